@@ -1,0 +1,144 @@
+//! Batch norms folded into the layer before them.
+
+use bitladder_spec::fold_batch_norm;
+
+use crate::{FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId};
+
+/// The same network with every batch norm gone: folded into a convolution or fully connected layer
+/// whose only reader it is, and otherwise turned into a convolution of one tap per channel.
+pub fn fold_batch_norms(network: &FloatNetwork) -> Result<FloatNetwork, NetworkError> {
+    let mut folded = FloatNetwork::new(network.name(), network.inputs().to_vec())?;
+    // Where each value of the old network is found in the new one.
+    let mut place: Vec<ValueId> = (0..network.inputs().len()).collect();
+    for index in 0..network.layers().len() {
+        let layer = &network.layers()[index];
+        let inputs: Vec<ValueId> = layer.inputs.iter().map(|value| place[*value]).collect();
+        let value = if is_foldable_norm(network, layer) {
+            inputs[0]
+        } else {
+            let op = op_with_norm(network, index);
+            folded.push(layer.name.clone(), op, inputs)?
+        };
+        place.push(value);
+    }
+    folded.set_output(place[network.output()])?;
+    Ok(folded)
+}
+
+/// A batch norm that alone reads a layer with weights.
+fn is_foldable_norm(network: &FloatNetwork, layer: &FloatLayer) -> bool {
+    let source = layer.inputs[0];
+    matches!(layer.op, FloatOp::BatchNorm(_))
+        && network.readers(source).len() == 1
+        && network.output() != source
+        && network.layer_of_value(source).is_some_and(|source| {
+            matches!(
+                network.layers()[source].op,
+                FloatOp::Conv { .. } | FloatOp::Dense { .. }
+            )
+        })
+}
+
+/// A layer's operation with the batch norm that follows it.
+fn op_with_norm(network: &FloatNetwork, index: usize) -> FloatOp {
+    let layer = &network.layers()[index];
+    let mut op = layer.op.clone();
+    let readers = network.readers(network.value_of_layer(index));
+    let follower = match readers.as_slice() {
+        [reader] => Some(&network.layers()[*reader]),
+        _ => None,
+    };
+    if let Some(follower) = follower.filter(|follower| is_foldable_norm(network, follower))
+        && let FloatOp::BatchNorm(norm) = &follower.op
+        && let FloatOp::Conv { weights, bias, .. } | FloatOp::Dense { weights, bias, .. } = &mut op
+    {
+        fold_batch_norm(weights, bias, norm);
+    }
+    match op {
+        FloatOp::BatchNorm(norm) if layer.shape.len() == 3 => {
+            let (scales, offsets): (Vec<f64>, Vec<f64>) = (0..norm.channels())
+                .map(|channel| norm.affine(channel))
+                .unzip();
+            FloatOp::Conv {
+                window: crate::Window::square(1),
+                groups: norm.channels(),
+                outputs: norm.channels(),
+                weights: scales.into_iter().map(|s| s as f32).collect(),
+                bias: offsets.into_iter().map(|o| o as f32).collect(),
+            }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Input, Window};
+    use bitladder_spec::BatchNorm;
+
+    fn norm(channels: usize) -> FloatOp {
+        FloatOp::BatchNorm(BatchNorm {
+            gamma: vec![2.0; channels],
+            beta: vec![0.5; channels],
+            mean: vec![1.0; channels],
+            variance: vec![4.0; channels],
+            epsilon: 0.0,
+        })
+    }
+
+    fn conv(channels: usize) -> FloatOp {
+        FloatOp::Conv {
+            window: Window::square(1),
+            groups: 1,
+            outputs: channels,
+            weights: vec![3.0; channels * channels],
+            bias: vec![0.0; channels],
+        }
+    }
+
+    fn start() -> FloatNetwork {
+        let input = Input {
+            name: "x".into(),
+            shape: vec![2, 3, 3],
+        };
+        FloatNetwork::new("net", vec![input]).unwrap()
+    }
+
+    #[test]
+    fn a_norm_after_a_convolution_disappears() {
+        let mut network = start();
+        let value = network.push("conv", conv(2), vec![0]).unwrap();
+        let value = network.push("norm", norm(2), vec![value]).unwrap();
+        network.push("relu", FloatOp::relu(), vec![value]).unwrap();
+        let folded = fold_batch_norms(&network).unwrap();
+        let names: Vec<&str> = folded.layers().iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["conv", "relu"]);
+        let FloatOp::Conv { weights, bias, .. } = &folded.layers()[0].op else {
+            panic!()
+        };
+        assert_eq!(
+            (weights[0], bias[0]),
+            (3.0, -0.5),
+            "scale 2/2, offset 0.5 - 1"
+        );
+    }
+
+    #[test]
+    fn a_norm_that_cannot_fold_becomes_a_convolution() {
+        let mut network = start();
+        let a = network.push("conv", conv(2), vec![0]).unwrap();
+        let b = network.push("norm", norm(2), vec![a]).unwrap();
+        network.push("add", FloatOp::Add, vec![a, b]).unwrap();
+        let folded = fold_batch_norms(&network).unwrap();
+        assert_eq!(
+            folded.layers()[0].op,
+            network.layers()[0].op,
+            "another layer reads it"
+        );
+        let FloatOp::Conv { groups, .. } = &folded.layers()[1].op else {
+            panic!()
+        };
+        assert_eq!(*groups, 2);
+    }
+}
