@@ -76,10 +76,7 @@ pub enum FloatOp {
 impl FloatOp {
     /// A rectifier.
     pub fn relu() -> Self {
-        Self::Clamp {
-            lo: 0.0,
-            hi: f32::INFINITY,
-        }
+        Self::Clamp { lo: 0.0, hi: f32::INFINITY }
     }
 
     /// The operation's name in reports.
@@ -130,12 +127,7 @@ impl FloatNetwork {
         for input in &inputs {
             check_size(&input.name, &input.shape)?;
         }
-        Ok(Self {
-            name: name.into(),
-            inputs,
-            layers: Vec::new(),
-            output: 0,
-        })
+        Ok(Self { name: name.into(), inputs, layers: Vec::new(), output: 0 })
     }
 
     /// The network's name.
@@ -162,11 +154,7 @@ impl FloatNetwork {
     pub fn set_output(&mut self, output: ValueId) -> Result<(), NetworkError> {
         let known = self.inputs.len() + self.layers.len();
         if output >= known {
-            return Err(NetworkError::Output {
-                network: self.name.clone(),
-                output,
-                known,
-            });
+            return Err(NetworkError::Output { network: self.name.clone(), output, known });
         }
         self.output = output;
         Ok(())
@@ -206,9 +194,7 @@ impl FloatNetwork {
     /// The layers that read a value.
     pub fn readers(&self, value: ValueId) -> Vec<usize> {
         let reads = |layer: &FloatLayer| layer.inputs.contains(&value);
-        (0..self.layers.len())
-            .filter(|index| reads(&self.layers[*index]))
-            .collect()
+        (0..self.layers.len()).filter(|index| reads(&self.layers[*index])).collect()
     }
 
     /// Adds a layer after checking it against its inputs; it becomes the network's output.
@@ -221,29 +207,16 @@ impl FloatNetwork {
         let name = name.into();
         let known = self.values();
         if let Some(value) = inputs.iter().copied().find(|value| *value >= known) {
-            return Err(NetworkError::UnknownValue {
-                layer: name,
-                value,
-                known,
-            });
+            return Err(NetworkError::UnknownValue { layer: name, value, known });
         }
         if inputs.len() != op.arity() {
             let (wanted, found) = (op.arity(), inputs.len());
-            return Err(NetworkError::Arity {
-                layer: name,
-                wanted,
-                found,
-            });
+            return Err(NetworkError::Arity { layer: name, wanted, found });
         }
         let shapes: Vec<&[usize]> = inputs.iter().map(|value| self.shape(*value)).collect();
         let shape = infer::shape(&name, &op, &shapes)?;
         check_size(&name, &shape)?;
-        self.layers.push(FloatLayer {
-            name,
-            op,
-            inputs,
-            shape,
-        });
+        self.layers.push(FloatLayer { name, op, inputs, shape });
         self.output = known;
         Ok(known)
     }

@@ -32,10 +32,7 @@ fn is_foldable_norm(network: &FloatNetwork, layer: &FloatLayer) -> bool {
         && network.readers(source).len() == 1
         && network.output() != source
         && network.layer_of_value(source).is_some_and(|source| {
-            matches!(
-                network.layers()[source].op,
-                FloatOp::Conv { .. } | FloatOp::Dense { .. }
-            )
+            matches!(network.layers()[source].op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
         })
 }
 
@@ -56,9 +53,8 @@ fn op_with_norm(network: &FloatNetwork, index: usize) -> FloatOp {
     }
     match op {
         FloatOp::BatchNorm(norm) if layer.shape.len() == 3 => {
-            let (scales, offsets): (Vec<f64>, Vec<f64>) = (0..norm.channels())
-                .map(|channel| norm.affine(channel))
-                .unzip();
+            let (scales, offsets): (Vec<f64>, Vec<f64>) =
+                (0..norm.channels()).map(|channel| norm.affine(channel)).unzip();
             FloatOp::Conv {
                 window: crate::Window::square(1),
                 groups: norm.channels(),
@@ -98,10 +94,7 @@ mod tests {
     }
 
     fn start() -> FloatNetwork {
-        let input = Input {
-            name: "x".into(),
-            shape: vec![2, 3, 3],
-        };
+        let input = Input { name: "x".into(), shape: vec![2, 3, 3] };
         FloatNetwork::new("net", vec![input]).unwrap()
     }
 
@@ -114,14 +107,8 @@ mod tests {
         let folded = fold_batch_norms(&network).unwrap();
         let names: Vec<&str> = folded.layers().iter().map(|l| l.name.as_str()).collect();
         assert_eq!(names, ["conv", "relu"]);
-        let FloatOp::Conv { weights, bias, .. } = &folded.layers()[0].op else {
-            panic!()
-        };
-        assert_eq!(
-            (weights[0], bias[0]),
-            (3.0, -0.5),
-            "scale 2/2, offset 0.5 - 1"
-        );
+        let FloatOp::Conv { weights, bias, .. } = &folded.layers()[0].op else { panic!() };
+        assert_eq!((weights[0], bias[0]), (3.0, -0.5), "scale 2/2, offset 0.5 - 1");
     }
 
     #[test]
@@ -131,14 +118,8 @@ mod tests {
         let b = network.push("norm", norm(2), vec![a]).unwrap();
         network.push("add", FloatOp::Add, vec![a, b]).unwrap();
         let folded = fold_batch_norms(&network).unwrap();
-        assert_eq!(
-            folded.layers()[0].op,
-            network.layers()[0].op,
-            "another layer reads it"
-        );
-        let FloatOp::Conv { groups, .. } = &folded.layers()[1].op else {
-            panic!()
-        };
+        assert_eq!(folded.layers()[0].op, network.layers()[0].op, "another layer reads it");
+        let FloatOp::Conv { groups, .. } = &folded.layers()[1].op else { panic!() };
         assert_eq!(*groups, 2);
     }
 }

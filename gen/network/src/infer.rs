@@ -13,29 +13,14 @@ pub(crate) fn shape(
 ) -> Result<Vec<usize>, NetworkError> {
     let input = inputs[0];
     match op {
-        FloatOp::Conv {
-            window,
-            groups,
-            outputs,
-            weights,
-            bias,
-        } => {
+        FloatOp::Conv { window, groups, outputs, weights, bias } => {
             let shape = conv(layer, window, *groups, *outputs, input)?;
             let per_output = input[0] / groups * window.taps();
-            parameters(
-                layer,
-                "weights",
-                weights,
-                outputs.saturating_mul(per_output),
-            )?;
+            parameters(layer, "weights", weights, outputs.saturating_mul(per_output))?;
             parameters(layer, "bias", bias, *outputs)?;
             Ok(shape)
         }
-        FloatOp::Dense {
-            outputs,
-            weights,
-            bias,
-        } => {
+        FloatOp::Dense { outputs, weights, bias } => {
             let shape = dense(layer, *outputs, input)?;
             parameters(layer, "weights", weights, outputs.saturating_mul(input[0]))?;
             parameters(layer, "bias", bias, *outputs)?;
@@ -82,11 +67,7 @@ pub(crate) fn dense(
     input: &[usize],
 ) -> Result<Vec<usize>, NetworkError> {
     if input.len() != 1 {
-        return Err(unsuited(
-            layer,
-            input,
-            "a vector [features] is needed: flatten first",
-        ));
+        return Err(unsuited(layer, input, "a vector [features] is needed: flatten first"));
     }
     Ok(vec![outputs])
 }
@@ -116,11 +97,7 @@ pub(crate) fn same(layer: &str, a: &[usize], b: &[usize]) -> Result<Vec<usize>, 
     if a == b {
         return Ok(a.to_vec());
     }
-    Err(unsuited(
-        layer,
-        b,
-        &format!("both inputs must have one shape, the other is {a:?}"),
-    ))
+    Err(unsuited(layer, b, &format!("both inputs must have one shape, the other is {a:?}")))
 }
 
 /// Shape after a reshape.
@@ -132,38 +109,23 @@ pub(crate) fn reshape(
     if elements(input) == elements(shape) {
         return Ok(shape.to_vec());
     }
-    Err(unsuited(
-        layer,
-        input,
-        &format!("it cannot be reshaped to {shape:?}"),
-    ))
+    Err(unsuited(layer, input, &format!("it cannot be reshaped to {shape:?}")))
 }
 
 fn slide(layer: &str, window: &Window, image: [usize; 2]) -> Result<[usize; 2], NetworkError> {
-    window.output(image).map_err(|what| NetworkError::Geometry {
-        layer: layer.into(),
-        what,
-    })
+    window.output(image).map_err(|what| NetworkError::Geometry { layer: layer.into(), what })
 }
 
 /// Channels (twice, to keep the array's shape) and image size.
 fn image_of(layer: &str, input: &[usize]) -> Result<[[usize; 2]; 2], NetworkError> {
     match input {
         [channels, height, width] => Ok([[*channels; 2], [*height, *width]]),
-        _ => Err(unsuited(
-            layer,
-            input,
-            "an image [channels, height, width] is needed",
-        )),
+        _ => Err(unsuited(layer, input, "an image [channels, height, width] is needed")),
     }
 }
 
 fn unsuited(layer: &str, found: &[usize], wanted: &str) -> NetworkError {
-    NetworkError::InputShape {
-        layer: layer.into(),
-        found: found.to_vec(),
-        wanted: wanted.into(),
-    }
+    NetworkError::InputShape { layer: layer.into(), found: found.to_vec(), wanted: wanted.into() }
 }
 
 fn clamp(layer: &str, lo: f32, hi: f32) -> Result<(), NetworkError> {
@@ -171,16 +133,11 @@ fn clamp(layer: &str, lo: f32, hi: f32) -> Result<(), NetworkError> {
         return Ok(());
     }
     let what = format!("a clamp from {lo} to {hi} is empty");
-    Err(NetworkError::Geometry {
-        layer: layer.into(),
-        what,
-    })
+    Err(NetworkError::Geometry { layer: layer.into(), what })
 }
 
 fn batch_norm(layer: &str, norm: &BatchNorm, input: &[usize]) -> Result<(), NetworkError> {
-    let channels = *input
-        .first()
-        .ok_or_else(|| unsuited(layer, input, "channels are needed"))?;
+    let channels = *input.first().ok_or_else(|| unsuited(layer, input, "channels are needed"))?;
     parameters(layer, "scale", &norm.gamma, channels)?;
     parameters(layer, "offset", &norm.beta, channels)?;
     parameters(layer, "mean", &norm.mean, channels)?;
@@ -203,20 +160,10 @@ fn parameters(
 ) -> Result<(), NetworkError> {
     let (layer, found) = (layer.to_owned(), values.len());
     if found != wanted {
-        return Err(NetworkError::ParameterSize {
-            layer,
-            what,
-            found,
-            wanted,
-        });
+        return Err(NetworkError::ParameterSize { layer, what, found, wanted });
     }
     match values.iter().position(|v| !v.is_finite()) {
-        Some(index) => Err(NetworkError::NotFinite {
-            layer,
-            what,
-            value: values[index],
-            index,
-        }),
+        Some(index) => Err(NetworkError::NotFinite { layer, what, value: values[index], index }),
         None => Ok(()),
     }
 }

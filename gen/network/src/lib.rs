@@ -28,7 +28,5 @@ pub type ValueId = usize;
 
 /// Number of elements of a shape; `None` if it does not fit the machine.
 pub fn elements(shape: &[usize]) -> Option<usize> {
-    shape
-        .iter()
-        .try_fold(1usize, |product, extent| product.checked_mul(*extent))
+    shape.iter().try_fold(1usize, |product, extent| product.checked_mul(*extent))
 }

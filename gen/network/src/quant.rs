@@ -195,9 +195,7 @@ impl QuantNetwork {
             QuantOp::Conv { linear, .. } | QuantOp::Dense { linear } => {
                 let integers = linear.weights.integers();
                 let outputs = 0..linear.bias.len();
-                outputs
-                    .map(|o| linear.span(&integers, o, input))
-                    .reduce(Span::union)
+                outputs.map(|o| linear.span(&integers, o, input)).reduce(Span::union)
             }
             QuantOp::AveragePool { window, .. } => {
                 let ones = vec![1; window.taps()];
@@ -222,10 +220,7 @@ impl QuantNetwork {
     pub fn macs(&self, layer: usize) -> u64 {
         let layer = &self.layers[layer];
         let outputs = elements(&layer.shape).unwrap_or(0) as u64;
-        layer
-            .op
-            .linear()
-            .map_or(0, |linear| outputs * linear.weights.per_output() as u64)
+        layer.op.linear().map_or(0, |linear| outputs * linear.weights.per_output() as u64)
     }
 
     /// Bits all weights, scalars and nothing else occupy.

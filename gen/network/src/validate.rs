@@ -30,24 +30,12 @@ impl QuantNetwork {
         let layer = &self.layers[index];
         let known = self.inputs.len() + index;
         if let Some(value) = layer.inputs.iter().copied().find(|value| *value >= known) {
-            return Err(NetworkError::UnknownValue {
-                layer: layer.name.clone(),
-                value,
-                known,
-            });
+            return Err(NetworkError::UnknownValue { layer: layer.name.clone(), value, known });
         }
-        let wanted = if matches!(layer.op, QuantOp::Add { .. }) {
-            2
-        } else {
-            1
-        };
+        let wanted = if matches!(layer.op, QuantOp::Add { .. }) { 2 } else { 1 };
         if layer.inputs.len() != wanted {
             let (layer, found) = (layer.name.clone(), layer.inputs.len());
-            return Err(NetworkError::Arity {
-                layer,
-                wanted,
-                found,
-            });
+            return Err(NetworkError::Arity { layer, wanted, found });
         }
         in_layer(&layer.name, layer.format.validate())?;
         self.validate_shape(layer)?;
@@ -58,11 +46,7 @@ impl QuantNetwork {
         let name = &layer.name;
         let input = self.shape(layer.inputs[0]);
         let shape = match &layer.op {
-            QuantOp::Conv {
-                window,
-                groups,
-                linear,
-            } => {
+            QuantOp::Conv { window, groups, linear } => {
                 let shape = infer::conv(name, window, *groups, linear.bias.len(), input)?;
                 let [height, width] = window.kernel;
                 check_weights(name, linear, [input[0] / groups, height, width])?;
@@ -86,20 +70,12 @@ impl QuantNetwork {
     fn validate_format(&self, layer: &QuantLayer) -> Result<(), NetworkError> {
         let Some(stage) = layer.op.stage() else {
             let kept = self.format(layer.inputs[0]);
-            return if kept == layer.format {
-                Ok(())
-            } else {
-                Err(disagreement(layer, kept))
-            };
+            return if kept == layer.format { Ok(()) } else { Err(disagreement(layer, kept)) };
         };
         let channels = layer.shape.first().copied().unwrap_or(1);
         in_layer(&layer.name, stage.validate(channels))?;
         let made = made_by(stage, layer.format);
-        if made == layer.format {
-            Ok(())
-        } else {
-            Err(disagreement(layer, made))
-        }
+        if made == layer.format { Ok(()) } else { Err(disagreement(layer, made)) }
     }
 
     fn validate_accumulator(&self, index: usize, limit: u8) -> Result<(), NetworkError> {
@@ -109,21 +85,13 @@ impl QuantNetwork {
             return Ok(());
         }
         let layer = self.layers[index].name.clone();
-        Err(NetworkError::Accumulator {
-            layer,
-            needed,
-            limit,
-        })
+        Err(NetworkError::Accumulator { layer, needed, limit })
     }
 }
 
 /// The format a stage yields; the scale is not the stage's to say.
 fn made_by(stage: &OutputStage, format: TensorFormat) -> TensorFormat {
-    TensorFormat {
-        ty: stage.ty,
-        zero_point: stage.zero_point,
-        ..format
-    }
+    TensorFormat { ty: stage.ty, zero_point: stage.zero_point, ..format }
 }
 
 fn disagreement(layer: &QuantLayer, actual: TensorFormat) -> NetworkError {
@@ -135,10 +103,7 @@ fn disagreement(layer: &QuantLayer, actual: TensorFormat) -> NetworkError {
 }
 
 fn in_layer<T>(layer: &str, result: Result<T, SpecError>) -> Result<T, NetworkError> {
-    result.map_err(|source| NetworkError::Spec {
-        layer: layer.into(),
-        source,
-    })
+    result.map_err(|source| NetworkError::Spec { layer: layer.into(), source })
 }
 
 fn check_weights(

@@ -23,35 +23,21 @@ fn network(weight: i32) -> QuantNetwork {
     let values = vec![weight; 72];
     let format = WeightFormat::Fixed { bits: 16 };
     let weights = Weights::from_values(format, shape, &values, vec![]).unwrap();
-    let linear = Linear {
-        weights,
-        bias: vec![100; 4],
-        stage: stage(byte()),
-    };
+    let linear = Linear { weights, bias: vec![100; 4], stage: stage(byte()) };
     QuantNetwork {
         name: "net".into(),
-        inputs: vec![QuantInput {
-            name: "x".into(),
-            shape: vec![2, 8, 8],
-            format: byte(),
-        }],
+        inputs: vec![QuantInput { name: "x".into(), shape: vec![2, 8, 8], format: byte() }],
         layers: vec![
             QuantLayer {
                 name: "conv".into(),
-                op: QuantOp::Conv {
-                    window: Window::square(3),
-                    groups: 1,
-                    linear,
-                },
+                op: QuantOp::Conv { window: Window::square(3), groups: 1, linear },
                 inputs: vec![0],
                 shape: vec![4, 6, 6],
                 format: byte(),
             },
             QuantLayer {
                 name: "pool".into(),
-                op: QuantOp::MaxPool {
-                    window: Window::square(2).stride(2),
-                },
+                op: QuantOp::MaxPool { window: Window::square(2).stride(2) },
                 inputs: vec![1],
                 shape: vec![4, 3, 3],
                 format: byte(),
@@ -88,12 +74,9 @@ fn disagreements_are_refused_by_name() {
         ("`pool`: its format is u8 x 2^-3", |n| {
             n.layers[1].format = TensorFormat::fixed(n.layers[1].format.ty, 3);
         }),
-        (
-            "`conv`: its format is i8 x 2^-4, but its operation yields u8 x 2^-4",
-            |n| {
-                n.layers[0].format = TensorFormat::fixed(IntType::new(8, true).unwrap(), 4);
-            },
-        ),
+        ("`conv`: its format is i8 x 2^-4, but its operation yields u8 x 2^-4", |n| {
+            n.layers[0].format = TensorFormat::fixed(IntType::new(8, true).unwrap(), 4);
+        }),
         ("`pool` reads value 2, but only 2 values exist", |n| {
             n.layers[1].inputs = vec![2];
         }),

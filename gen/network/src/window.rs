@@ -25,29 +25,17 @@ const MAX_EXTENT: usize = 1 << 16;
 impl Window {
     /// A square window with stride one and nothing else.
     pub fn square(side: usize) -> Self {
-        Self {
-            kernel: [side; 2],
-            stride: [1; 2],
-            padding: [0; 4],
-            dilation: [1; 2],
-            ceil: false,
-        }
+        Self { kernel: [side; 2], stride: [1; 2], padding: [0; 4], dilation: [1; 2], ceil: false }
     }
 
     /// The same window with another stride.
     pub fn stride(self, stride: usize) -> Self {
-        Self {
-            stride: [stride; 2],
-            ..self
-        }
+        Self { stride: [stride; 2], ..self }
     }
 
     /// The same window with equal padding on all sides.
     pub fn padding(self, padding: usize) -> Self {
-        Self {
-            padding: [padding; 4],
-            ..self
-        }
+        Self { padding: [padding; 4], ..self }
     }
 
     /// Number of taps.
@@ -66,11 +54,7 @@ impl Window {
         if numbers.clone().any(|n| *n == 0) {
             return Err("kernel, stride and dilation must be at least 1".into());
         }
-        if numbers
-            .chain(&self.padding)
-            .chain(&image)
-            .any(|n| *n > MAX_EXTENT)
-        {
+        if numbers.chain(&self.padding).chain(&image).any(|n| *n > MAX_EXTENT) {
             return Err(format!("an extent above {MAX_EXTENT} is not supported"));
         }
         Ok([self.extent(image[0], 0)?, self.extent(image[1], 1)?])
@@ -86,10 +70,8 @@ impl Window {
                  included)"
             ));
         }
-        let (steps, rest) = (
-            (padded - reach) / self.stride[axis],
-            (padded - reach) % self.stride[axis],
-        );
+        let (steps, rest) =
+            ((padded - reach) / self.stride[axis], (padded - reach) % self.stride[axis]);
         let extra_starts_inside = (steps + 1) * self.stride[axis] < image + self.padding[axis];
         Ok(steps + 1 + usize::from(self.ceil && rest != 0 && extra_starts_inside))
     }
@@ -106,11 +88,11 @@ impl Window {
                 .checked_sub(self.padding[axis])
                 .filter(|at| *at < image[axis])
         };
-        (0..self.kernel[0])
-            .filter_map(move |ky| Some((ky, place(0, ky)?)))
-            .flat_map(move |(ky, y)| {
+        (0..self.kernel[0]).filter_map(move |ky| Some((ky, place(0, ky)?))).flat_map(
+            move |(ky, y)| {
                 (0..self.kernel[1]).filter_map(move |kx| Some((ky, kx, y, place(1, kx)?)))
-            })
+            },
+        )
     }
 
     /// How many taps of the window at an output position lie inside the padded image.
@@ -118,9 +100,7 @@ impl Window {
         let along = |axis: usize| {
             let end = image[axis] + self.padding[axis] + self.padding[axis + 2];
             let start = output[axis] * self.stride[axis];
-            (0..self.kernel[axis])
-                .filter(|tap| start + tap * self.dilation[axis] < end)
-                .count()
+            (0..self.kernel[axis]).filter(|tap| start + tap * self.dilation[axis] < end).count()
         };
         (along(0) * along(1)) as u32
     }
@@ -134,55 +114,26 @@ mod tests {
     fn sizes() {
         assert_eq!(Window::square(5).output([28, 28]), Ok([24, 24]));
         assert_eq!(Window::square(2).stride(2).output([5, 4]), Ok([2, 2]));
-        let ceil = Window {
-            ceil: true,
-            ..Window::square(2).stride(2)
-        };
+        let ceil = Window { ceil: true, ..Window::square(2).stride(2) };
         assert_eq!(ceil.output([5, 4]), Ok([3, 2]));
-        assert_eq!(
-            Window::square(3).padding(1).stride(2).output([7, 8]),
-            Ok([4, 4])
-        );
-        let dilated = Window {
-            dilation: [2, 1],
-            ..Window::square(3)
-        };
+        assert_eq!(Window::square(3).padding(1).stride(2).output([7, 8]), Ok([4, 4]));
+        let dilated = Window { dilation: [2, 1], ..Window::square(3) };
         assert_eq!(dilated.output([5, 5]), Ok([1, 3]));
     }
 
     #[test]
     fn a_ceil_window_never_begins_in_the_trailing_padding() {
-        let window = Window {
-            ceil: true,
-            ..Window::square(1).stride(3).padding(1)
-        };
+        let window = Window { ceil: true, ..Window::square(1).stride(3).padding(1) };
         // Padded to 6: starts at 0 and 3; the next would be 6.
         assert_eq!(window.output([4, 4]), Ok([2, 2]));
-        let window = Window {
-            ceil: true,
-            ..Window::square(2).stride(2).padding(1)
-        };
-        assert_eq!(
-            window.output([3, 3]),
-            Ok([2, 2]),
-            "a start at 4 is trailing padding"
-        );
+        let window = Window { ceil: true, ..Window::square(2).stride(2).padding(1) };
+        assert_eq!(window.output([3, 3]), Ok([2, 2]), "a start at 4 is trailing padding");
     }
 
     #[test]
     fn nonsense_is_refused() {
-        assert!(
-            Window::square(0)
-                .output([4, 4])
-                .unwrap_err()
-                .contains("at least 1")
-        );
-        assert!(
-            Window::square(5)
-                .output([4, 9])
-                .unwrap_err()
-                .contains("height 5")
-        );
+        assert!(Window::square(0).output([4, 4]).unwrap_err().contains("at least 1"));
+        assert!(Window::square(5).output([4, 9]).unwrap_err().contains("height 5"));
         assert!(Window::square(5).padding(1 << 40).output([4, 4]).is_err());
     }
 
@@ -190,19 +141,9 @@ mod tests {
     fn taps_at_a_corner() {
         let window = Window::square(3).padding(1);
         let taps: Vec<_> = window.taps_inside([0, 0], [4, 4]).collect();
-        assert_eq!(
-            taps,
-            [(1, 1, 0, 0), (1, 2, 0, 1), (2, 1, 1, 0), (2, 2, 1, 1)]
-        );
+        assert_eq!(taps, [(1, 1, 0, 0), (1, 2, 0, 1), (2, 1, 1, 0), (2, 2, 1, 1)]);
         assert_eq!(window.taps_padded([0, 0], [4, 4]), 9);
-        let ceil = Window {
-            ceil: true,
-            ..Window::square(2).stride(2)
-        };
-        assert_eq!(
-            ceil.taps_padded([2, 0], [5, 4]),
-            2,
-            "outside even the padding"
-        );
+        let ceil = Window { ceil: true, ..Window::square(2).stride(2) };
+        assert_eq!(ceil.taps_padded([2, 0], [5, 4]), 2, "outside even the padding");
     }
 }

@@ -24,19 +24,13 @@ pub fn bound_of_weights(weights: &[i32], bias: i64, input: Span) -> Span {
     let start = Span::new(bias.min(0), bias.max(0));
     weights.iter().fold(start, |sum, weight| {
         let product = product_span(i64::from(*weight), input);
-        Span::new(
-            sum.lo.saturating_add(product.lo),
-            sum.hi.saturating_add(product.hi),
-        )
+        Span::new(sum.lo.saturating_add(product.lo), sum.hi.saturating_add(product.hi))
     })
 }
 
 /// Bound for any weights of a format: what hardware sizes its accumulators by.
 pub fn bound_of_format(weight: Span, input: Span, products: u64) -> Span {
-    let ends = [
-        product_span(weight.lo, input),
-        product_span(weight.hi, input),
-    ];
+    let ends = [product_span(weight.lo, input), product_span(weight.hi, input)];
     let each = ends[0].union(ends[1]);
     let times = |end: i64| end.saturating_mul(i64::try_from(products).unwrap_or(i64::MAX));
     Span::new(times(each.lo), times(each.hi))
@@ -53,28 +47,17 @@ mod tests {
         let i16 = IntType::new(16, true).unwrap().span();
         let u8 = IntType::new(8, false).unwrap().span();
         let i8 = IntType::new(8, true).unwrap().span();
-        assert_eq!(
-            bound_of_format(i16, i16, 1).signed_bits(),
-            32,
-            "-32768 squared is 2^30"
-        );
+        assert_eq!(bound_of_format(i16, i16, 1).signed_bits(), 32, "-32768 squared is 2^30");
         assert_eq!(bound_of_format(i16, i16, 800).signed_bits(), 41);
         assert_eq!(bound_of_format(i8, u8, 500).signed_bits(), 25);
-        assert_eq!(
-            bound_of_format(i16, i16, u64::MAX).hi,
-            i64::MAX,
-            "saturates, never wraps"
-        );
+        assert_eq!(bound_of_format(i16, i16, u64::MAX).hi, i64::MAX, "saturates, never wraps");
     }
 
     #[test]
     fn the_bound_is_reached() {
         let input = Span::new(-3, 5);
         let weights = [2, -7];
-        assert_eq!(
-            bound_of_weights(&weights, 10, input),
-            Span::new(-6 - 35, 10 + 10 + 21)
-        );
+        assert_eq!(bound_of_weights(&weights, 10, input), Span::new(-6 - 35, 10 + 10 + 21));
     }
 
     proptest! {

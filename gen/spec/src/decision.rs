@@ -19,8 +19,7 @@ pub struct TopTwo {
 impl TopTwo {
     /// Difference of the two best logits: the hardware's score margin. It fits 33 bits unsigned.
     pub fn margin(&self) -> Option<i64> {
-        self.second
-            .map(|(_, logit)| i64::from(self.first_logit) - i64::from(logit))
+        self.second.map(|(_, logit)| i64::from(self.first_logit) - i64::from(logit))
     }
 }
 
@@ -32,11 +31,7 @@ pub fn argmax(logits: &[i32]) -> Option<usize> {
 /// The two best classes, in one pass as the hardware does it; `None` for no classes.
 pub fn top_two(logits: &[i32]) -> Option<TopTwo> {
     let (first_logit, rest) = logits.split_first()?;
-    let mut top = TopTwo {
-        first: 0,
-        first_logit: *first_logit,
-        second: None,
-    };
+    let mut top = TopTwo { first: 0, first_logit: *first_logit, second: None };
     for (class, logit) in (1..).zip(rest.iter().copied()) {
         if logit > top.first_logit {
             top.second = Some((top.first, top.first_logit));

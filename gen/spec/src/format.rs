@@ -67,11 +67,7 @@ pub struct TensorFormat {
 impl TensorFormat {
     /// Fixed point with a radix point and no zero point.
     pub fn fixed(ty: IntType, frac: i16) -> Self {
-        Self {
-            ty,
-            scale: Scale::Radix(frac),
-            zero_point: 0,
-        }
+        Self { ty, scale: Scale::Radix(frac), zero_point: 0 }
     }
 
     /// Checks scale and zero point; every format read from outside goes through here.
@@ -136,11 +132,7 @@ mod tests {
     use crate::Rounding;
 
     fn u8_with(scale: Scale, zero_point: i32) -> TensorFormat {
-        TensorFormat {
-            ty: IntType::new(8, false).unwrap(),
-            scale,
-            zero_point,
-        }
+        TensorFormat { ty: IntType::new(8, false).unwrap(), scale, zero_point }
     }
 
     #[test]
@@ -168,21 +160,12 @@ mod tests {
 
     #[test]
     fn bad_formats_are_refused() {
-        let message = u8_with(Scale::Real(0.5), 300)
-            .validate()
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            message,
-            "zero point 300 lies outside u8, which holds 0 to 255"
-        );
+        let message = u8_with(Scale::Real(0.5), 300).validate().unwrap_err().to_string();
+        assert_eq!(message, "zero point 300 lies outside u8, which holds 0 to 255");
         for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(Scale::real(scale).is_err());
             assert!(u8_with(Scale::Real(scale), 0).validate().is_err());
         }
-        assert!(
-            u8_with(Scale::Radix(2000), 0).validate().is_err(),
-            "underflows to zero"
-        );
+        assert!(u8_with(Scale::Radix(2000), 0).validate().is_err(), "underflows to zero");
     }
 }

@@ -33,19 +33,13 @@ impl TryFrom<RawIntType> for IntType {
 
 impl From<IntType> for RawIntType {
     fn from(ty: IntType) -> Self {
-        Self {
-            bits: ty.bits,
-            signed: ty.signed,
-        }
+        Self { bits: ty.bits, signed: ty.signed }
     }
 }
 
 impl IntType {
     /// Raw accumulators handed out as they are, such as a network's logits.
-    pub const ACCUMULATOR: Self = Self {
-        bits: 32,
-        signed: true,
-    };
+    pub const ACCUMULATOR: Self = Self { bits: 32, signed: true };
 
     /// A type of `bits` bits. One bit must be unsigned: a signed bit would hold only 0 and -1.
     pub fn new(bits: u8, signed: bool) -> Result<Self, SpecError> {
@@ -70,15 +64,9 @@ impl IntType {
     pub fn span(self) -> Span {
         if self.signed {
             let half = 1i64 << (self.bits - 1);
-            Span {
-                lo: -half,
-                hi: half - 1,
-            }
+            Span { lo: -half, hi: half - 1 }
         } else {
-            Span {
-                lo: 0,
-                hi: (1i64 << self.bits) - 1,
-            }
+            Span { lo: 0, hi: (1i64 << self.bits) - 1 }
         }
     }
 
@@ -132,18 +120,12 @@ impl Span {
 
     /// Every value less `offset`.
     pub fn minus(self, offset: i64) -> Self {
-        Self {
-            lo: self.lo - offset,
-            hi: self.hi - offset,
-        }
+        Self { lo: self.lo - offset, hi: self.hi - offset }
     }
 
     /// The smallest interval that holds both.
     pub fn union(self, other: Span) -> Self {
-        Self {
-            lo: self.lo.min(other.lo),
-            hi: self.hi.max(other.hi),
-        }
+        Self { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
     }
 
     /// Width of the narrowest two's complement integer that holds every value.
@@ -178,14 +160,9 @@ mod tests {
 
     #[test]
     fn signed_bits_at_the_borders() {
-        for (lo, hi, bits) in [
-            (0, 0, 1),
-            (-1, 0, 1),
-            (-1, 1, 2),
-            (-128, 127, 8),
-            (-129, 0, 9),
-            (0, 128, 9),
-        ] {
+        for (lo, hi, bits) in
+            [(0, 0, 1), (-1, 0, 1), (-1, 1, 2), (-128, 127, 8), (-129, 0, 9), (0, 128, 9)]
+        {
             assert_eq!(Span::new(lo, hi).signed_bits(), bits, "{lo}..{hi}");
         }
         assert_eq!(Span::new(i64::MIN, i64::MAX).signed_bits(), 64);

@@ -42,18 +42,12 @@ impl OutputStage {
 
     /// The requantisation of a channel.
     pub fn requant_of(&self, channel: usize) -> Requant {
-        if self.requant.len() == 1 {
-            self.requant[0]
-        } else {
-            self.requant[channel]
-        }
+        if self.requant.len() == 1 { self.requant[0] } else { self.requant[channel] }
     }
 
     /// One output. `divisor` is a pooling window's element count, and 1 elsewhere.
     pub fn finish(&self, accumulator: i64, channel: usize, divisor: u32) -> i32 {
-        let scaled = self
-            .requant_of(channel)
-            .apply(accumulator, divisor, self.rounding);
+        let scaled = self.requant_of(channel).apply(accumulator, divisor, self.rounding);
         let placed = scaled.saturating_add(i64::from(self.zero_point));
         self.clamp.clamp(self.saturation.apply(placed, self.ty)) as i32
     }
@@ -91,11 +85,7 @@ impl OutputStage {
 
     /// Widest multiplier in use.
     pub fn multiplier_bits(&self) -> u8 {
-        self.requant
-            .iter()
-            .map(|r| r.multiplier_bits())
-            .max()
-            .unwrap_or(1)
+        self.requant.iter().map(|r| r.multiplier_bits()).max().unwrap_or(1)
     }
 }
 
@@ -127,51 +117,20 @@ mod tests {
 
     #[test]
     fn wrapping_happens_before_the_clamp() {
-        let wrapping = OutputStage {
-            saturation: Saturation::Wrap,
-            ..stage()
-        };
-        assert_eq!(
-            wrapping.finish(2 * 246 + 2, 0, 1),
-            10,
-            "247 + 10 = 257 wraps to 1"
-        );
+        let wrapping = OutputStage { saturation: Saturation::Wrap, ..stage() };
+        assert_eq!(wrapping.finish(2 * 246 + 2, 0, 1), 10, "247 + 10 = 257 wraps to 1");
     }
 
     #[test]
     fn stages_that_cannot_be_applied_are_refused() {
         let channels = stage().validate(3).unwrap_err().to_string();
-        assert_eq!(
-            channels,
-            "requantisations: 2 given, but the shape [3] needs 3"
-        );
-        let clamp = OutputStage {
-            clamp: Span { lo: 0, hi: 256 },
-            ..stage()
-        };
-        assert!(
-            clamp
-                .validate(2)
-                .unwrap_err()
-                .to_string()
-                .contains("256 lies outside u8")
-        );
-        let reversed = OutputStage {
-            clamp: Span { lo: 9, hi: 3 },
-            ..stage()
-        };
-        assert!(
-            reversed
-                .validate(2)
-                .unwrap_err()
-                .to_string()
-                .contains("lo <= hi")
-        );
+        assert_eq!(channels, "requantisations: 2 given, but the shape [3] needs 3");
+        let clamp = OutputStage { clamp: Span { lo: 0, hi: 256 }, ..stage() };
+        assert!(clamp.validate(2).unwrap_err().to_string().contains("256 lies outside u8"));
+        let reversed = OutputStage { clamp: Span { lo: 9, hi: 3 }, ..stage() };
+        assert!(reversed.validate(2).unwrap_err().to_string().contains("lo <= hi"));
         assert_eq!(stage().validate(2), Ok(()));
-        let empty = OutputStage {
-            requant: vec![],
-            ..stage()
-        };
+        let empty = OutputStage { requant: vec![], ..stage() };
         assert!(empty.validate(2).is_err());
     }
 

@@ -25,12 +25,7 @@ mod tests {
     fn averages_round_by_name() {
         let average = |values: &[i32], rounding| {
             let ty = IntType::new(8, true).unwrap();
-            let stage = OutputStage {
-                rounding,
-                ty,
-                clamp: ty.span(),
-                ..OutputStage::raw()
-            };
+            let stage = OutputStage { rounding, ty, clamp: ty.span(), ..OutputStage::raw() };
             let (sum, count) = sum(values.iter().copied(), 0);
             stage.finish(sum, 0, count)
         };
@@ -38,11 +33,7 @@ mod tests {
         assert_eq!(average(&[-1, -2, -2, -1], Rounding::HalfUp), -1);
         assert_eq!(average(&[-1, -2, -2, -1], Rounding::HalfEven), -2);
         assert_eq!(average(&[-1, -2, -2, -1], Rounding::Floor), -2);
-        assert_eq!(
-            average(&[5; 9], Rounding::HalfUp),
-            5,
-            "a divisor of nine is exact"
-        );
+        assert_eq!(average(&[5; 9], Rounding::HalfUp), 5, "a divisor of nine is exact");
         assert_eq!(average(&[1, 0, 0], Rounding::HalfUp), 0);
     }
 

@@ -36,32 +36,21 @@ impl TryFrom<RawRequant> for Requant {
 
 impl From<Requant> for RawRequant {
     fn from(requant: Requant) -> Self {
-        Self {
-            multiplier: requant.multiplier,
-            shift: requant.shift,
-        }
+        Self { multiplier: requant.multiplier, shift: requant.shift }
     }
 }
 
 impl Requant {
     /// The accumulator as it is.
-    pub const IDENTITY: Self = Self {
-        multiplier: 1,
-        shift: 0,
-    };
+    pub const IDENTITY: Self = Self { multiplier: 1, shift: 0 };
 
     /// A multiplier of 1 to 2^31 - 1 and a shift of 0 to [`MAX_SHIFT`].
     pub fn new(multiplier: u32, shift: u8) -> Result<Self, SpecError> {
         if multiplier == 0 || multiplier >> MAX_MULTIPLIER_BITS != 0 {
-            return Err(SpecError::Multiplier {
-                multiplier: i64::from(multiplier),
-            });
+            return Err(SpecError::Multiplier { multiplier: i64::from(multiplier) });
         }
         if shift > MAX_SHIFT {
-            return Err(SpecError::Shift {
-                shift: u32::from(shift),
-                max: MAX_SHIFT,
-            });
+            return Err(SpecError::Shift { shift: u32::from(shift), max: MAX_SHIFT });
         }
         Ok(Self { multiplier, shift })
     }
@@ -76,11 +65,7 @@ impl Requant {
     /// A power of two becomes the shift-only form (or a bare left shift, written as a multiplier);
     /// anything else gets a multiplier normalised to exactly `bits` bits, rounded half to even.
     pub fn from_ratio(ratio: f64, bits: u8) -> Result<Self, SpecError> {
-        let refused = || SpecError::Ratio {
-            ratio,
-            bits,
-            max: MAX_SHIFT,
-        };
+        let refused = || SpecError::Ratio { ratio, bits, max: MAX_SHIFT };
         let usable = ratio.is_finite() && ratio > 0.0;
         if !usable || !(1..=MAX_MULTIPLIER_BITS).contains(&bits) {
             return Err(refused());
@@ -155,11 +140,7 @@ fn exp2(exponent: i32) -> f64 {
 fn exponent_of(value: f64) -> i32 {
     let guess = value.log2().floor() as i32;
     // log2 may round up across a power of two.
-    if exp2(guess) > value {
-        guess - 1
-    } else {
-        guess
-    }
+    if exp2(guess) > value { guess - 1 } else { guess }
 }
 
 #[cfg(test)]
@@ -174,10 +155,7 @@ mod tests {
             assert_eq!((requant.multiplier(), requant.shift_amount()), (1, shift));
             assert!(requant.is_shift_only());
         }
-        assert_eq!(
-            Requant::from_ratio(8.0, 16).unwrap(),
-            Requant::new(8, 0).unwrap()
-        );
+        assert_eq!(Requant::from_ratio(8.0, 16).unwrap(), Requant::new(8, 0).unwrap());
     }
 
     #[test]
@@ -192,19 +170,9 @@ mod tests {
             let message = Requant::from_ratio(ratio, 16).unwrap_err().to_string();
             assert!(message.contains("move the radix points"), "{message}");
         }
-        assert!(
-            Requant::new(0, 3)
-                .unwrap_err()
-                .to_string()
-                .contains("multiplier 0")
-        );
+        assert!(Requant::new(0, 3).unwrap_err().to_string().contains("multiplier 0"));
         assert!(Requant::new(1 << 31, 3).is_err());
-        assert!(
-            Requant::new(1, 63)
-                .unwrap_err()
-                .to_string()
-                .contains("0 to 62")
-        );
+        assert!(Requant::new(1, 63).unwrap_err().to_string().contains("0 to 62"));
     }
 
     #[test]

@@ -24,13 +24,8 @@ pub enum Rounding {
 
 impl Rounding {
     /// All roundings, for tables and tests.
-    pub const ALL: [Self; 5] = [
-        Self::HalfUp,
-        Self::HalfEven,
-        Self::HalfAway,
-        Self::TowardZero,
-        Self::Floor,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::HalfUp, Self::HalfEven, Self::HalfAway, Self::TowardZero, Self::Floor];
 
     /// `numerator / denominator`, rounded. The denominator must be above zero.
     pub fn divide(self, numerator: i128, denominator: i128) -> i128 {
@@ -65,11 +60,7 @@ impl Rounding {
             Self::HalfUp => {
                 let floor = value.floor();
                 // `(value + 0.5).floor()` would be wrong just below one half.
-                if value - floor >= 0.5 {
-                    floor + 1.0
-                } else {
-                    floor
-                }
+                if value - floor >= 0.5 { floor + 1.0 } else { floor }
             }
             Self::HalfEven => value.round_ties_even(),
             Self::HalfAway => value.round(),
@@ -109,11 +100,7 @@ impl ValueRounding {
             Self::Named(rounding) => rounding.real(value),
             Self::Stochastic { seed } => {
                 let floor = value.floor();
-                if unit_at(seed, index) < value - floor {
-                    floor + 1.0
-                } else {
-                    floor
-                }
+                if unit_at(seed, index) < value - floor { floor + 1.0 } else { floor }
             }
         }
     }
@@ -154,11 +141,7 @@ mod tests {
         let sum: f64 = (0..100_000).map(|i| rounding.real(2.3, i)).sum();
         let again: f64 = (0..100_000).rev().map(|i| rounding.real(2.3, i)).sum();
         assert_eq!(sum, again, "the order of work must not matter");
-        assert!(
-            (sum / 100_000.0 - 2.3).abs() < 0.01,
-            "mean {}",
-            sum / 100_000.0
-        );
+        assert!((sum / 100_000.0 - 2.3).abs() < 0.01, "mean {}", sum / 100_000.0);
         let other = ValueRounding::Stochastic { seed: 8 };
         assert!((0..64).any(|i| rounding.real(2.3, i) != other.real(2.3, i)));
         assert_eq!(rounding.real(-4.0, 3), -4.0, "integers stay");

@@ -49,9 +49,6 @@ mod tests {
         assert_eq!(at(Saturation::Symmetric), [-7, -7, -7, 7, 7]);
         assert_eq!(at(Saturation::Wrap), [7, -8, -7, 7, -8]);
         let u4 = IntType::new(4, false).unwrap();
-        assert_eq!(
-            [-1, 16].map(|v| Saturation::Symmetric.apply(v, u4)),
-            [0, 15]
-        );
+        assert_eq!([-1, 16].map(|v| Saturation::Symmetric.apply(v, u4)), [0, 15]);
     }
 }

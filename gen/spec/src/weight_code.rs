@@ -25,11 +25,7 @@ pub fn power_decode(code: u16) -> Option<i32> {
         0b10_0000 => Some(0),
         0..=0b01_1111 => {
             let magnitude = 1i32 << (code & 15);
-            Some(if code & 16 == 0 {
-                magnitude
-            } else {
-                -magnitude
-            })
+            Some(if code & 16 == 0 { magnitude } else { -magnitude })
         }
         _ => None,
     }

@@ -32,11 +32,7 @@ impl VectorLayout {
             VectorAxis::Channel => shape[1],
             VectorAxis::Filter => shape[0],
         };
-        let length = if self.length == 0 {
-            extent.max(1)
-        } else {
-            self.length as usize
-        };
+        let length = if self.length == 0 { extent.max(1) } else { self.length as usize };
         (length, extent.div_ceil(length))
     }
 
@@ -126,18 +122,12 @@ impl WeightFormat {
     /// Checks the parameters' ranges.
     pub fn validate(self) -> Result<(), SpecError> {
         let bad = |what, found: u8, allowed| {
-            Err(SpecError::Parameter {
-                what,
-                found: u64::from(found),
-                allowed,
-            })
+            Err(SpecError::Parameter { what, found: u64::from(found), allowed })
         };
         match self {
-            Self::Fixed { bits } if !(2..=16).contains(&bits) => bad(
-                "weight bits",
-                bits,
-                "2 to 16 (one bit is the format `binary`)",
-            ),
+            Self::Fixed { bits } if !(2..=16).contains(&bits) => {
+                bad("weight bits", bits, "2 to 16 (one bit is the format `binary`)")
+            }
             Self::Qsq { scalar_bits, .. } if !(1..=13).contains(&scalar_bits) => {
                 bad("scalar bits", scalar_bits, "1 to 13")
             }
@@ -159,10 +149,9 @@ impl WeightFormat {
 
     fn encode(self, value: i32) -> Option<u16> {
         match self {
-            Self::Fixed { bits } => self
-                .span()
-                .contains(i64::from(value))
-                .then(|| code::fixed_encode(value, bits)),
+            Self::Fixed { bits } => {
+                self.span().contains(i64::from(value)).then(|| code::fixed_encode(value, bits))
+            }
             Self::PowerOfTwo => code::power_encode(value),
             Self::Qsq { .. } => code::qsq_encode(value),
             Self::Ternary => code::ternary_encode(value),
@@ -200,18 +189,9 @@ impl Weights {
         check_scalars(format, shape, &scalars)?;
         if let Some(index) = codes.iter().position(|c| format.decode(*c).is_none()) {
             let format = format.name();
-            return Err(SpecError::Code {
-                index,
-                code: codes[index],
-                format,
-            });
+            return Err(SpecError::Code { index, code: codes[index], format });
         }
-        Ok(Self {
-            format,
-            shape,
-            codes,
-            scalars,
-        })
+        Ok(Self { format, shape, codes, scalars })
     }
 
     /// From values: the integers themselves, or for the 3-bit code the factors 0, +-1, +-2, +-4.
@@ -265,10 +245,7 @@ impl Weights {
     /// The integers that enter the products, row-major. For the 3-bit code this is factor times
     /// scalar: scaling once at the end of a vector gives the same sum, since integers are exact.
     pub fn integers(&self) -> Vec<i32> {
-        let factors = self
-            .codes
-            .iter()
-            .map(|c| self.format.decode(*c).unwrap_or(0));
+        let factors = self.codes.iter().map(|c| self.format.decode(*c).unwrap_or(0));
         let WeightFormat::Qsq { layout, .. } = self.format else {
             return factors.collect();
         };
@@ -305,12 +282,7 @@ fn check_count(
     if found == wanted {
         return Ok(());
     }
-    Err(SpecError::Count {
-        what,
-        found,
-        wanted,
-        shape: shape.to_vec(),
-    })
+    Err(SpecError::Count { what, found, wanted, shape: shape.to_vec() })
 }
 
 fn check_scalars(
@@ -318,19 +290,10 @@ fn check_scalars(
     shape: [usize; 4],
     scalars: &[u16],
 ) -> Result<(), SpecError> {
-    let WeightFormat::Qsq {
-        layout,
-        scalar_bits,
-    } = format
-    else {
+    let WeightFormat::Qsq { layout, scalar_bits } = format else {
         return check_count("scalars", scalars.len(), 0, shape);
     };
-    check_count(
-        "scalars of the 3-bit code",
-        scalars.len(),
-        layout.vectors(shape),
-        shape,
-    )?;
+    check_count("scalars of the 3-bit code", scalars.len(), layout.vectors(shape), shape)?;
     match scalars.iter().find(|s| **s >> scalar_bits != 0) {
         Some(scalar) => Err(SpecError::Parameter {
             what: "scalar of the 3-bit code",

@@ -3,55 +3,25 @@ use super::*;
 const SHAPE: [usize; 4] = [3, 5, 1, 2];
 
 fn qsq(axis: VectorAxis, length: u32) -> WeightFormat {
-    WeightFormat::Qsq {
-        layout: VectorLayout { axis, length },
-        scalar_bits: 5,
-    }
+    WeightFormat::Qsq { layout: VectorLayout { axis, length }, scalar_bits: 5 }
 }
 
 #[test]
 fn vectors_run_where_the_layout_says() {
-    let channel = VectorLayout {
-        axis: VectorAxis::Channel,
-        length: 2,
-    };
-    assert_eq!(
-        channel.vectors(SHAPE),
-        3 * 3 * 2,
-        "5 channels in vectors of 2, 2 and 1"
-    );
-    assert_eq!(
-        channel.vector_of(SHAPE, [0, 0, 0, 0]),
-        channel.vector_of(SHAPE, [0, 1, 0, 0])
-    );
-    assert_ne!(
-        channel.vector_of(SHAPE, [0, 1, 0, 0]),
-        channel.vector_of(SHAPE, [0, 2, 0, 0])
-    );
-    let filter = VectorLayout {
-        axis: VectorAxis::Filter,
-        length: 0,
-    };
+    let channel = VectorLayout { axis: VectorAxis::Channel, length: 2 };
+    assert_eq!(channel.vectors(SHAPE), 3 * 3 * 2, "5 channels in vectors of 2, 2 and 1");
+    assert_eq!(channel.vector_of(SHAPE, [0, 0, 0, 0]), channel.vector_of(SHAPE, [0, 1, 0, 0]));
+    assert_ne!(channel.vector_of(SHAPE, [0, 1, 0, 0]), channel.vector_of(SHAPE, [0, 2, 0, 0]));
+    let filter = VectorLayout { axis: VectorAxis::Filter, length: 0 };
     assert_eq!(filter.vectors(SHAPE), 5 * 2);
-    assert_eq!(
-        filter.vector_of(SHAPE, [0, 3, 0, 1]),
-        filter.vector_of(SHAPE, [2, 3, 0, 1])
-    );
+    assert_eq!(filter.vector_of(SHAPE, [0, 3, 0, 1]), filter.vector_of(SHAPE, [2, 3, 0, 1]));
 }
 
 /// Paper 002, eq 12: the ConvNet's scalars with full filter-wise vectors.
 #[test]
 fn scalar_count_of_the_published_convnet() {
-    let layout = VectorLayout {
-        axis: VectorAxis::Filter,
-        length: 0,
-    };
-    let layers = [
-        [32, 3, 3, 3],
-        [32, 32, 3, 3],
-        [64, 32, 3, 3],
-        [64, 64, 3, 3],
-    ];
+    let layout = VectorLayout { axis: VectorAxis::Filter, length: 0 };
+    let layers = [[32, 3, 3, 3], [32, 32, 3, 3], [64, 32, 3, 3], [64, 64, 3, 3]];
     let scalars: usize = layers.iter().map(|shape| layout.vectors(*shape)).sum();
     let weights: usize = layers.iter().map(|s| s.iter().product::<usize>()).sum();
     assert_eq!(weights * 32, 2_092_032);
@@ -79,13 +49,9 @@ fn every_index_has_a_scalar_and_every_scalar_is_used() {
 #[test]
 fn qsq_integers_are_factor_times_scalar() {
     let shape = [1, 4, 1, 1];
-    let weights = Weights::from_values(
-        qsq(VectorAxis::Channel, 2),
-        shape,
-        &[1, -4, 2, 0],
-        vec![3, 31],
-    )
-    .unwrap();
+    let weights =
+        Weights::from_values(qsq(VectorAxis::Channel, 2), shape, &[1, -4, 2, 0], vec![3, 31])
+            .unwrap();
     assert_eq!(weights.integers(), [3, -12, 62, 0]);
     assert_eq!(weights.stored_bits(), 4 * 3 + 2 * 5);
 }
@@ -95,15 +61,9 @@ fn wrong_counts_codes_and_scalars_are_named() {
     let fixed = WeightFormat::Fixed { bits: 4 };
     let text = |r: Result<Weights, SpecError>| r.unwrap_err().to_string();
     let short = Weights::from_codes(fixed, SHAPE, vec![0; 29], vec![]);
-    assert_eq!(
-        text(short),
-        "weight codes: 29 given, but the shape [3, 5, 1, 2] needs 30"
-    );
+    assert_eq!(text(short), "weight codes: 29 given, but the shape [3, 5, 1, 2] needs 30");
     let stray = Weights::from_codes(fixed, [1, 2, 1, 1], vec![7, 16], vec![]);
-    assert_eq!(
-        text(stray),
-        "weight 1 holds the code 0b10000, which has no meaning as fixed4"
-    );
+    assert_eq!(text(stray), "weight 1 holds the code 0b10000, which has no meaning as fixed4");
     let wide = Weights::from_codes(qsq(VectorAxis::Channel, 0), [1, 1, 1, 1], vec![1], vec![32]);
     assert!(text(wide).contains("scalar of the 3-bit code = 32"));
     let none = Weights::from_codes(qsq(VectorAxis::Channel, 0), [1, 1, 1, 1], vec![1], vec![]);
@@ -123,9 +83,7 @@ fn integers_lie_in_the_formats_span() {
         WeightFormat::Ternary,
         WeightFormat::Binary,
     ] {
-        let meaningful: Vec<u16> = (0..=u16::MAX)
-            .filter(|c| format.decode(*c).is_some())
-            .collect();
+        let meaningful: Vec<u16> = (0..=u16::MAX).filter(|c| format.decode(*c).is_some()).collect();
         let shape = [1, meaningful.len(), 1, 1];
         let weights = Weights::from_codes(format, shape, meaningful, vec![]).unwrap();
         let integers = weights.integers();
