@@ -1,70 +1,9 @@
 //! Settings of a node, with typed access.
 
+use crate::attribute_type;
 use crate::graph::GraphProto;
 use crate::tensor::{SparseTensorProto, TensorProto};
 use crate::types::TypeProto;
-
-/// Values of [`AttributeProto::type`](AttributeProto#structfield.type).
-pub mod attribute_type {
-    /// Not given, as in the very first files.
-    pub const UNDEFINED: i32 = 0;
-    /// The value is in `f`.
-    pub const FLOAT: i32 = 1;
-    /// The value is in `i`.
-    pub const INT: i32 = 2;
-    /// The value is in `s`.
-    pub const STRING: i32 = 3;
-    /// The value is in `t`.
-    pub const TENSOR: i32 = 4;
-    /// The value is in `g`.
-    pub const GRAPH: i32 = 5;
-    /// The values are in `floats`.
-    pub const FLOATS: i32 = 6;
-    /// The values are in `ints`.
-    pub const INTS: i32 = 7;
-    /// The values are in `strings`.
-    pub const STRINGS: i32 = 8;
-    /// The values are in `tensors`.
-    pub const TENSORS: i32 = 9;
-    /// The values are in `graphs`.
-    pub const GRAPHS: i32 = 10;
-    /// The value is in `sparse_tensor`.
-    pub const SPARSE_TENSOR: i32 = 11;
-    /// The values are in `sparse_tensors`.
-    pub const SPARSE_TENSORS: i32 = 12;
-    /// The value is in `tp`.
-    pub const TYPE_PROTO: i32 = 13;
-    /// The values are in `type_protos`.
-    pub const TYPE_PROTOS: i32 = 14;
-
-    /// The names of the constants above; the index is the number.
-    const NAMES: [&str; 15] = [
-        "UNDEFINED",
-        "FLOAT",
-        "INT",
-        "STRING",
-        "TENSOR",
-        "GRAPH",
-        "FLOATS",
-        "INTS",
-        "STRINGS",
-        "TENSORS",
-        "GRAPHS",
-        "SPARSE_TENSOR",
-        "SPARSE_TENSORS",
-        "TYPE_PROTO",
-        "TYPE_PROTOS",
-    ];
-
-    /// The name ONNX gives to an attribute type; `"unknown"` for a number not listed here.
-    pub fn name(code: i32) -> &'static str {
-        usize::try_from(code)
-            .ok()
-            .and_then(|index| NAMES.get(index))
-            .copied()
-            .unwrap_or("unknown")
-    }
-}
 
 /// Why the value of an attribute could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -276,84 +215,5 @@ impl AttributeProto {
             attribute: self.name.clone(),
             expected,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_reads_back_what_it_was_made_of() {
-        assert_eq!(AttributeProto::int("a", -3).as_int(), Ok(-3));
-        assert_eq!(AttributeProto::float("a", 0.5).as_float(), Ok(0.5));
-        assert_eq!(AttributeProto::string("a", "SAME").as_string(), Ok("SAME"));
-        assert_eq!(
-            AttributeProto::int_list("a", &[1, 2]).as_ints(),
-            Ok(&[1, 2][..])
-        );
-        assert_eq!(
-            AttributeProto::float_list("a", &[0.25]).as_floats(),
-            Ok(&[0.25][..])
-        );
-        let tensor = TensorProto::from_i64("t", &[1], &[9]);
-        assert_eq!(
-            AttributeProto::tensor("a", tensor.clone()).as_tensor(),
-            Ok(&tensor)
-        );
-    }
-
-    #[test]
-    fn a_declared_type_without_a_value_is_the_default() {
-        let attribute = AttributeProto::new("axis", attribute_type::INT);
-        assert_eq!(attribute.as_int(), Ok(0));
-        assert_eq!(
-            AttributeProto::new("pads", attribute_type::INTS).as_ints(),
-            Ok(&[][..])
-        );
-    }
-
-    #[test]
-    fn a_missing_type_is_taken_from_the_field_that_is_set() {
-        let attribute = AttributeProto {
-            i: Some(4),
-            ..AttributeProto::default()
-        };
-        assert_eq!(attribute.as_int(), Ok(4));
-        assert!(attribute.as_float().is_err());
-    }
-
-    #[test]
-    fn errors_name_the_attribute() {
-        let message = AttributeProto::float("axis", 1.0)
-            .as_int()
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            message,
-            "attribute `axis` is of type FLOAT, expected INT: the node is invalid"
-        );
-        let not_text = AttributeProto {
-            s: Some(vec![0xff]),
-            ..AttributeProto::string("auto_pad", "")
-        };
-        assert_eq!(
-            not_text.as_string().unwrap_err().to_string(),
-            "attribute `auto_pad` is not valid UTF-8 text: the file is damaged"
-        );
-        let hollow = AttributeProto::new("body", attribute_type::GRAPH);
-        assert_eq!(
-            hollow.as_graph().unwrap_err().to_string(),
-            "attribute `body` of type GRAPH has no value: the file is damaged"
-        );
-    }
-
-    #[test]
-    fn names_follow_the_numbers() {
-        assert_eq!(
-            attribute_type::name(attribute_type::TYPE_PROTOS),
-            "TYPE_PROTOS"
-        );
-        assert_eq!(attribute_type::name(15), "unknown");
     }
 }

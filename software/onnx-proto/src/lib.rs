@@ -24,6 +24,7 @@
 //! ```
 
 mod attribute;
+pub mod attribute_type;
 pub mod builder;
 pub mod data_type;
 mod graph;
@@ -32,7 +33,7 @@ mod tensor;
 mod tensor_values;
 mod types;
 
-pub use attribute::{AttributeError, AttributeProto, attribute_type};
+pub use attribute::{AttributeError, AttributeProto};
 pub use graph::{GraphProto, NodeProto, TensorAnnotation};
 pub use model::{FunctionProto, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 pub use prost::{DecodeError, Message};
