@@ -70,3 +70,80 @@ fn interpolate(shape: Shape, image: &[f32], y: f32, x: f32) -> f32 {
     let lower = pixel(top + 1, left) * (1.0 - right) + pixel(top + 1, left + 1) * right;
     upper * (1.0 - down) + lower * down
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape::new(1, 3, 3);
+    const IMAGE: [f32; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
+    fn moved(down: isize, right: isize, degrees: f32) -> [f32; 9] {
+        let mut target = [f32::NAN; 9];
+        let radians = degrees.to_radians();
+        Motion {
+            down,
+            right,
+            radians,
+        }
+        .apply(SHAPE, &IMAGE, &mut target);
+        target
+    }
+
+    #[test]
+    fn scaling_maps_the_largest_grey_to_one() {
+        let mut target = [0.0; 3];
+        scale(&[0, 4, 16], 16, &mut target);
+        assert_eq!(target, [0.0, 0.25, 1.0]);
+    }
+
+    #[test]
+    fn no_motion_changes_nothing() {
+        assert_eq!(moved(0, 0, 0.0), IMAGE);
+    }
+
+    #[test]
+    fn shifts_are_exact_and_bring_in_zeros() {
+        assert_eq!(
+            moved(1, 0, 0.0),
+            [0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+        );
+        assert_eq!(
+            moved(0, -1, 0.0),
+            [2.0, 3.0, 0.0, 5.0, 6.0, 0.0, 8.0, 9.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn a_quarter_turn_brings_the_bottom_left_corner_to_the_top_left() {
+        let turned = moved(0, 0, 90.0);
+        let expected = [7.0, 4.0, 1.0, 8.0, 5.0, 2.0, 9.0, 6.0, 3.0];
+        let close = turned
+            .iter()
+            .zip(&expected)
+            .all(|(a, b)| (a - b).abs() < 1e-4);
+        assert!(close, "{turned:?}");
+    }
+
+    #[test]
+    fn drawn_motions_use_the_whole_range_and_no_more() {
+        let mut rng = SplitMix64::new(1);
+        let motions: Vec<Motion> = (0..500).map(|_| Motion::draw(2, 10.0, &mut rng)).collect();
+        let limit = 10f32.to_radians();
+        assert!(motions.iter().all(|motion| motion.radians.abs() <= limit));
+        assert!(
+            motions
+                .iter()
+                .any(|motion| motion.radians.abs() > 0.9 * limit)
+        );
+        for value in -2..=2 {
+            assert!(motions.iter().any(|motion| motion.down == value));
+            assert!(motions.iter().any(|motion| motion.right == value));
+        }
+        assert!(
+            motions
+                .iter()
+                .all(|motion| motion.down.abs() <= 2 && motion.right.abs() <= 2)
+        );
+    }
+}

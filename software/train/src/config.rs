@@ -30,7 +30,7 @@ pub struct TrainConfig {
     pub threads: usize,
 }
 
-/// Why training could not start.
+/// Why training could not start or go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrainError {
     /// A setting that must be positive is not.
@@ -50,7 +50,7 @@ pub enum TrainError {
     /// Images of another size than the network takes.
     #[error("the {part} images are {found} but network `{network}` takes {expected}")]
     ImageSize {
-        /// Training or validation.
+        /// Which part: training, validation, test or evaluation.
         part: &'static str,
         /// Size of the images.
         found: Shape,
@@ -62,7 +62,7 @@ pub enum TrainError {
     /// A label the network has no output for.
     #[error("the {part} labels contain {label} but network `{network}` has {classes} outputs")]
     Label {
-        /// Training or validation.
+        /// Which part: training, validation, test or evaluation.
         part: &'static str,
         /// The label.
         label: u8,
@@ -71,10 +71,26 @@ pub enum TrainError {
         /// Outputs of the network.
         classes: usize,
     },
+    /// A grey value that would become larger than 1.
+    #[error("the {part} images contain grey {grey} but `max-grey` is {max_grey}: raise it")]
+    Grey {
+        /// Which part: training, validation, test or evaluation.
+        part: &'static str,
+        /// The grey value.
+        grey: u8,
+        /// The largest one expected.
+        max_grey: u8,
+    },
+    /// The loss is no longer a number.
+    #[error("the loss became infinite in epoch {epoch}: lower `learning-rate`")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+    },
     /// A part of the data without images.
     #[error("there are no {part} images: check the data folder")]
     Empty {
-        /// Training or validation.
+        /// Which part: training, validation, test or evaluation.
         part: &'static str,
     },
 }
@@ -107,13 +123,19 @@ impl TrainConfig {
     }
 }
 
-/// Checks that a part of the data fits a network.
-pub(crate) fn check_data(
+/// Checks that a part of the data fits a network: size, labels and grey values.
+pub fn check_data(
     network: &Network,
     data: &Dataset,
+    max_grey: u8,
     part: &'static str,
 ) -> Result<(), TrainError> {
     let spec = network.spec();
+    if max_grey == 0 {
+        return Err(TrainError::Zero {
+            setting: "max-grey",
+        });
+    }
     if data.is_empty() {
         return Err(TrainError::Empty { part });
     }
@@ -124,6 +146,13 @@ pub(crate) fn check_data(
             found: data.shape,
             network,
             expected,
+        });
+    }
+    if let Some(&grey) = data.pixels.iter().find(|&&grey| grey > max_grey) {
+        return Err(TrainError::Grey {
+            part,
+            grey,
+            max_grey,
         });
     }
     let classes = network.classes();

@@ -34,7 +34,7 @@ pub fn to_onnx(network: &Network, metadata: &[(String, String)]) -> Result<Model
         );
     let mut value = INPUT.to_owned();
     for (index, (&layer, built)) in spec.layers.iter().zip(network.layers()).enumerate() {
-        let name = layer_name(spec.layers, index);
+        let name = spec.layer_name(index);
         let is_last = index + 1 == spec.layers.len();
         let output = if is_last {
             OUTPUT.to_owned()
@@ -53,27 +53,10 @@ pub fn to_onnx(network: &Network, metadata: &[(String, String)]) -> Result<Model
         .build()
 }
 
-/// Names such as `conv2`: the kind and a number that counts layers of the kind.
-fn layer_name(layers: &[LayerSpec], index: usize) -> String {
-    let kind = |layer: &LayerSpec| match layer {
-        LayerSpec::Conv2d { .. } => "conv",
-        LayerSpec::Relu => "relu",
-        LayerSpec::MaxPool { .. } => "pool",
-        LayerSpec::Flatten => "flatten",
-        LayerSpec::Dense { .. } => "fc",
-    };
-    let own = kind(&layers[index]);
-    let number = layers[..=index]
-        .iter()
-        .filter(|layer| kind(layer) == own)
-        .count();
-    format!("{own}{number}")
-}
-
 fn add_params(builder: ModelBuilder, layer: &dyn Layer, name: &str) -> ModelBuilder {
     layer.params().iter().fold(builder, |builder, param| {
         let dims: Vec<i64> = param.dims.iter().map(|&dim| dim as i64).collect();
-        builder.initializer_f32(&format!("{name}.{}", param.name), &dims, &param.values)
+        builder.initializer_f32(&param.full_name(name), &dims, &param.values)
     })
 }
 

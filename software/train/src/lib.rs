@@ -18,7 +18,7 @@
 //! | [`optimiser`] | SGD with momentum and the learning-rate schedules |
 //! | [`trainer`] | the loop: shuffling, augmentation, choice of the best epoch |
 //! | [`dataset`], [`digits`] | images, labels and how they are split |
-//! | [`export`] | ONNX |
+//! | [`export`], [`import`] | ONNX |
 
 mod augment;
 pub mod config;
@@ -26,6 +26,7 @@ pub mod dataset;
 pub mod digits;
 pub mod export;
 mod idx;
+pub mod import;
 pub mod layers;
 pub mod loss;
 pub mod network;

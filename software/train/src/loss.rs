@@ -65,3 +65,43 @@ pub fn argmax(values: &[f32]) -> usize {
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_logits_cost_the_logarithm_of_the_classes() {
+        let score = softmax_cross_entropy(&mut [7.0; 4], &[2]);
+        assert!((score.loss - 4f64.ln()).abs() < 1e-6);
+        assert_eq!(
+            (score.correct, score.samples),
+            (0, 1),
+            "a tie goes to the first class"
+        );
+    }
+
+    #[test]
+    fn huge_logits_stay_finite() {
+        let mut logits = [1e30, 0.0, -1e30, 0.0];
+        let score = softmax_cross_entropy(&mut logits, &[0, 1]);
+        assert_eq!((score.loss, score.correct), (0.0, 2));
+        assert!(logits.iter().all(|gradient| gradient.is_finite()));
+    }
+
+    #[test]
+    fn scores_add_up() {
+        let one = Score {
+            loss: 1.0,
+            correct: 1,
+            samples: 1,
+        };
+        let sum = one.plus(Score {
+            loss: 2.0,
+            correct: 1,
+            samples: 3,
+        });
+        assert_eq!((sum.mean_loss(), sum.accuracy()), (0.75, 0.5));
+        assert_eq!(Score::default().accuracy(), 0.0);
+    }
+}

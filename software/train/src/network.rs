@@ -19,6 +19,18 @@ pub enum NetworkError {
         /// What the layers before leave over.
         input: Shape,
     },
+    /// The input or the output of a layer has no values at all.
+    #[error("layer {index} ({layer:?}) has {input} inputs and {output} outputs: give it some")]
+    Empty {
+        /// Position of the layer, from 0.
+        index: usize,
+        /// The layer.
+        layer: LayerSpec,
+        /// What goes in.
+        input: Shape,
+        /// What comes out.
+        output: Shape,
+    },
     /// A fully connected layer follows feature maps.
     #[error("layer {index} is fully connected but its input is {input}: put a Flatten before it")]
     NotFlat {
@@ -53,7 +65,16 @@ impl Network {
             let init = if before_relu { Init::He } else { Init::Xavier };
             let mut rng = SplitMix64::derived(seed, &[index as u64]);
             layers.push(build_layer(index, layer, shape, init, &mut rng)?);
-            shape = layers[index].output_shape();
+            let (input, output) = (shape, layers[index].output_shape());
+            if input.size() == 0 || output.size() == 0 {
+                return Err(NetworkError::Empty {
+                    index,
+                    layer,
+                    input,
+                    output,
+                });
+            }
+            shape = output;
         }
         Ok(Self { spec, layers })
     }
@@ -66,6 +87,21 @@ impl Network {
     /// The layers, in the order of the description.
     pub fn layers(&self) -> &[Box<dyn Layer>] {
         &self.layers
+    }
+
+    /// All parameters with the names they have in a model file, such as `conv1.weight`.
+    pub fn named_params_mut(&mut self) -> impl Iterator<Item = (String, &mut Param)> {
+        let spec = self.spec;
+        self.layers
+            .iter_mut()
+            .enumerate()
+            .flat_map(move |(index, layer)| {
+                let name = spec.layer_name(index);
+                layer
+                    .params_mut()
+                    .iter_mut()
+                    .map(move |param| (param.full_name(&name), param))
+            })
     }
 
     /// All parameters, layer by layer.
@@ -177,4 +213,75 @@ fn build_layer(
         }
         LayerSpec::Dense { outputs } => Box::new(Dense::new(input.size(), outputs, init, rng)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(input: Shape, layers: &'static [LayerSpec]) -> String {
+        let spec = NetworkSpec {
+            name: "test",
+            input,
+            layers,
+        };
+        Network::new(spec, 1)
+            .err()
+            .expect("the network is impossible")
+            .to_string()
+    }
+
+    #[test]
+    fn impossible_networks_are_refused() {
+        let image = Shape::new(1, 4, 4);
+        assert_eq!(
+            refusal(
+                image,
+                &[
+                    LayerSpec::MaxPool { size: 2 },
+                    LayerSpec::MaxPool { size: 3 }
+                ]
+            ),
+            "layer 1 (MaxPool { size: 3 }) does not fit its 1x2x2 input: use a smaller one"
+        );
+        assert_eq!(
+            refusal(
+                image,
+                &[LayerSpec::Conv2d {
+                    filters: 1,
+                    kernel: 7,
+                    padding: 1
+                }]
+            ),
+            "layer 0 (Conv2d { filters: 1, kernel: 7, padding: 1 }) does not fit its 1x4x4 input: \
+             use a smaller one"
+        );
+        assert_eq!(
+            refusal(image, &[LayerSpec::Dense { outputs: 2 }]),
+            "layer 0 is fully connected but its input is 1x4x4: put a Flatten before it"
+        );
+        assert_eq!(
+            refusal(
+                image,
+                &[LayerSpec::Flatten, LayerSpec::Dense { outputs: 0 }]
+            ),
+            "layer 1 (Dense { outputs: 0 }) has 16x1x1 inputs and 0x1x1 outputs: give it some"
+        );
+        assert!(refusal(image, &[LayerSpec::MaxPool { size: 0 }]).contains("does not fit"));
+    }
+
+    #[test]
+    fn layers_have_different_random_weights() {
+        const SPEC: NetworkSpec = NetworkSpec {
+            name: "test",
+            input: Shape::vector(4),
+            layers: &[
+                LayerSpec::Dense { outputs: 4 },
+                LayerSpec::Dense { outputs: 4 },
+            ],
+        };
+        let network = Network::new(SPEC, 1).unwrap();
+        let weights: Vec<_> = network.params().filter(|param| param.decays).collect();
+        assert_ne!(weights[0].values, weights[1].values);
+    }
 }

@@ -97,3 +97,70 @@ impl std::str::FromStr for Schedule {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cosine_falls_from_one_to_zero() {
+        let factor = |epoch| Schedule::Cosine.factor(epoch, 8);
+        assert_eq!(factor(0.0), 1.0);
+        assert!((factor(4.0) - 0.5).abs() < 1e-6);
+        assert!(factor(8.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn steps_fall_after_whole_epochs() {
+        let schedule = Schedule::Step {
+            epochs: 3,
+            factor: 0.5,
+        };
+        let factors = [0.0, 2.9, 3.0, 6.5].map(|epoch| schedule.factor(epoch, 8));
+        assert_eq!(factors, [1.0, 1.0, 0.5, 0.25]);
+    }
+
+    #[test]
+    fn schedules_read_what_they_print() {
+        for schedule in [
+            Schedule::Cosine,
+            Schedule::Step {
+                epochs: 5,
+                factor: 0.1,
+            },
+        ] {
+            assert_eq!(schedule.to_string().parse(), Ok(schedule));
+        }
+        for text in [
+            "linear",
+            "step",
+            "step:5",
+            "step:0:0.1",
+            "step:x:0.1",
+            "step:5:x",
+        ] {
+            assert!(text.parse::<Schedule>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_step_follows_the_formula() {
+        let mut weight = Param::weight(&[1], vec![2.0]);
+        let mut bias = Param {
+            values: vec![2.0],
+            ..Param::zero_bias(1)
+        };
+        let mut sgd = Sgd::new(0.5, 0.25, &[1, 1]);
+        for _ in 0..2 {
+            sgd.step(
+                [&mut weight, &mut bias].into_iter(),
+                &[vec![1.0], vec![1.0]],
+                0.1,
+            );
+        }
+        // Weight: v = 1 + 0.25 * 2 = 1.5, w = 1.85; v = 0.75 + 1 + 0.4625 = 2.2125, w = 1.62875.
+        assert!((weight.values[0] - 1.62875).abs() < 1e-6);
+        // Bias, without decay: v = 1, then 1.5; w = 1.9, then 1.75.
+        assert!((bias.values[0] - 1.75).abs() < 1e-6);
+    }
+}

@@ -38,3 +38,18 @@ pub(crate) fn map<T: Send>(
     results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::map;
+
+    #[test]
+    fn results_come_in_order_for_any_number_of_threads() {
+        for threads in [1, 2, 7, 100] {
+            // Later work is shorter, so that threads finish out of order.
+            let work = |index: usize| (0..(20 - index) * 1000).fold(index, |value, _| value);
+            assert_eq!(map(threads, 20, work), (0..20).collect::<Vec<_>>());
+        }
+        assert_eq!(map(3, 0, |index| index), []);
+    }
+}

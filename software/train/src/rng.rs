@@ -18,12 +18,13 @@ impl SplitMix64 {
 
     /// A generator for one purpose (an epoch, a sample, a layer), independent of the others.
     pub fn derived(seed: u64, stream: &[u64]) -> Self {
-        let mix = |state, &part: &u64| Self::new(state ^ part.wrapping_mul(GOLDEN_GAMMA)).next();
-        Self::new(stream.iter().fold(Self::new(seed).next(), mix))
+        let mix =
+            |state, &part: &u64| Self::new(state ^ part.wrapping_mul(GOLDEN_GAMMA)).next_u64();
+        Self::new(stream.iter().fold(Self::new(seed).next_u64(), mix))
     }
 
     /// The next 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GOLDEN_GAMMA);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,12 +35,12 @@ impl SplitMix64 {
     /// A whole number from 0 to `bound - 1`: the upper half of the 128-bit product of `bound`
     /// with the next number. The bias, below `bound / 2^64`, does not matter here.
     pub fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
+        ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize
     }
 
     /// A number in `[-limit, limit)` with 24 random bits.
     pub fn symmetric(&mut self, limit: f32) -> f32 {
-        let unit = (self.next() >> 40) as f32 / (1u32 << 24) as f32;
+        let unit = (self.next_u64() >> 40) as f32 / (1u32 << 24) as f32;
         (2.0 * unit - 1.0) * limit
     }
 
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn follows_the_published_sequence() {
         let mut rng = SplitMix64::new(1_234_567);
-        let first: Vec<u64> = (0..3).map(|_| rng.next()).collect();
+        let first: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
         assert_eq!(
             first,
             [
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn derived_streams_differ() {
-        let first = |stream: &[u64]| SplitMix64::derived(7, stream).next();
+        let first = |stream: &[u64]| SplitMix64::derived(7, stream).next_u64();
         assert_ne!(first(&[0]), first(&[1]));
         assert_ne!(first(&[0, 1]), first(&[1, 0]));
     }

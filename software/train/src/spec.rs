@@ -43,6 +43,32 @@ pub struct NetworkSpec {
     pub layers: &'static [LayerSpec],
 }
 
+impl LayerSpec {
+    /// A short word for the kind of layer.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Conv2d { .. } => "conv",
+            Self::Relu => "relu",
+            Self::MaxPool { .. } => "pool",
+            Self::Flatten => "flatten",
+            Self::Dense { .. } => "fc",
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// The name of a layer in a model file: its kind and a number that counts layers of the kind,
+    /// such as `conv2`. Panics when there is no layer `index`.
+    pub fn layer_name(&self, index: usize) -> String {
+        let kind = self.layers[index].kind();
+        let number = self.layers[..=index]
+            .iter()
+            .filter(|layer| layer.kind() == kind)
+            .count();
+        format!("{kind}{number}")
+    }
+}
+
 /// A network with the settings it is normally trained with.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {

@@ -46,13 +46,8 @@ pub fn fit(
     observer: &mut dyn Observer,
 ) -> Result<EpochReport, TrainError> {
     config.check()?;
-    if max_grey == 0 {
-        return Err(TrainError::Zero {
-            setting: "max-grey",
-        });
-    }
-    check_data(network, train, "training")?;
-    check_data(network, validation, "validation")?;
+    check_data(network, train, max_grey, "training")?;
+    check_data(network, validation, max_grey, "validation")?;
     let lengths: Vec<usize> = network.params().map(|param| param.values.len()).collect();
     let mut sgd = Sgd::new(config.momentum, config.weight_decay, &lengths);
     let feed = Feed {
@@ -63,7 +58,10 @@ pub fn fit(
     let mut best: Option<(EpochReport, Vec<Vec<f32>>)> = None;
     for epoch in 0..config.epochs {
         let train_score = run_epoch(network, &mut sgd, &feed, epoch, observer);
-        let validation_score = evaluate(network, validation, max_grey, config.threads);
+        if !train_score.loss.is_finite() {
+            return Err(TrainError::Diverged { epoch: epoch + 1 });
+        }
+        let validation_score = score(network, validation, max_grey, config.threads);
         let report = EpochReport {
             epoch: epoch + 1,
             train: train_score,
@@ -88,7 +86,17 @@ pub fn fit(
 }
 
 /// Scores a network on unchanged images.
-pub fn evaluate(network: &Network, data: &Dataset, max_grey: u8, threads: usize) -> Score {
+pub fn evaluate(
+    network: &Network,
+    data: &Dataset,
+    max_grey: u8,
+    threads: usize,
+) -> Result<Score, TrainError> {
+    check_data(network, data, max_grey, "evaluation")?;
+    Ok(score(network, data, max_grey, threads))
+}
+
+fn score(network: &Network, data: &Dataset, max_grey: u8, threads: usize) -> Score {
     let size = data.shape.size();
     let chunks = data.len().div_ceil(CHUNK);
     let scores = parallel::map(threads, chunks, |chunk| {
@@ -148,7 +156,7 @@ impl Feed<'_> {
         });
         let sum = parts
             .into_iter()
-            .reduce(add)
+            .reduce(|sum, part| add(sum, &part))
             .expect("a batch has at least one chunk");
         let share = 1.0 / batch.len() as f32;
         let mean = |grad: Vec<f32>| grad.into_iter().map(|value| value * share).collect();
@@ -179,7 +187,7 @@ impl Feed<'_> {
     }
 }
 
-fn add(mut sum: ChunkGradient, part: ChunkGradient) -> ChunkGradient {
+fn add(mut sum: ChunkGradient, part: &ChunkGradient) -> ChunkGradient {
     sum.score = sum.score.plus(part.score);
     for (total, grad) in sum.grads.iter_mut().zip(&part.grads) {
         for (total, grad) in total.iter_mut().zip(grad) {
@@ -187,4 +195,25 @@ fn add(mut sum: ChunkGradient, part: ChunkGradient) -> ChunkGradient {
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_count_first_and_the_loss_on_a_tie() {
+        let score = |correct, loss| Score {
+            loss,
+            correct,
+            samples: 10,
+        };
+        assert!(is_better(score(9, 5.0), score(8, 1.0)));
+        assert!(!is_better(score(8, 1.0), score(9, 5.0)));
+        assert!(is_better(score(8, 1.0), score(8, 2.0)));
+        assert!(
+            !is_better(score(8, 2.0), score(8, 2.0)),
+            "the earlier epoch wins"
+        );
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use bitladder_onnx_proto::Message;
-use bitladder_train::config::TrainConfig;
+use bitladder_train::config::{TrainConfig, check_data};
 use bitladder_train::dataset::Splits;
 use bitladder_train::export::to_onnx;
 use bitladder_train::loss::Score;
@@ -105,8 +105,11 @@ pub(crate) fn run(arguments: &FitArguments) -> anyhow::Result<()> {
     let preset = arguments.preset()?;
     let splits = Splits::load(&arguments.data, preset.hold_out)?;
     let mut network = Network::new(preset.spec, preset.training.seed)?;
-    let mut bar = Bar::new(splits.train.len(), preset.training.epochs);
     let grey = preset.max_grey;
+    // Whatever could go wrong after the training is found out before it.
+    check_data(&network, &splits.test, grey, "test")?;
+    create_parent(&arguments.out)?;
+    let mut bar = Bar::new(splits.train.len(), preset.training.epochs);
     let best = fit(
         &mut network,
         &splits.train,
@@ -118,14 +121,21 @@ pub(crate) fn run(arguments: &FitArguments) -> anyhow::Result<()> {
     bar.finish();
     let score = |data| evaluate(&network, data, grey, preset.training.threads);
     let scores = [
-        score(&splits.train),
-        score(&splits.validation),
-        score(&splits.test),
+        score(&splits.train)?,
+        score(&splits.validation)?,
+        score(&splits.test)?,
     ];
     let model = to_onnx(&network, &metadata(&preset, &network, &best, &scores))?;
     std::fs::write(&arguments.out, model.encode_to_vec())
         .with_context(|| format!("cannot write `{}`", arguments.out.display()))?;
     report(&network, &best, &scores)
+}
+
+fn create_parent(file: &Path) -> anyhow::Result<()> {
+    let Some(folder) = file.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))
 }
 
 fn report(network: &Network, best: &EpochReport, scores: &[Score; 3]) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::im2col::Window;
 use super::matrix::{matrix, multiply};
-use super::{Backward, Init, Layer, Param};
+use super::{Backward, Init, Layer, Param, two_buffers};
 use crate::rng::SplitMix64;
 use crate::shape::Shape;
 
@@ -72,9 +72,7 @@ impl Layer for Conv2d {
         let size = self.window.input.size();
         let weights = matrix(&self.params[0].values, self.filters, rows);
         let mut patches = self.scratch();
-        let [weight_grad, bias_grad] = pass.param_grads else {
-            unreachable!("the network gives one buffer per parameter");
-        };
+        let [weight_grad, bias_grad] = two_buffers(pass.param_grads);
         let mut input_grad = pass.input_grad;
         let samples = pass.input.chunks_exact(size);
         let grads = pass.output_grad.chunks_exact(self.filters * columns);

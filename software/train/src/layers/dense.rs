@@ -1,7 +1,7 @@
 //! Fully connected layer.
 
 use super::matrix::{matrix, multiply};
-use super::{Backward, Init, Layer, Param};
+use super::{Backward, Init, Layer, Param, two_buffers};
 use crate::rng::SplitMix64;
 use crate::shape::Shape;
 
@@ -49,9 +49,7 @@ impl Layer for Dense {
 
     fn backward(&self, pass: Backward<'_>) {
         let samples = pass.input.len() / self.inputs;
-        let [weight_grad, bias_grad] = pass.param_grads else {
-            unreachable!("the network gives one buffer per parameter");
-        };
+        let [weight_grad, bias_grad] = two_buffers(pass.param_grads);
         let output_grad = matrix(pass.output_grad, samples, self.outputs);
         let input = matrix(pass.input, samples, self.inputs);
         multiply(&output_grad.t(), &input, weight_grad, true);

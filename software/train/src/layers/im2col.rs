@@ -74,3 +74,50 @@ impl Window {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rng::SplitMix64;
+
+    fn dot(left: &[f32], right: &[f32]) -> f64 {
+        left.iter()
+            .zip(right)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b))
+            .sum()
+    }
+
+    #[test]
+    fn patches_become_columns() {
+        let window = Window {
+            input: Shape::new(1, 2, 3),
+            kernel: 2,
+            padding: 0,
+        };
+        let mut columns = vec![f32::NAN; window.rows() * window.columns()];
+        window.unfold(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &mut columns);
+        assert_eq!(columns, [1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0]);
+    }
+
+    proptest! {
+        /// Folding is the transpose of unfolding: `<unfold x, y> = <x, fold y>`.
+        #[test]
+        fn folding_is_the_transpose_of_unfolding(
+            channels in 1usize..3, height in 1usize..7, width in 1usize..7,
+            kernel in 1usize..5, padding in 0usize..5, seed: u64,
+        ) {
+            prop_assume!(kernel <= height.min(width) + 2 * padding);
+            let window = Window { input: Shape::new(channels, height, width), kernel, padding };
+            let mut rng = SplitMix64::new(seed);
+            let mut random = |count| (0..count).map(|_| rng.symmetric(1.0)).collect::<Vec<f32>>();
+            let (image, columns) =
+                (random(window.input.size()), random(window.rows() * window.columns()));
+            let (mut unfolded, mut folded) = (columns.clone(), image.clone());
+            window.unfold(&image, &mut unfolded);
+            window.fold(&columns, &mut folded);
+            prop_assert!((dot(&unfolded, &columns) - dot(&image, &folded)).abs() < 1e-3);
+        }
+    }
+}

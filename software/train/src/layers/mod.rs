@@ -55,3 +55,10 @@ pub struct Backward<'a> {
     /// One buffer per parameter, in the order of [`Layer::params`], to be added to.
     pub param_grads: &'a mut [Vec<f32>],
 }
+
+/// The gradient buffers of a layer with a weight and a bias.
+fn two_buffers(buffers: &mut [Vec<f32>]) -> &mut [Vec<f32>; 2] {
+    buffers
+        .try_into()
+        .expect("the caller gives one buffer per parameter")
+}

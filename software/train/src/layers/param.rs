@@ -43,6 +43,11 @@ pub struct Param {
 }
 
 impl Param {
+    /// The name in a model file, where names of different layers must differ.
+    pub fn full_name(&self, layer: &str) -> String {
+        format!("{layer}.{}", self.name)
+    }
+
     /// A weight tensor; weight decay applies.
     pub fn weight(dims: &[usize], values: Vec<f32>) -> Self {
         Self {
