@@ -15,3 +15,9 @@ pub use module::{
 pub use ty::{BIT, MAX_WIDTH, Ty, address_width, mask, sint, uint};
 mod elaborate;
 pub use elaborate::Design;
+mod emit;
+pub use emit::{Cells, EmitError, EmitOptions, Emitted, EmittedFile};
+mod sim;
+pub use sim::{Signal, Sim, SimError};
+#[cfg(feature = "cosim")]
+pub mod cosim;

@@ -122,10 +122,10 @@ impl Resolver<'_> {
 
     fn loop_error(&self, scope: usize, net: NetId) -> RtlError {
         let from = self.open.iter().position(|open| *open == (scope, net)).unwrap_or(0);
-        let ring = self.open[from..].iter().chain([&(scope, net)]);
-        let name = |(scope, net): &(usize, NetId)| {
-            let place = &self.flat.scopes[*scope];
-            place.net_path(place.module.body.net(*net))
+        let ring = self.open[from..].iter().copied().chain([(scope, net)]);
+        let name = |(scope, net): (usize, NetId)| {
+            let place = &self.flat.scopes[scope];
+            place.net_path(place.module.body.net(net))
         };
         RtlError::CombinationalLoop { path: ring.map(name).collect() }
     }

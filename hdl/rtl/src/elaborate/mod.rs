@@ -8,19 +8,17 @@ mod shapes;
 use std::sync::Arc;
 
 use crate::error::Errors;
-use crate::module::{BlackBox, Module};
+use crate::module::Module;
 
 pub(crate) use clocks::ClockSource;
-pub(crate) use flatten::{Child, Flat, Scope};
+pub(crate) use flatten::{Child, Flat};
+pub(crate) use shapes::Shapes;
 
 /// A checked hierarchy: ready to be simulated and to be written as Verilog.
 pub struct Design {
     pub(crate) top: Arc<Module>,
     pub(crate) flat: Flat,
-    /// One module per distinct shape, children before parents.
-    pub(crate) modules: Vec<Arc<Module>>,
-    /// Every distinct cell and parameter set.
-    pub(crate) cells: Vec<Arc<BlackBox>>,
+    pub(crate) shapes: Shapes,
 }
 
 impl Design {
@@ -31,8 +29,7 @@ impl Design {
         let mut flat = Flat::new(top)?;
         flat.clocks = clocks::resolve(&flat)?;
         flat.order = order::sort(&flat)?;
-        let (modules, cells) = shapes;
-        Ok(Design { top: Arc::clone(top), flat, modules, cells })
+        Ok(Design { top: Arc::clone(top), flat, shapes })
     }
 
     /// The module at the top.
@@ -42,6 +39,6 @@ impl Design {
 
     /// The distinct modules, children before parents.
     pub fn modules(&self) -> &[Arc<Module>] {
-        &self.modules
+        &self.shapes.modules
     }
 }

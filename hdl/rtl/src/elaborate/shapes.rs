@@ -7,28 +7,33 @@ use crate::error::{Errors, RtlError};
 use crate::module::body::{Instance, Target};
 use crate::module::{BlackBox, Model, Module};
 
-/// Modules with children before parents, and the cells they use.
-pub(super) type Shapes = (Vec<Arc<Module>>, Vec<Arc<BlackBox>>);
+/// Distinct modules, children before parents, the models of cells apart from the others.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    pub(crate) modules: Vec<Arc<Module>>,
+    pub(crate) models: Vec<Arc<Module>>,
+    /// Every distinct cell and parameter set.
+    pub(crate) cells: Vec<Arc<BlackBox>>,
+}
 
 pub(super) fn collect(top: &Arc<Module>) -> Result<Shapes, Errors> {
     let mut walk = Walk::default();
-    walk.module(top);
+    walk.module(top, false);
     match walk.errors.is_empty() {
-        true => Ok((walk.modules, walk.cells)),
+        true => Ok(walk.shapes),
         false => Err(Errors(walk.errors)),
     }
 }
 
 #[derive(Default)]
 struct Walk {
-    modules: Vec<Arc<Module>>,
+    shapes: Shapes,
     by_name: HashMap<String, Arc<Module>>,
-    cells: Vec<Arc<BlackBox>>,
     errors: Vec<RtlError>,
 }
 
 impl Walk {
-    fn module(&mut self, module: &Arc<Module>) {
+    fn module(&mut self, module: &Arc<Module>, model: bool) {
         if let Some(known) = self.by_name.get(&module.name) {
             if !Arc::ptr_eq(known, module) && !same_shape(known, module) {
                 self.clash(&module.name);
@@ -38,37 +43,29 @@ impl Walk {
         self.by_name.insert(module.name.clone(), Arc::clone(module));
         for instance in &module.body.instances {
             match &instance.target {
-                Target::Module(inner) => self.module(inner),
+                Target::Module(inner) => self.module(inner, model),
                 Target::Box(cell) => self.cell(cell),
             }
         }
-        self.modules.push(Arc::clone(module));
+        let list = if model { &mut self.shapes.models } else { &mut self.shapes.modules };
+        list.push(Arc::clone(module));
     }
 
     fn cell(&mut self, cell: &Arc<BlackBox>) {
-        let mut same_name = self.cells.iter().filter(|known| known.name == cell.name);
-        let clash = same_name.clone().any(|known| {
-            known.ports != cell.ports || known.verilog != cell.verilog
-        });
-        let known = same_name.any(|known| known.params == cell.params);
+        let cells = &self.shapes.cells;
+        let mut same_name = cells.iter().filter(|known| known.name == cell.name);
+        let clash = same_name
+            .clone()
+            .any(|known| known.ports != cell.ports || known.verilog != cell.verilog);
         if clash {
             return self.clash(&cell.name);
         }
-        if !known {
-            self.cells.push(Arc::clone(cell));
-            if let Model::Module(model) = &cell.model {
-                self.model_cells(model);
-            }
+        if same_name.any(|known| known.params == cell.params) {
+            return;
         }
-    }
-
-    /// Models are no part of the output, but may themselves contain cells.
-    fn model_cells(&mut self, model: &Arc<Module>) {
-        for instance in &model.body.instances {
-            match &instance.target {
-                Target::Module(inner) => self.model_cells(inner),
-                Target::Box(cell) => self.cell(cell),
-            }
+        self.shapes.cells.push(Arc::clone(cell));
+        if let Model::Module(model) = &cell.model {
+            self.module(model, true);
         }
     }
 

@@ -7,6 +7,9 @@ use super::node::Op;
 use crate::error::RtlError;
 use crate::ty::{Ty, uint};
 
+/// Enough bits to shift out the widest signal.
+const SHIFT_BITS: u32 = 8;
+
 impl<'m> Sig<'m> {
     /// Bits `hi` down to `lo`, both included, as an unsigned number.
     #[track_caller]
@@ -175,6 +178,15 @@ impl<'m> Sig<'m> {
             by.reject(name, "unsigned, as a shift amount");
             return self.m.poison(self.ty);
         }
-        self.m.node(op, &[self.id, by.id], self.ty)
+        if by.width() <= SHIFT_BITS {
+            return self.m.node(op, &[self.id, by.id], self.ty);
+        }
+        // Simulators take shift amounts of at most 32 bits; anything beyond the width is the same.
+        let near = self.m.node(op.clone(), &[self.id, by.truncate(SHIFT_BITS).id], self.ty);
+        let far = match op {
+            Op::ShlBy => self.shl(self.width()),
+            _ => self.shr(self.width()),
+        };
+        by.slice(by.width() - 1, SHIFT_BITS).reduce_or().mux(far, near)
     }
 }

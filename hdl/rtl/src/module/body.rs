@@ -180,6 +180,29 @@ impl Body {
         &self.nets[id as usize]
     }
 
+    /// Every place where the module takes the value of an expression.
+    pub(crate) fn roots(&self) -> Vec<NodeId> {
+        let mut roots: Vec<NodeId> = self.nets.iter().filter_map(|net| net.driver).collect();
+        for register in &self.registers {
+            roots.extend(register.next);
+            roots.extend(register.enable);
+            roots.extend(register.reset.map(|(condition, _)| condition));
+        }
+        for memory in &self.memories {
+            roots.extend(memory.reads.iter().map(|read| read.address));
+            roots.extend(memory.reads.iter().filter_map(|read| read.enable));
+            for write in &memory.writes {
+                roots.extend([write.mask, write.address, write.data]);
+            }
+        }
+        for binding in self.instances.iter().flat_map(|instance| &instance.bindings) {
+            if let Binding::Input(node) = binding {
+                roots.extend(*node);
+            }
+        }
+        roots
+    }
+
     /// A short rendering of an expression for error messages.
     pub(crate) fn describe(&self, id: NodeId, depth: u32) -> String {
         let node = self.node(id);
