@@ -43,7 +43,9 @@ impl Ports {
         let mut text = String::new();
         for row in rows {
             let mut bits = String::new();
-            push_bits(&mut bits, u128::from(row.clocks), clocks);
+            for clock in 0..clocks {
+                push_bits(&mut bits, u128::from(row.clocks >> clock & 1), 1);
+            }
             for (value, width) in row.inputs.iter().zip(&widths) {
                 push_bits(&mut bits, *value, *width);
             }
@@ -110,9 +112,7 @@ pub(super) fn batch(rows: &[usize]) -> String {
 }
 
 fn push_bits(text: &mut String, value: u128, width: u32) {
-    if width > 0 {
-        let _ = write!(text, "{:0width$b}", value & mask(width), width = width as usize);
-    }
+    let _ = write!(text, "{:0width$b}", value & mask(width), width = width as usize);
 }
 
 /// Binary digits as hexadecimal ones.

@@ -27,7 +27,7 @@ pub enum Cells {
 }
 
 /// What the emitted files say about their origin, and for whom they are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EmitOptions {
     /// Name and version of the generator, for the stamp.
     pub generator: String,
@@ -35,6 +35,16 @@ pub struct EmitOptions {
     pub configuration: String,
     /// How vendor cells appear.
     pub cells: Cells,
+}
+
+impl Default for EmitOptions {
+    fn default() -> EmitOptions {
+        EmitOptions {
+            generator: concat!("bitladder-rtl ", env!("CARGO_PKG_VERSION")).to_owned(),
+            configuration: "none".to_owned(),
+            cells: Cells::Primitives,
+        }
+    }
 }
 
 /// A Verilog file.
