@@ -66,7 +66,11 @@ impl Decoder<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let network = QuantNetwork { name: name.into(), inputs, layers, output };
         network.validate(accumulator_bits).map_err(|source: NetworkError| {
-            PackageError::Network { file: self.file.into(), profile: profile.clone(), source }
+            PackageError::Network {
+                file: self.file.into(),
+                profile: profile.clone(),
+                source: Box::new(source),
+            }
         })?;
         Ok(Profile { name: profile, accumulator_bits, network })
     }
@@ -120,7 +124,7 @@ impl Decoder<'_> {
 
     fn spec(&self, profile: &str, layer: &str, source: SpecError) -> PackageError {
         let (profile, layer) = (profile.into(), layer.into());
-        PackageError::Spec { file: self.file.into(), profile, layer, source }
+        PackageError::Spec { file: self.file.into(), profile, layer, source: Box::new(source) }
     }
 
     /// The codes of a blob; `None` if it is not inside the data.

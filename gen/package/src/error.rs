@@ -64,7 +64,7 @@ pub enum PackageError {
         /// The layer.
         layer: String,
         /// What the contract says.
-        source: SpecError,
+        source: Box<SpecError>,
     },
     /// A network that does not hold together.
     #[error("{file}: profile `{profile}`: {source}")]
@@ -74,6 +74,6 @@ pub enum PackageError {
         /// The profile.
         profile: String,
         /// What is wrong.
-        source: NetworkError,
+        source: Box<NetworkError>,
     },
 }

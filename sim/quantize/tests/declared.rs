@@ -1,5 +1,7 @@
 //! Formats that came with the model are kept to the bit.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use bitladder_golden::{IntBatch, oracle};
@@ -47,7 +49,7 @@ fn integers_are_those_of_the_file_and_results_follow_the_definition() {
     assert_eq!(lowered.network.output_format(), declared.values[&2]);
 
     let input = IntBatch::new(2, vec![3], vec![128, 200, 90, 0, 255, 7]).unwrap();
-    let result = oracle::run(&lowered.network, &[input.clone()], |_, _| {}).unwrap();
+    let result = oracle::run(&lowered.network, std::slice::from_ref(&input), |_, _| {}).unwrap();
     for image in 0..2 {
         for output in 0..2 {
             let sum: f64 = (0..3)

@@ -1,5 +1,7 @@
 //! Lowered networks compute what the float network computes, within the error of their formats.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use bitladder_network::{FloatOp, QuantOp};
