@@ -79,6 +79,7 @@ pub(crate) fn pool(
     input: &[usize],
 ) -> Result<Vec<usize>, NetworkError> {
     let [channels, image] = image_of(layer, input)?;
+    let [height, width] = slide(layer, window, image)?;
     for axis in 0..2 {
         // A window that could lie in the padding alone has neither a maximum nor a mean.
         if window.padding[axis].max(window.padding[axis + 2]) >= window.reach(axis) {
@@ -88,7 +89,6 @@ pub(crate) fn pool(
             });
         }
     }
-    let [height, width] = slide(layer, window, image)?;
     Ok(vec![channels[0], height, width])
 }
 
