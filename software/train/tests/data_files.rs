@@ -1,0 +1,174 @@
+//! Reading data files, splitting the digits, and what is refused.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper that fails should fail its test"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use bitladder_train::dataset::{Dataset, Splits};
+use bitladder_train::digits::split_digits;
+use common::digits;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Writes an IDX file with any header and body.
+fn write(folder: &Path, name: &str, dims: &[u32], data: &[u8]) {
+    let file = std::fs::File::create(folder.join(name)).unwrap();
+    let mut gzip = GzEncoder::new(file, Compression::fast());
+    gzip.write_all(&[0, 0, 8, dims.len() as u8]).unwrap();
+    for dim in dims {
+        gzip.write_all(&dim.to_be_bytes()).unwrap();
+    }
+    gzip.write_all(data).unwrap();
+    gzip.finish().unwrap();
+}
+
+/// Images of one row of two pixels: the number of the image, in two bytes.
+fn write_numbered(folder: &Path, prefix: &str, count: u16) {
+    let pixels: Vec<u8> = (0..count).flat_map(u16::to_be_bytes).collect();
+    let labels: Vec<u8> = (0..count).map(|number| (number % 10) as u8).collect();
+    let count = u32::from(count);
+    write(
+        folder,
+        &format!("{prefix}-images-idx3-ubyte.gz"),
+        &[count, 1, 2],
+        &pixels,
+    );
+    write(
+        folder,
+        &format!("{prefix}-labels-idx1-ubyte.gz"),
+        &[count],
+        &labels,
+    );
+}
+
+fn numbers(data: &Dataset) -> Vec<u16> {
+    data.pixels
+        .chunks(2)
+        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+        .collect()
+}
+
+#[test]
+fn the_shipped_digits_are_complete() {
+    let splits = digits();
+    let parts = [&splits.train, &splits.validation, &splits.test];
+    assert_eq!(parts.map(Dataset::len), [1197, 200, 400]);
+    let mut counts = BTreeMap::new();
+    for &label in parts.iter().flat_map(|part| &part.labels) {
+        *counts.entry(label).or_insert(0) += 1;
+    }
+    // The class distribution UCI states for the file.
+    let published = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180];
+    assert_eq!(counts.into_values().collect::<Vec<_>>(), published);
+    assert_eq!(parts.iter().flat_map(|part| &part.pixels).max(), Some(&16));
+}
+
+#[test]
+fn a_split_keeps_every_image_once_with_its_label() {
+    let (input, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write_numbered(input.path(), "digits8x8", 1797);
+    split_digits(input.path(), output.path()).unwrap();
+    let splits = Splits::load(output.path(), 0).unwrap();
+    let parts = [&splits.train, &splits.validation, &splits.test];
+    let mut all: Vec<u16> = parts.iter().flat_map(|part| numbers(part)).collect();
+    // The first number of the documented shuffle, worked out independently.
+    assert_eq!(all[..3], FIRST_OF_SPLIT);
+    all.sort_unstable();
+    assert_eq!(all, (0..1797).collect::<Vec<_>>());
+    for part in parts {
+        let expected: Vec<u8> = numbers(part)
+            .iter()
+            .map(|number| (number % 10) as u8)
+            .collect();
+        assert_eq!(part.labels, expected);
+    }
+}
+
+const FIRST_OF_SPLIT: [u16; 3] = [1618, 309, 131];
+
+#[test]
+fn a_split_repeats_byte_by_byte() {
+    let input = tempfile::tempdir().unwrap();
+    write_numbered(input.path(), "digits8x8", 1797);
+    let split = || {
+        let output = tempfile::tempdir().unwrap();
+        split_digits(input.path(), output.path()).unwrap();
+        std::fs::read(output.path().join("train-images-idx3-ubyte.gz")).unwrap()
+    };
+    let bytes = split();
+    assert_eq!(bytes, split());
+    assert_eq!(bytes[4..8], [0; 4], "the gzip header holds a time stamp");
+}
+
+#[test]
+fn another_number_of_images_is_not_split() {
+    let (input, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write_numbered(input.path(), "digits8x8", 1796);
+    let message = split_digits(input.path(), output.path())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.ends_with("` holds 1796 images, expected the 1797 optical digits of UCI"),
+        "{message}"
+    );
+}
+
+#[test]
+fn without_a_validation_file_the_last_training_images_are_held_out() {
+    let folder = tempfile::tempdir().unwrap();
+    write_numbered(folder.path(), "train", 10);
+    write_numbered(folder.path(), "t10k", 4);
+    let splits = Splits::load(folder.path(), 3).unwrap();
+    assert_eq!(numbers(&splits.train), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(numbers(&splits.validation), [7, 8, 9]);
+    assert_eq!(numbers(&splits.test), [0, 1, 2, 3]);
+    for impossible in [0, 10, 11] {
+        let message = Splits::load(folder.path(), impossible)
+            .unwrap_err()
+            .to_string();
+        let start = format!("cannot hold out {impossible} of 10 training images");
+        assert!(message.starts_with(&start), "{message}");
+    }
+}
+
+#[test]
+fn broken_files_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = || {
+        Dataset::load(folder.path(), "train")
+            .unwrap_err()
+            .to_string()
+    };
+    let (images, labels) = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
+    assert!(refusal().contains(images), "{}", refusal());
+
+    write(folder.path(), images, &[2, 1, 2], &[1, 2, 3]);
+    assert!(refusal().ends_with("` should hold 4 bytes of data but holds 3: download it again"));
+
+    write(folder.path(), images, &[2, 2], &[1, 2, 3, 4]);
+    assert!(
+        refusal().contains("is no IDX file of bytes with 3 dimensions"),
+        "{}",
+        refusal()
+    );
+
+    write(folder.path(), images, &[u32::MAX, u32::MAX, u32::MAX], &[]);
+    assert!(
+        refusal().contains("is no IDX file of bytes with 3 dimensions"),
+        "{}",
+        refusal()
+    );
+
+    std::fs::write(folder.path().join(images), b"plain").unwrap();
+    assert!(refusal().starts_with("cannot read `"), "{}", refusal());
+
+    write(folder.path(), images, &[2, 1, 2], &[1, 2, 3, 4]);
+    write(folder.path(), labels, &[3], &[0, 1, 2]);
+    assert!(refusal().ends_with("holds 2 images but its label file 3 labels: they do not match"));
+}
