@@ -1,6 +1,6 @@
 //! The state of an import: values seen so far, the growing network, what the file declared.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use bitladder_network::{Declared, FloatNetwork, FloatOp, ValueId};
@@ -16,9 +16,33 @@ use crate::tidy::{self, Finished};
 use crate::value::{Live, Value};
 use crate::{ImportError, NodeError, ops};
 
-/// Most elements of all constants that are read or computed: a gigabyte of weights, and a bound
-/// for files that reuse one constant many times.
+/// Most elements of all constants that are read or computed: a gigabyte of weights.
 const MAX_CONSTANT_ELEMENTS: usize = 1 << 28;
+/// Elements granted to any file, and to each byte of it: four weights of two bits to a byte, each
+/// read, rescaled and transposed. Whatever needs more grew out of proportion.
+const ELEMENTS_PER_FILE: usize = 1 << 20;
+const ELEMENTS_PER_BYTE: usize = 64;
+
+/// How many elements of constants a file may lead to.
+struct Budget {
+    granted: usize,
+    spent: usize,
+}
+
+impl Budget {
+    fn grant(&mut self, bytes: usize) {
+        let more = bytes.saturating_mul(ELEMENTS_PER_BYTE);
+        self.granted = self.granted.saturating_add(more).min(MAX_CONSTANT_ELEMENTS);
+    }
+
+    fn spend(&mut self, elements: usize) -> Result<(), NodeError> {
+        self.spent = self.spent.saturating_add(elements);
+        if self.spent <= self.granted {
+            return Ok(());
+        }
+        Err(NodeError::TooLarge { limit: self.granted })
+    }
+}
 
 pub(crate) struct Importer<'a> {
     pub(crate) graph: Graph<'a>,
@@ -32,7 +56,8 @@ pub(crate) struct Importer<'a> {
     /// Integer values that have the format of another, which may not be known yet.
     pub(crate) follows: BTreeMap<ValueId, ValueId>,
     names: HashMap<String, usize>,
-    budget: usize,
+    budget: Budget,
+    external: HashSet<&'a str>,
 }
 
 impl<'a> Importer<'a> {
@@ -40,8 +65,11 @@ impl<'a> Importer<'a> {
         graph: Graph<'a>,
         folder: Option<&'a Path>,
         opset: i64,
+        bytes: usize,
     ) -> Result<Self, ImportError> {
         let Inputs { network, values, batch } = Inputs::of(&graph)?;
+        let mut budget = Budget { granted: ELEMENTS_PER_FILE, spent: 0 };
+        budget.grant(bytes);
         Ok(Self {
             graph,
             opset,
@@ -52,7 +80,8 @@ impl<'a> Importer<'a> {
             values,
             follows: BTreeMap::new(),
             names: HashMap::new(),
-            budget: MAX_CONSTANT_ELEMENTS,
+            budget,
+            external: HashSet::new(),
         })
     }
 
@@ -114,16 +143,18 @@ impl<'a> Importer<'a> {
         }
     }
 
-    pub(crate) fn decode(&mut self, proto: &TensorProto) -> Result<Constant, NodeError> {
-        self.charge(tensor::promised(proto)?)?;
+    pub(crate) fn decode(&mut self, proto: &'a TensorProto) -> Result<Constant, NodeError> {
+        let elements = tensor::promised(proto)?;
+        if tensor::is_external(proto) && self.external.insert(proto.name.as_str()) {
+            self.budget.grant(elements);
+        }
+        self.charge(elements)?;
         Ok(Constant::plain(Tensor::decode(proto, self.folder)?))
     }
 
     /// Accounts for constants before they are made.
     pub(crate) fn charge(&mut self, elements: usize) -> Result<(), NodeError> {
-        let too_large = NodeError::TooLarge { limit: MAX_CONSTANT_ELEMENTS };
-        self.budget = self.budget.checked_sub(elements).ok_or(too_large)?;
-        Ok(())
+        self.budget.spend(elements)
     }
 
     /// Adds a layer under a name made unique.

@@ -149,7 +149,7 @@ fn read(
     let graph = Graph::new(file, proto, options.output.as_deref())?;
     let output = graph.output.to_owned();
     let unused_nodes = proto.node.len() - graph.needed.len();
-    let importer = Importer::new(graph, folder, opset)?;
+    let importer = Importer::new(graph, folder, opset, bytes.len())?;
     let batch = importer.batch;
     let Finished { network, declared, integer_inputs, integer_output } = importer.run()?;
     check_softmax(file, &network)?;

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use bitladder_network::{FloatOp, ValueId};
-use bitladder_onnx_proto::NodeProto;
+use bitladder_onnx_proto::{AttributeProto, NodeProto};
 
 use crate::NodeError;
 use crate::constant::Constant;
 use crate::graph::layer_name;
 use crate::importer::Importer;
+use crate::tensor::Values;
 use crate::value::{Live, Value};
 
 pub(crate) struct Node<'i, 'a> {
@@ -24,12 +25,12 @@ impl Node<'_, '_> {
 
     pub(crate) fn int(&self, attribute: &str, default: i64) -> Result<i64, NodeError> {
         let found = self.proto.find_attribute(attribute);
-        Ok(found.map_or(Ok(default), |attribute| attribute.as_int())?)
+        Ok(found.map_or(Ok(default), AttributeProto::as_int)?)
     }
 
     pub(crate) fn float(&self, attribute: &str, default: f32) -> Result<f32, NodeError> {
         let found = self.proto.find_attribute(attribute);
-        Ok(found.map_or(Ok(default), |attribute| attribute.as_float())?)
+        Ok(found.map_or(Ok(default), AttributeProto::as_float)?)
     }
 
     pub(crate) fn text<'s>(
@@ -236,8 +237,20 @@ impl Node<'_, '_> {
 
 /// Refuses infinities and NaN, naming the tensor.
 pub(crate) fn finite(tensor: &str, values: Vec<f32>) -> Result<Vec<f32>, NodeError> {
+    all_finite(tensor, &values).map(|()| values)
+}
+
+/// The same for a constant, before its elements move to other positions.
+pub(crate) fn need_finite(constant: &Constant) -> Result<(), NodeError> {
+    match &constant.tensor.values {
+        Values::Real(values) => all_finite(constant.name(), values),
+        Values::Int(_) => Ok(()),
+    }
+}
+
+fn all_finite(tensor: &str, values: &[f32]) -> Result<(), NodeError> {
     match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(values),
+        None => Ok(()),
         Some(index) => {
             Err(NodeError::NotFinite { tensor: tensor.into(), value: values[index], index })
         }

@@ -175,7 +175,10 @@ pub enum NodeError {
         found: String,
     },
     /// More constants than an importer should ever hold.
-    #[error("the constants of the model exceed {limit} elements: it is too large, or damaged")]
+    #[error(
+        "the constants of the model would take more than {limit} elements, out of proportion to \
+         its size: it is too large, or damaged"
+    )]
     TooLarge {
         /// The most elements of all constants together.
         limit: usize,

@@ -145,13 +145,10 @@ impl Tensor {
 
     /// Reads a tensor; external data is looked for in `folder`.
     pub(crate) fn decode(proto: &TensorProto, folder: Option<&Path>) -> Result<Self, TensorError> {
-        let element = Element::from_code(proto.data_type).ok_or_else(|| TensorError::Type {
-            tensor: proto.name.clone(),
-            found: data_type::name(proto.data_type),
-        })?;
+        let element = element_of(proto)?;
         let (dims, count) = shape(proto)?;
         let wanted = element.bytes(count).ok_or_else(|| bad_shape(proto))?;
-        let bytes = if proto.data_location == Some(data_location::EXTERNAL) {
+        let bytes = if is_external(proto) {
             Cow::Owned(external::read(proto, folder, wanted)?)
         } else {
             inline(proto, element)?
@@ -169,9 +166,28 @@ impl Tensor {
     }
 }
 
-/// The number of elements a tensor promises, without reading it.
+/// The number of elements a tensor promises; data in the message is checked to be of that size.
 pub(crate) fn promised(proto: &TensorProto) -> Result<usize, TensorError> {
-    shape(proto).map(|(_, count)| count)
+    let element = element_of(proto)?;
+    let (_, count) = shape(proto)?;
+    let wanted = element.bytes(count).ok_or_else(|| bad_shape(proto))?;
+    match &proto.raw_data {
+        Some(raw) if !is_external(proto) && raw.len() != wanted => {
+            Err(wrong_size(proto, wanted, raw.len() as u64))
+        }
+        _ => Ok(count),
+    }
+}
+
+pub(crate) fn is_external(proto: &TensorProto) -> bool {
+    proto.data_location == Some(data_location::EXTERNAL)
+}
+
+fn element_of(proto: &TensorProto) -> Result<Element, TensorError> {
+    Element::from_code(proto.data_type).ok_or_else(|| TensorError::Type {
+        tensor: proto.name.clone(),
+        found: data_type::name(proto.data_type),
+    })
 }
 
 fn shape(proto: &TensorProto) -> Result<(Vec<usize>, usize), TensorError> {

@@ -4,7 +4,7 @@ use bitladder_network::FloatOp;
 
 use crate::NodeError;
 use crate::constant::Constant;
-use crate::node::Node;
+use crate::node::{Node, need_finite};
 use crate::value::{Live, Value};
 use crate::weights::{LayerWeights, layer_bias, layer_weights, push_linear};
 
@@ -44,6 +44,7 @@ pub(super) fn outputs_first(
         let wanted = "weights must be a matrix";
         return Err(node.unsuited(index, constant.dims(), wanted));
     }
+    need_finite(&constant)?;
     node.importer.charge(constant.tensor.len())?;
     Ok(if transposed { (*constant).clone() } else { constant.transposed(&[1, 0]) })
 }

@@ -186,11 +186,14 @@ pub(super) fn concat(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
     dims[axis] = parts.iter().map(|part| part.dims()[axis]).sum();
     let rows: usize = dims[..axis].iter().product();
     let values = match first.plain_ints() {
-        Some(_) => Values::Int(interleave(
-            parts.iter().filter_map(|part| part.plain_ints().map(<[i64]>::to_vec)).collect(),
-            rows,
-        )),
-        None => Values::Real(interleave(parts.iter().filter_map(|p| p.reals()).collect(), rows)),
+        Some(_) => {
+            let ints = |part: &Rc<Constant>| part.plain_ints().map(<[i64]>::to_vec);
+            Values::Int(interleave(&parts.iter().filter_map(ints).collect::<Vec<_>>(), rows))
+        }
+        None => {
+            let reals = |part: &Rc<Constant>| part.reals();
+            Values::Real(interleave(&parts.iter().filter_map(reals).collect::<Vec<_>>(), rows))
+        }
     };
     let element = if first.grid.is_some() { Element::F32 } else { first.tensor.element };
     let name = node.layer_name().to_owned();
@@ -198,7 +201,7 @@ pub(super) fn concat(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
 }
 
 /// Rows of each part in turn.
-fn interleave<T: Copy>(parts: Vec<Vec<T>>, rows: usize) -> Vec<T> {
+fn interleave<T: Copy>(parts: &[Vec<T>], rows: usize) -> Vec<T> {
     let row = |part: &Vec<T>, row: usize| {
         let length = part.len() / rows.max(1);
         part[row * length..(row + 1) * length].to_vec()

@@ -1,7 +1,7 @@
 //! QONNX: quantisation of any width, of weights and activations.
 
 use bitladder_network::FloatOp;
-use bitladder_spec::{IntType, Rounding, Saturation, Span, TensorFormat};
+use bitladder_spec::{IntType, Rounding, Saturation, Scale, Span, TensorFormat};
 
 use crate::NodeError;
 use crate::constant::{Constant, Grid, scale_indices};
@@ -128,10 +128,8 @@ fn scales(
     dims: &[usize],
 ) -> Result<(Vec<f64>, Option<usize>), NodeError> {
     let reals = node.reals(index)?;
-    let steps = reals
-        .iter()
-        .map(|real| scale(*real).map(|scale| scale.step()))
-        .collect::<Result<Vec<f64>, _>>()?;
+    let steps =
+        reals.iter().map(|real| scale(*real).map(Scale::step)).collect::<Result<Vec<f64>, _>>()?;
     if steps.len() == 1 {
         return Ok((steps, None));
     }

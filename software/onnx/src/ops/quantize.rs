@@ -1,7 +1,7 @@
 //! QuantizeLinear and DequantizeLinear, of computed values and of constants.
 
 use bitladder_onnx_proto::data_type;
-use bitladder_spec::{IntType, Rounding, Saturation, Span};
+use bitladder_spec::{IntType, Rounding, Saturation, Scale, Span};
 
 use super::fold::axis_of;
 use crate::NodeError;
@@ -91,10 +91,8 @@ fn scales(
     axis: i64,
 ) -> Result<(Vec<f64>, Option<usize>), NodeError> {
     let reals = node.reals(index)?;
-    let steps = reals
-        .iter()
-        .map(|real| scale(*real).map(|scale| scale.step()))
-        .collect::<Result<Vec<f64>, _>>()?;
+    let steps =
+        reals.iter().map(|real| scale(*real).map(Scale::step)).collect::<Result<Vec<f64>, _>>()?;
     if steps.len() == 1 {
         return Ok((steps, None));
     }

@@ -50,7 +50,7 @@ pub(super) fn reshape(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
     match node.value(0)? {
         Value::Constant(constant) => {
             let dims = resolve(node, constant.dims(), &target, zero_is_zero)?;
-            reshaped_constant(node, &constant, dims)
+            reshaped_constant(node, &constant, &dims)
         }
         Value::Live(_) => {
             let live = node.live(0)?;
@@ -109,11 +109,11 @@ fn to_shape(node: &mut Node<'_, '_>, live: Live, target: &[usize]) -> Result<Val
 fn reshaped_constant(
     node: &mut Node<'_, '_>,
     constant: &Constant,
-    dims: Vec<usize>,
+    dims: &[usize],
 ) -> Result<Value, NodeError> {
     node.importer.charge(constant.tensor.len())?;
     let refused = || node.unsuited(0, constant.dims(), &format!("it cannot become {dims:?}"));
-    Ok(constant.reshaped(dims.clone()).ok_or_else(refused)?.into())
+    Ok(constant.reshaped(dims.to_vec()).ok_or_else(refused)?.into())
 }
 
 pub(super) fn squeeze(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
@@ -131,7 +131,7 @@ pub(super) fn squeeze(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
     let target = (0..full.len()).filter(|axis| !drops.contains(axis)).map(|axis| full[axis]);
     let target: Vec<usize> = target.collect();
     let keeps_batch = !drops.contains(&0);
-    reshaped_to(node, target, keeps_batch)
+    reshaped_to(node, &target, keeps_batch)
 }
 
 pub(super) fn unsqueeze(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
@@ -148,7 +148,7 @@ pub(super) fn unsqueeze(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
     }
     let dim = |axis| if places.contains(&axis) { Some(1) } else { rest.next() };
     let target: Vec<usize> = (0..rank).filter_map(dim).collect();
-    reshaped_to(node, target, !places.contains(&0))
+    reshaped_to(node, &target, !places.contains(&0))
 }
 
 fn dims_of(node: &mut Node<'_, '_>) -> Result<Vec<usize>, NodeError> {
@@ -160,7 +160,7 @@ fn dims_of(node: &mut Node<'_, '_>) -> Result<Vec<usize>, NodeError> {
 
 fn reshaped_to(
     node: &mut Node<'_, '_>,
-    target: Vec<usize>,
+    target: &[usize],
     keeps_batch: bool,
 ) -> Result<Value, NodeError> {
     match node.value(0)? {
@@ -168,7 +168,7 @@ fn reshaped_to(
         Value::Live(_) => {
             let live = node.live(0)?;
             if keeps_batch {
-                return to_shape(node, live, &target);
+                return to_shape(node, live, target);
             }
             let wanted = "the batch, dimension 0, must stay where it is";
             Err(node.unsuited(0, &node.full_shape(live), wanted))
