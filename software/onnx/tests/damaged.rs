@@ -1,5 +1,7 @@
 //! Damaged and hostile files: an error or a valid network, never a panic.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 #[path = "common/seeds.rs"]
 mod seeds;

@@ -1,5 +1,7 @@
 //! Every way in which a file, a graph or a node is refused, by its message.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 
 use bitladder_onnx::{Options, import, import_bytes, import_bytes_with};

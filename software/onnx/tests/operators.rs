@@ -1,5 +1,7 @@
 //! Fully connected layers, arithmetic, activations and shapes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 
 use bitladder_network::FloatOp;
@@ -134,8 +136,8 @@ fn batch_norm_keeps_its_numbers() {
     assert_says(&message, &["attribute `training_mode` is 1", "for inference"]);
 }
 
-fn shape_after(nodes: ModelProto) -> Vec<usize> {
-    let imported = import(&nodes);
+fn shape_after(nodes: &ModelProto) -> Vec<usize> {
+    let imported = import(nodes);
     imported.network.shape(imported.network.output()).to_vec()
 }
 
@@ -147,7 +149,7 @@ fn reshapes() {
             .into_iter()
             .collect();
         let inputs: &[&str] = if target.is_some() { &["x", "s"] } else { &["x"] };
-        shape_after(single(&[2, 1, 3], op(name, inputs, attributes), &constants))
+        shape_after(&single(&[2, 1, 3], op(name, inputs, attributes), &constants))
     };
     assert_eq!(to("Flatten", &[], None), [6]);
     assert_eq!(to("Flatten", &[int("axis", -3)], None), [6]);
@@ -199,7 +201,7 @@ fn shape_computations_fold() {
             .node(node("Concat", &["n1", "rest"], &["target"]).with(int("axis", 0)))
             .node(node("Reshape", &["r", "target"], &["y"]))
     });
-    assert_eq!(shape_after(model), [6]);
+    assert_eq!(shape_after(&model), [6]);
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn constant_arithmetic_folds() {
             .node(node("Concat", &["start", "back"], &["target"]).with(int("axis", 0)))
             .node(node("Reshape", &["x", "target"], &["y"]))
     });
-    assert_eq!(shape_after(model), [2, 2, 3], "the target is [0, -1, 2, 3]");
+    assert_eq!(shape_after(&model), [2, 2, 3], "the target is [0, -1, 2, 3]");
 }
 
 #[test]

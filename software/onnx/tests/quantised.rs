@@ -1,5 +1,7 @@
 //! Quantised models: formats of values, integers of weights, and where they end up.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 
 use bitladder_network::{DeclaredWeights, FloatOp};

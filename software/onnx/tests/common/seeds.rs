@@ -1,6 +1,6 @@
 //! Valid models of every kind, for mutation.
 
-use bitladder_onnx_proto::builder::node;
+use bitladder_onnx_proto::builder::{ModelBuilder, node};
 use bitladder_onnx_proto::{ModelProto, NodeProto, TensorProto, data_type};
 
 use crate::common::{counting, int, ints, model, narrow, op, scalar, typed_model};
@@ -21,7 +21,7 @@ fn convolutional() -> ModelProto {
         let window = [ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2]), int("ceil_mode", 1)];
         named
             .into_iter()
-            .fold(builder, |builder, tensor| builder.initializer(tensor))
+            .fold(builder, ModelBuilder::initializer)
             .initializer(counting("w", &[4, 1, 3, 3]))
             .initializer(counting("b", &[4]))
             .initializer(counting("v", &[64, 3]))
