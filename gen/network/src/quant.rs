@@ -27,8 +27,9 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// The span of output `output`'s accumulator, for centred inputs in `input`.
-    fn span(&self, integers: &[i32], output: usize, input: Span) -> Span {
+    /// Everything the accumulator of one output can hold, for centred inputs in `input`;
+    /// `integers` are the decoded weights.
+    pub fn output_span(&self, integers: &[i32], output: usize, input: Span) -> Span {
         let per_output = self.weights.per_output();
         let filter = &integers[output * per_output..(output + 1) * per_output];
         accumulator::bound_of_weights(filter, self.bias[output], input)
@@ -195,7 +196,7 @@ impl QuantNetwork {
             QuantOp::Conv { linear, .. } | QuantOp::Dense { linear } => {
                 let integers = linear.weights.integers();
                 let outputs = 0..linear.bias.len();
-                outputs.map(|o| linear.span(&integers, o, input)).reduce(Span::union)
+                outputs.map(|o| linear.output_span(&integers, o, input)).reduce(Span::union)
             }
             QuantOp::AveragePool { window, .. } => {
                 let ones = vec![1; window.taps()];

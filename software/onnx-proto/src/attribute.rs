@@ -95,59 +95,37 @@ pub struct AttributeProto {
 
 impl AttributeProto {
     fn new(name: &str, code: i32) -> Self {
-        Self {
-            name: name.to_owned(),
-            r#type: code,
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), r#type: code, ..Self::default() }
     }
 
     /// An attribute of type INT.
     pub fn int(name: &str, value: i64) -> Self {
-        Self {
-            i: Some(value),
-            ..Self::new(name, attribute_type::INT)
-        }
+        Self { i: Some(value), ..Self::new(name, attribute_type::INT) }
     }
 
     /// An attribute of type FLOAT.
     pub fn float(name: &str, value: f32) -> Self {
-        Self {
-            f: Some(value),
-            ..Self::new(name, attribute_type::FLOAT)
-        }
+        Self { f: Some(value), ..Self::new(name, attribute_type::FLOAT) }
     }
 
     /// An attribute of type STRING.
     pub fn string(name: &str, value: &str) -> Self {
-        Self {
-            s: Some(value.into()),
-            ..Self::new(name, attribute_type::STRING)
-        }
+        Self { s: Some(value.into()), ..Self::new(name, attribute_type::STRING) }
     }
 
     /// An attribute of type INTS.
     pub fn int_list(name: &str, values: &[i64]) -> Self {
-        Self {
-            ints: values.to_vec(),
-            ..Self::new(name, attribute_type::INTS)
-        }
+        Self { ints: values.to_vec(), ..Self::new(name, attribute_type::INTS) }
     }
 
     /// An attribute of type FLOATS.
     pub fn float_list(name: &str, values: &[f32]) -> Self {
-        Self {
-            floats: values.to_vec(),
-            ..Self::new(name, attribute_type::FLOATS)
-        }
+        Self { floats: values.to_vec(), ..Self::new(name, attribute_type::FLOATS) }
     }
 
     /// An attribute of type TENSOR.
     pub fn tensor(name: &str, value: TensorProto) -> Self {
-        Self {
-            t: Some(value),
-            ..Self::new(name, attribute_type::TENSOR)
-        }
+        Self { t: Some(value), ..Self::new(name, attribute_type::TENSOR) }
     }
 
     /// The value of an INT; 0 when the writer left out the default.
@@ -165,11 +143,8 @@ impl AttributeProto {
     /// The value of a STRING; empty when the writer left out the default.
     pub fn as_string(&self) -> Result<&str, AttributeError> {
         self.expect_type(attribute_type::STRING, self.s.is_some())?;
-        std::str::from_utf8(self.s.as_deref().unwrap_or_default()).map_err(|_| {
-            AttributeError::NotText {
-                attribute: self.name.clone(),
-            }
-        })
+        std::str::from_utf8(self.s.as_deref().unwrap_or_default())
+            .map_err(|_| AttributeError::NotText { attribute: self.name.clone() })
     }
 
     /// The values of an INTS.
@@ -211,9 +186,6 @@ impl AttributeProto {
 
     fn no_value(&self) -> AttributeError {
         let expected = attribute_type::name(self.r#type);
-        AttributeError::NoValue {
-            attribute: self.name.clone(),
-            expected,
-        }
+        AttributeError::NoValue { attribute: self.name.clone(), expected }
     }
 }

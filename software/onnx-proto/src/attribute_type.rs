@@ -52,9 +52,5 @@ const NAMES: [&str; 15] = [
 
 /// The name ONNX gives to an attribute type; `"unknown"` for a number not listed here.
 pub fn name(code: i32) -> &'static str {
-    usize::try_from(code)
-        .ok()
-        .and_then(|index| NAMES.get(index))
-        .copied()
-        .unwrap_or("unknown")
+    usize::try_from(code).ok().and_then(|index| NAMES.get(index)).copied().unwrap_or("unknown")
 }

@@ -80,20 +80,14 @@ pub struct ModelBuilder {
 impl ModelBuilder {
     /// An empty model whose graph is called `name`.
     pub fn new(name: &str) -> Self {
-        let opset = OperatorSetIdProto {
-            domain: Some(String::new()),
-            version: DEFAULT_OPSET,
-        };
+        let opset = OperatorSetIdProto { domain: Some(String::new()), version: DEFAULT_OPSET };
         Self {
             model: ModelProto {
                 ir_version: IR_VERSION,
                 opset_import: vec![opset],
                 ..ModelProto::default()
             },
-            graph: GraphProto {
-                name: name.to_owned(),
-                ..GraphProto::default()
-            },
+            graph: GraphProto { name: name.to_owned(), ..GraphProto::default() },
         }
     }
 
@@ -155,10 +149,7 @@ impl ModelBuilder {
     /// Adds a line of metadata.
     #[must_use]
     pub fn metadata(mut self, key: &str, value: &str) -> Self {
-        let entry = StringStringEntryProto {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        };
+        let entry = StringStringEntryProto { key: key.to_owned(), value: value.to_owned() };
         self.model.metadata_props.push(entry);
         self
     }
@@ -167,10 +158,7 @@ impl ModelBuilder {
     pub fn build(self) -> Result<ModelProto, BuildError> {
         check_constants(&self.graph)?;
         check_names(&self.graph)?;
-        Ok(ModelProto {
-            graph: Some(self.graph),
-            ..self.model
-        })
+        Ok(ModelProto { graph: Some(self.graph), ..self.model })
     }
 }
 
@@ -192,10 +180,7 @@ fn check_names(graph: &GraphProto) -> Result<(), BuildError> {
         if known.insert(value.to_owned()) {
             return Ok(());
         }
-        Err(BuildError::DuplicateValue {
-            model: graph.name.clone(),
-            value: value.to_owned(),
-        })
+        Err(BuildError::DuplicateValue { model: graph.name.clone(), value: value.to_owned() })
     };
     let inputs = graph.input.iter().map(|input| &input.name);
     for value in inputs.chain(graph.initializer.iter().map(|tensor| &tensor.name)) {
@@ -209,20 +194,14 @@ fn check_names(graph: &GraphProto) -> Result<(), BuildError> {
             define(&mut known, value)?;
         }
     }
-    graph
-        .output
-        .iter()
-        .try_for_each(|output| require(&known, &output.name, &output.name))
+    graph.output.iter().try_for_each(|output| require(&known, &output.name, &output.name))
 }
 
 fn require(known: &HashSet<String>, reader: &str, value: &str) -> Result<(), BuildError> {
     if known.contains(value) {
         return Ok(());
     }
-    Err(BuildError::UnknownValue {
-        reader: reader.to_owned(),
-        value: value.to_owned(),
-    })
+    Err(BuildError::UnknownValue { reader: reader.to_owned(), value: value.to_owned() })
 }
 
 fn value_info(name: &str, elem_type: i32, dims: &[Dim<'_>]) -> ValueInfoProto {
@@ -233,9 +212,7 @@ fn value_info(name: &str, elem_type: i32, dims: &[Dim<'_>]) -> ValueInfoProto {
         }),
         denotation: String::new(),
     };
-    let shape = Some(TensorShapeProto {
-        dim: dims.iter().map(dimension).collect(),
-    });
+    let shape = Some(TensorShapeProto { dim: dims.iter().map(dimension).collect() });
     let tensor = type_proto::Tensor { elem_type, shape };
     ValueInfoProto {
         name: name.to_owned(),

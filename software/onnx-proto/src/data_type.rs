@@ -97,11 +97,7 @@ const NAMES: [&str; 29] = [
 
 /// The name ONNX gives to a data type, for messages; `"unknown"` for a number not listed here.
 pub fn name(code: i32) -> &'static str {
-    usize::try_from(code)
-        .ok()
-        .and_then(|index| NAMES.get(index))
-        .copied()
-        .unwrap_or("unknown")
+    usize::try_from(code).ok().and_then(|index| NAMES.get(index)).copied().unwrap_or("unknown")
 }
 
 #[cfg(test)]

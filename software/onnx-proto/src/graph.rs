@@ -82,17 +82,12 @@ pub struct NodeProto {
 impl NodeProto {
     /// The attribute called `name`.
     pub fn find_attribute(&self, name: &str) -> Option<&AttributeProto> {
-        self.attribute
-            .iter()
-            .find(|attribute| attribute.name == name)
+        self.attribute.iter().find(|attribute| attribute.name == name)
     }
 
     /// The input at `index`, or `None` when it is left out (missing or empty).
     pub fn input_name(&self, index: usize) -> Option<&str> {
-        self.input
-            .get(index)
-            .map(String::as_str)
-            .filter(|name| !name.is_empty())
+        self.input.get(index).map(String::as_str).filter(|name| !name.is_empty())
     }
 }
 

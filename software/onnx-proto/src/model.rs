@@ -73,10 +73,7 @@ impl ModelProto {
 
     /// The value stored under `key` in the metadata.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata_props
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| entry.value.as_str())
+        self.metadata_props.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
     }
 }
 

@@ -61,19 +61,13 @@ pub enum TensorError {
 impl TensorProto {
     /// A FLOAT tensor with its values as raw bytes, the way most exporters write them.
     pub fn from_f32(name: &str, dims: &[i64], values: &[f32]) -> Self {
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self::from_raw(name, data_type::FLOAT, dims, bytes)
     }
 
     /// An INT64 tensor with its values as raw bytes.
     pub fn from_i64(name: &str, dims: &[i64], values: &[i64]) -> Self {
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self::from_raw(name, data_type::INT64, dims, bytes)
     }
 
@@ -91,9 +85,7 @@ impl TensorProto {
     pub fn element_count(&self) -> Result<usize, TensorError> {
         self.dims
             .iter()
-            .try_fold(1usize, |count, &dim| {
-                count.checked_mul(usize::try_from(dim).ok()?)
-            })
+            .try_fold(1usize, |count, &dim| count.checked_mul(usize::try_from(dim).ok()?))
             .ok_or_else(|| TensorError::BadShape {
                 tensor: self.name.clone(),
                 dims: self.dims.clone(),
@@ -136,9 +128,7 @@ impl TensorProto {
         from_bytes: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>, TensorError> {
         if self.data_location == Some(data_location::EXTERNAL) {
-            return Err(TensorError::External {
-                tensor: self.name.clone(),
-            });
+            return Err(TensorError::External { tensor: self.name.clone() });
         }
         let expected = self.element_count()?;
         let (found, whole) = match &self.raw_data {
@@ -147,41 +137,24 @@ impl TensorProto {
         };
         if found != expected || !whole {
             let (tensor, dims) = (self.name.clone(), self.dims.clone());
-            return Err(TensorError::WrongLength {
-                tensor,
-                dims,
-                expected,
-                found,
-            });
+            return Err(TensorError::WrongLength { tensor, dims, expected, found });
         }
         Ok(match &self.raw_data {
-            Some(bytes) => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .copied()
-                .map(from_bytes)
-                .collect(),
+            Some(bytes) => bytes.as_chunks().0.iter().copied().map(from_bytes).collect(),
             None => typed_field.collect(),
         })
     }
 
     fn signed(&self, values: &[u64]) -> Result<Vec<i64>, TensorError> {
         let convert = |&value: &u64| {
-            i64::try_from(value).map_err(|_| TensorError::OutOfRange {
-                tensor: self.name.clone(),
-                value,
-            })
+            i64::try_from(value)
+                .map_err(|_| TensorError::OutOfRange { tensor: self.name.clone(), value })
         };
         values.iter().map(convert).collect()
     }
 
     fn wrong_type(&self, expected: &'static str) -> TensorError {
         let found = data_type::name(self.data_type);
-        TensorError::WrongType {
-            tensor: self.name.clone(),
-            found,
-            expected,
-        }
+        TensorError::WrongType { tensor: self.name.clone(), found, expected }
     }
 }

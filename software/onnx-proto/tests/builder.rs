@@ -20,10 +20,7 @@ fn defaults_are_opset_13_and_ir_version_8() {
 
 #[test]
 fn a_name_defined_twice_is_an_error() {
-    let error = small()
-        .initializer_i64("x", &[1], &[0])
-        .build()
-        .unwrap_err();
+    let error = small().initializer_i64("x", &[1], &[0]).build().unwrap_err();
     assert_eq!(
         error.to_string(),
         "model `small` defines the value `x` twice: give each its own name"
@@ -45,13 +42,6 @@ fn an_undefined_name_is_an_error() {
 
 #[test]
 fn a_constant_that_does_not_fill_its_shape_is_an_error() {
-    let error = small()
-        .initializer_f32("b", &[3], &[0.0])
-        .build()
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("tensor `b` of shape [3] needs 3 values but has 1")
-    );
+    let error = small().initializer_f32("b", &[3], &[0.0]).build().unwrap_err();
+    assert!(error.to_string().starts_with("tensor `b` of shape [3] needs 3 values but has 1"));
 }

@@ -13,10 +13,7 @@ const FILE: &[u8] = include_bytes!("data/every_field.onnx");
 fn every_field_decodes_into_its_own_place() {
     let model = ModelProto::decode(FILE).unwrap();
     assert_eq!(model.functions, [function()]);
-    assert_eq!(
-        model.graph,
-        Some(graph(vec![node(vec![attribute(vec![])])]))
-    );
+    assert_eq!(model.graph, Some(graph(vec![node(vec![attribute(vec![])])])));
     assert_eq!(model, expected());
 }
 
@@ -31,11 +28,7 @@ fn a_cut_file_is_never_taken_for_the_whole() {
     let bytes = expected().encode_to_vec();
     for length in 0..bytes.len() {
         if let Ok(model) = ModelProto::decode(&bytes[..length]) {
-            assert_ne!(
-                model,
-                expected(),
-                "the first {length} bytes cannot be the whole model"
-            );
+            assert_ne!(model, expected(), "the first {length} bytes cannot be the whole model");
         }
     }
 }
@@ -43,35 +36,18 @@ fn a_cut_file_is_never_taken_for_the_whole() {
 #[test]
 fn other_types_than_tensors_are_skipped() {
     // sequence_type { elem_type { tensor_type { elem_type: 1 } } }, then denotation: "d"
-    let bytes = [
-        0x22, 0x06, 0x0a, 0x04, 0x0a, 0x02, 0x08, 0x01, 0x32, 0x01, b'd',
-    ];
+    let bytes = [0x22, 0x06, 0x0a, 0x04, 0x0a, 0x02, 0x08, 0x01, 0x32, 0x01, b'd'];
     let decoded = TypeProto::decode(&bytes[..]).unwrap();
-    assert_eq!(
-        decoded,
-        TypeProto {
-            value: None,
-            denotation: "d".into()
-        }
-    );
+    assert_eq!(decoded, TypeProto { value: None, denotation: "d".into() });
 }
 
 #[test]
 fn nesting_is_bounded() {
     // graph { node { attribute { g { node { ... } } } } }, far deeper than any real model.
     let wrap = |inner: GraphProto| {
-        let attribute = AttributeProto {
-            g: Some(inner),
-            ..AttributeProto::default()
-        };
-        let node = NodeProto {
-            attribute: vec![attribute],
-            ..NodeProto::default()
-        };
-        GraphProto {
-            node: vec![node],
-            ..GraphProto::default()
-        }
+        let attribute = AttributeProto { g: Some(inner), ..AttributeProto::default() };
+        let node = NodeProto { attribute: vec![attribute], ..NodeProto::default() };
+        GraphProto { node: vec![node], ..GraphProto::default() }
     };
     let graph = (0..40).fold(GraphProto::default(), |inner, _| wrap(inner));
     let error = GraphProto::decode(graph.encode_to_vec().as_slice()).unwrap_err();
@@ -94,17 +70,11 @@ fn expected() -> ModelProto {
 }
 
 fn entry() -> StringStringEntryProto {
-    StringStringEntryProto {
-        key: "key".into(),
-        value: "value".into(),
-    }
+    StringStringEntryProto { key: "key".into(), value: "value".into() }
 }
 
 fn opset() -> OperatorSetIdProto {
-    OperatorSetIdProto {
-        domain: Some("domain".into()),
-        version: 102,
-    }
+    OperatorSetIdProto { domain: Some("domain".into()), version: 102 }
 }
 
 fn function() -> FunctionProto {
@@ -186,10 +156,7 @@ fn tensor() -> TensorProto {
     TensorProto {
         dims: vec![101, -1],
         data_type: 102,
-        segment: Some(Segment {
-            begin: 101,
-            end: 102,
-        }),
+        segment: Some(Segment { begin: 101, end: 102 }),
         float_data: vec![4.5, -0.5],
         int32_data: vec![105, -1],
         string_data: vec![b"string_data".to_vec()],
@@ -206,11 +173,7 @@ fn tensor() -> TensorProto {
 }
 
 fn sparse_tensor() -> SparseTensorProto {
-    SparseTensorProto {
-        values: Some(tensor()),
-        indices: Some(tensor()),
-        dims: vec![103, -1],
-    }
+    SparseTensorProto { values: Some(tensor()), indices: Some(tensor()), dims: vec![103, -1] }
 }
 
 fn value_info() -> ValueInfoProto {
@@ -223,18 +186,11 @@ fn value_info() -> ValueInfoProto {
 }
 
 fn value_type() -> TypeProto {
-    let dimension = Dimension {
-        value: Some(dimension::Value::DimValue(101)),
-        denotation: "denotation".into(),
-    };
-    let shape = Some(TensorShapeProto {
-        dim: vec![dimension],
-    });
+    let dimension =
+        Dimension { value: Some(dimension::Value::DimValue(101)), denotation: "denotation".into() };
+    let shape = Some(TensorShapeProto { dim: vec![dimension] });
     TypeProto {
-        value: Some(type_proto::Value::TensorType(type_proto::Tensor {
-            elem_type: 101,
-            shape,
-        })),
+        value: Some(type_proto::Value::TensorType(type_proto::Tensor { elem_type: 101, shape })),
         denotation: "denotation".into(),
     }
 }

@@ -4,28 +4,17 @@ use bitladder_onnx_proto::{Message, TensorProto, data_location, data_type};
 use proptest::prelude::*;
 
 fn typed(data_type: i32, dims: &[i64]) -> TensorProto {
-    TensorProto {
-        name: "w".into(),
-        data_type,
-        dims: dims.to_vec(),
-        ..Default::default()
-    }
+    TensorProto { name: "w".into(), data_type, dims: dims.to_vec(), ..Default::default() }
 }
 
 fn raw(data_type: i32, dims: &[i64], bytes: &[u8]) -> TensorProto {
-    TensorProto {
-        raw_data: Some(bytes.to_vec()),
-        ..typed(data_type, dims)
-    }
+    TensorProto { raw_data: Some(bytes.to_vec()), ..typed(data_type, dims) }
 }
 
 #[test]
 fn raw_and_typed_fields_read_alike() {
     let from_raw = TensorProto::from_f32("w", &[2], &[1.5, -0.25]);
-    let from_field = TensorProto {
-        float_data: vec![1.5, -0.25],
-        ..typed(data_type::FLOAT, &[2])
-    };
+    let from_field = TensorProto { float_data: vec![1.5, -0.25], ..typed(data_type::FLOAT, &[2]) };
     assert_eq!(from_raw.f32_values(), Ok(vec![1.5, -0.25]));
     assert_eq!(from_field.f32_values(), from_raw.f32_values());
 }
@@ -46,18 +35,9 @@ fn every_integer_width_is_widened_with_its_sign() {
 
 #[test]
 fn typed_integer_fields_are_read() {
-    let narrow = TensorProto {
-        int32_data: vec![-3, 4],
-        ..typed(data_type::INT8, &[2])
-    };
-    let wide = TensorProto {
-        int64_data: vec![-5],
-        ..typed(data_type::INT64, &[])
-    };
-    let unsigned = TensorProto {
-        uint64_data: vec![7],
-        ..typed(data_type::UINT32, &[1])
-    };
+    let narrow = TensorProto { int32_data: vec![-3, 4], ..typed(data_type::INT8, &[2]) };
+    let wide = TensorProto { int64_data: vec![-5], ..typed(data_type::INT64, &[]) };
+    let unsigned = TensorProto { uint64_data: vec![7], ..typed(data_type::UINT32, &[1]) };
     assert_eq!(narrow.i64_values(), Ok(vec![-3, 4]));
     assert_eq!(wide.i64_values(), Ok(vec![-5]));
     assert_eq!(unsigned.i64_values(), Ok(vec![7]));
@@ -107,11 +87,7 @@ fn trailing_bytes_are_an_error() {
 #[test]
 fn reading_integers_as_floats_is_an_error() {
     let error = typed(data_type::INT8, &[1]).f32_values().unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("holds INT8 values, expected FLOAT")
-    );
+    assert!(error.to_string().contains("holds INT8 values, expected FLOAT"));
 }
 
 proptest! {

@@ -24,28 +24,18 @@ impl Motion {
     pub(crate) fn draw(max_shift: usize, max_rotation: f32, rng: &mut SplitMix64) -> Self {
         let mut shift = || rng.below(2 * max_shift + 1) as isize - max_shift as isize;
         let (down, right) = (shift(), shift());
-        Self {
-            down,
-            right,
-            radians: rng.symmetric(max_rotation).to_radians(),
-        }
+        Self { down, right, radians: rng.symmetric(max_rotation).to_radians() }
     }
 
     /// Moves a scaled image; what comes in from outside is zero.
     pub(crate) fn apply(self, shape: Shape, image: &[f32], target: &mut [f32]) {
         let (sin, cos) = self.radians.sin_cos();
-        let middle = (
-            (shape.height - 1) as f32 / 2.0,
-            (shape.width - 1) as f32 / 2.0,
-        );
+        let middle = ((shape.height - 1) as f32 / 2.0, (shape.width - 1) as f32 / 2.0);
         for y in 0..shape.height {
             for x in 0..shape.width {
                 let dy = (y as isize - self.down) as f32 - middle.0;
                 let dx = (x as isize - self.right) as f32 - middle.1;
-                let source = (
-                    middle.0 + cos * dy - sin * dx,
-                    middle.1 + sin * dy + cos * dx,
-                );
+                let source = (middle.0 + cos * dy - sin * dx, middle.1 + sin * dy + cos * dx);
                 target[y * shape.width + x] = interpolate(shape, image, source.0, source.1);
             }
         }
@@ -57,11 +47,7 @@ fn interpolate(shape: Shape, image: &[f32], y: f32, x: f32) -> f32 {
     let pixel = |y: isize, x: isize| {
         let inside =
             (0..shape.height as isize).contains(&y) && (0..shape.width as isize).contains(&x);
-        if inside {
-            image[y as usize * shape.width + x as usize]
-        } else {
-            0.0
-        }
+        if inside { image[y as usize * shape.width + x as usize] } else { 0.0 }
     };
     let (top, left) = (y.floor(), x.floor());
     let (down, right) = (y - top, x - left);
@@ -81,12 +67,7 @@ mod tests {
     fn moved(down: isize, right: isize, degrees: f32) -> [f32; 9] {
         let mut target = [f32::NAN; 9];
         let radians = degrees.to_radians();
-        Motion {
-            down,
-            right,
-            radians,
-        }
-        .apply(SHAPE, &IMAGE, &mut target);
+        Motion { down, right, radians }.apply(SHAPE, &IMAGE, &mut target);
         target
     }
 
@@ -104,24 +85,15 @@ mod tests {
 
     #[test]
     fn shifts_are_exact_and_bring_in_zeros() {
-        assert_eq!(
-            moved(1, 0, 0.0),
-            [0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-        );
-        assert_eq!(
-            moved(0, -1, 0.0),
-            [2.0, 3.0, 0.0, 5.0, 6.0, 0.0, 8.0, 9.0, 0.0]
-        );
+        assert_eq!(moved(1, 0, 0.0), [0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(moved(0, -1, 0.0), [2.0, 3.0, 0.0, 5.0, 6.0, 0.0, 8.0, 9.0, 0.0]);
     }
 
     #[test]
     fn a_quarter_turn_brings_the_bottom_left_corner_to_the_top_left() {
         let turned = moved(0, 0, 90.0);
         let expected = [7.0, 4.0, 1.0, 8.0, 5.0, 2.0, 9.0, 6.0, 3.0];
-        let close = turned
-            .iter()
-            .zip(&expected)
-            .all(|(a, b)| (a - b).abs() < 1e-4);
+        let close = turned.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(close, "{turned:?}");
     }
 
@@ -131,19 +103,11 @@ mod tests {
         let motions: Vec<Motion> = (0..500).map(|_| Motion::draw(2, 10.0, &mut rng)).collect();
         let limit = 10f32.to_radians();
         assert!(motions.iter().all(|motion| motion.radians.abs() <= limit));
-        assert!(
-            motions
-                .iter()
-                .any(|motion| motion.radians.abs() > 0.9 * limit)
-        );
+        assert!(motions.iter().any(|motion| motion.radians.abs() > 0.9 * limit));
         for value in -2..=2 {
             assert!(motions.iter().any(|motion| motion.down == value));
             assert!(motions.iter().any(|motion| motion.right == value));
         }
-        assert!(
-            motions
-                .iter()
-                .all(|motion| motion.down.abs() <= 2 && motion.right.abs() <= 2)
-        );
+        assert!(motions.iter().all(|motion| motion.down.abs() <= 2 && motion.right.abs() <= 2));
     }
 }

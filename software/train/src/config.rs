@@ -98,11 +98,7 @@ pub enum TrainError {
 impl TrainConfig {
     /// Checks what the types cannot: counts that must be positive, rates that must be numbers.
     pub fn check(&self) -> Result<(), TrainError> {
-        let counts = [
-            ("epochs", self.epochs),
-            ("batch", self.batch),
-            ("threads", self.threads),
-        ];
+        let counts = [("epochs", self.epochs), ("batch", self.batch), ("threads", self.threads)];
         if let Some((setting, _)) = counts.into_iter().find(|&(_, value)| value == 0) {
             return Err(TrainError::Zero { setting });
         }
@@ -114,10 +110,9 @@ impl TrainConfig {
         ];
         let invalid = |value: f32| !value.is_finite() || value < 0.0;
         match rates.into_iter().find(|&(_, value)| invalid(value)) {
-            Some((setting, value)) => Err(TrainError::Negative {
-                setting,
-                value: value.to_string(),
-            }),
+            Some((setting, value)) => {
+                Err(TrainError::Negative { setting, value: value.to_string() })
+            }
             None => Ok(()),
         }
     }
@@ -132,41 +127,21 @@ pub fn check_data(
 ) -> Result<(), TrainError> {
     let spec = network.spec();
     if max_grey == 0 {
-        return Err(TrainError::Zero {
-            setting: "max-grey",
-        });
+        return Err(TrainError::Zero { setting: "max-grey" });
     }
     if data.is_empty() {
         return Err(TrainError::Empty { part });
     }
     if data.shape != spec.input {
         let (network, expected) = (spec.name, spec.input);
-        return Err(TrainError::ImageSize {
-            part,
-            found: data.shape,
-            network,
-            expected,
-        });
+        return Err(TrainError::ImageSize { part, found: data.shape, network, expected });
     }
     if let Some(&grey) = data.pixels.iter().find(|&&grey| grey > max_grey) {
-        return Err(TrainError::Grey {
-            part,
-            grey,
-            max_grey,
-        });
+        return Err(TrainError::Grey { part, grey, max_grey });
     }
     let classes = network.classes();
-    match data
-        .labels
-        .iter()
-        .find(|&&label| usize::from(label) >= classes)
-    {
-        Some(&label) => Err(TrainError::Label {
-            part,
-            label,
-            network: spec.name,
-            classes,
-        }),
+    match data.labels.iter().find(|&&label| usize::from(label) >= classes) {
+        Some(&label) => Err(TrainError::Label { part, label, network: spec.name, classes }),
         None => Ok(()),
     }
 }

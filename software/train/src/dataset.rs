@@ -67,17 +67,9 @@ impl Dataset {
         let (dims, pixels) = idx::read(&path, 3)?;
         let (_, labels) = idx::read(&label_path(folder, prefix), 1)?;
         if dims[0] != labels.len() {
-            return Err(DataError::CountMismatch {
-                path,
-                images: dims[0],
-                labels: labels.len(),
-            });
+            return Err(DataError::CountMismatch { path, images: dims[0], labels: labels.len() });
         }
-        Ok(Self {
-            shape: Shape::new(1, dims[1], dims[2]),
-            pixels,
-            labels,
-        })
+        Ok(Self { shape: Shape::new(1, dims[1], dims[2]), pixels, labels })
     }
 
     /// Number of images.
@@ -100,11 +92,7 @@ impl Dataset {
     pub fn select(&self, indices: &[usize]) -> Self {
         Self {
             shape: self.shape,
-            pixels: indices
-                .iter()
-                .flat_map(|&index| self.image(index))
-                .copied()
-                .collect(),
+            pixels: indices.iter().flat_map(|&index| self.image(index)).copied().collect(),
             labels: indices.iter().map(|&index| self.labels[index]).collect(),
         }
     }
@@ -129,34 +117,19 @@ impl Splits {
     /// become the validation part.
     pub fn load(folder: &Path, hold_out: usize) -> Result<Self, DataError> {
         let all = Dataset::load(folder, "train")?;
-        let test_prefix = if image_path(folder, "test").exists() {
-            "test"
-        } else {
-            "t10k"
-        };
+        let test_prefix = if image_path(folder, "test").exists() { "test" } else { "t10k" };
         let test = Dataset::load(folder, test_prefix)?;
         if image_path(folder, "validation").exists() {
             let validation = Dataset::load(folder, "validation")?;
-            return Ok(Self {
-                train: all,
-                validation,
-                test,
-            });
+            return Ok(Self { train: all, validation, test });
         }
         let available = all.len();
         if hold_out == 0 || hold_out >= available {
-            return Err(DataError::HoldOut {
-                hold_out,
-                available,
-            });
+            return Err(DataError::HoldOut { hold_out, available });
         }
         let indices: Vec<usize> = (0..available).collect();
         let (kept, held_out) = indices.split_at(available - hold_out);
-        Ok(Self {
-            train: all.select(kept),
-            validation: all.select(held_out),
-            test,
-        })
+        Ok(Self { train: all.select(kept), validation: all.select(held_out), test })
     }
 }
 

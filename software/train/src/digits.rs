@@ -24,18 +24,12 @@ pub fn split_digits(input: &Path, output: &Path) -> Result<(), DataError> {
     let digits = Dataset::load(input, "digits8x8")?;
     if digits.len() != DIGITS {
         let path = image_path(input, "digits8x8");
-        return Err(DataError::WrongSize {
-            path,
-            expected: DIGITS,
-            found: digits.len(),
-        });
+        return Err(DataError::WrongSize { path, expected: DIGITS, found: digits.len() });
     }
     let mut order: Vec<usize> = (0..DIGITS).collect();
     SplitMix64::new(SPLIT_SEED).shuffle(&mut order);
-    std::fs::create_dir_all(output).map_err(|source| DataError::Write {
-        path: output.to_owned(),
-        source,
-    })?;
+    std::fs::create_dir_all(output)
+        .map_err(|source| DataError::Write { path: output.to_owned(), source })?;
     let mut rest = order.as_slice();
     for (prefix, count) in PARTS {
         let (part, others) = rest.split_at(count);
@@ -62,8 +56,5 @@ fn write_idx(path: &Path, dims: &[usize], data: &[u8]) -> Result<(), DataError> 
         gzip.write_all(data)?;
         gzip.finish().map(drop)
     };
-    write().map_err(|source| DataError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    write().map_err(|source| DataError::Write { path: path.to_owned(), source })
 }

@@ -18,39 +18,21 @@ pub fn to_onnx(network: &Network, metadata: &[(String, String)]) -> Result<Model
     let [channels, height, width] =
         [spec.input.channels, spec.input.height, spec.input.width].map(|size| size as i64);
     let batch = Dim::Param("batch");
-    let dims = [
-        batch,
-        Dim::Value(channels),
-        Dim::Value(height),
-        Dim::Value(width),
-    ];
+    let dims = [batch, Dim::Value(channels), Dim::Value(height), Dim::Value(width)];
     let mut builder = ModelBuilder::new(spec.name)
         .producer("bitladder-train", env!("CARGO_PKG_VERSION"))
         .input(INPUT, data_type::FLOAT, &dims)
-        .output(
-            OUTPUT,
-            data_type::FLOAT,
-            &[batch, Dim::Value(network.classes() as i64)],
-        );
+        .output(OUTPUT, data_type::FLOAT, &[batch, Dim::Value(network.classes() as i64)]);
     let mut value = INPUT.to_owned();
     for (index, (&layer, built)) in spec.layers.iter().zip(network.layers()).enumerate() {
         let name = spec.layer_name(index);
         let is_last = index + 1 == spec.layers.len();
-        let output = if is_last {
-            OUTPUT.to_owned()
-        } else {
-            format!("{name}_out")
-        };
+        let output = if is_last { OUTPUT.to_owned() } else { format!("{name}_out") };
         builder = add_params(builder, built.as_ref(), &name);
         builder = builder.node(layer_node(layer, &name, &value, &output));
         value = output;
     }
-    metadata
-        .iter()
-        .fold(builder, |builder, (key, value)| {
-            builder.metadata(key, value)
-        })
-        .build()
+    metadata.iter().fold(builder, |builder, (key, value)| builder.metadata(key, value)).build()
 }
 
 fn add_params(builder: ModelBuilder, layer: &dyn Layer, name: &str) -> ModelBuilder {
@@ -65,9 +47,7 @@ fn layer_node(layer: LayerSpec, name: &str, input: &str, output: &str) -> NodePr
     let with_params = [input, &weight, &bias];
     let square = |name: &str, size: usize| AttributeProto::int_list(name, &[size as i64; 2]);
     let made = match layer {
-        LayerSpec::Conv2d {
-            kernel, padding, ..
-        } => node("Conv", &with_params, &[output])
+        LayerSpec::Conv2d { kernel, padding, .. } => node("Conv", &with_params, &[output])
             .with(square("kernel_shape", kernel))
             .with(AttributeProto::int_list("pads", &[padding as i64; 4]))
             .with(square("strides", 1)),
@@ -82,8 +62,5 @@ fn layer_node(layer: LayerSpec, name: &str, input: &str, output: &str) -> NodePr
             node("Gemm", &with_params, &[output]).with(AttributeProto::int("transB", 1))
         }
     };
-    NodeProto {
-        name: name.to_owned(),
-        ..made
-    }
+    NodeProto { name: name.to_owned(), ..made }
 }

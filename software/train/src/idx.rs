@@ -40,37 +40,22 @@ pub enum IdxError {
 
 /// Reads the dimensions and the bytes of a file with `rank` dimensions.
 pub(crate) fn read(path: &Path, rank: usize) -> Result<(Vec<usize>, Vec<u8>), IdxError> {
-    let fail = |source| IdxError::Read {
-        path: path.to_owned(),
-        source,
-    };
+    let fail = |source| IdxError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(fail)?;
     GzDecoder::new(file).read_to_end(&mut bytes).map_err(fail)?;
-    let header = || IdxError::Header {
-        path: path.to_owned(),
-        expected: rank,
-    };
+    let header = || IdxError::Header { path: path.to_owned(), expected: rank };
     // Bytes 0 and 1 are zero, 8 is the code of unsigned bytes.
     if bytes.len() < 4 + 4 * rank || bytes[..4] != [0, 0, 8, rank as u8] {
         return Err(header());
     }
     let data = bytes.split_off(4 + 4 * rank);
     let (words, _) = bytes[4..].as_chunks();
-    let dims: Vec<usize> = words
-        .iter()
-        .map(|&word| u32::from_be_bytes(word) as usize)
-        .collect();
-    let expected = dims
-        .iter()
-        .try_fold(1usize, |total, &dim| total.checked_mul(dim));
+    let dims: Vec<usize> = words.iter().map(|&word| u32::from_be_bytes(word) as usize).collect();
+    let expected = dims.iter().try_fold(1usize, |total, &dim| total.checked_mul(dim));
     let expected = expected.ok_or_else(header)?;
     if data.len() != expected {
-        return Err(IdxError::Length {
-            path: path.to_owned(),
-            expected,
-            found: data.len(),
-        });
+        return Err(IdxError::Length { path: path.to_owned(), expected, found: data.len() });
     }
     Ok((dims, data))
 }

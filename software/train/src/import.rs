@@ -42,18 +42,10 @@ pub enum WeightsError {
 /// made of the same network. On an error the weights read so far have been replaced.
 pub fn load_weights(network: &mut Network, model: &ModelProto) -> Result<(), WeightsError> {
     let expected = network.spec().name;
-    let graph = model
-        .graph
-        .as_ref()
-        .filter(|graph| graph.name == expected)
-        .ok_or_else(|| {
-            let found = model
-                .graph
-                .as_ref()
-                .map(|graph| graph.name.clone())
-                .unwrap_or_default();
-            WeightsError::OtherNetwork { found, expected }
-        })?;
+    let graph = model.graph.as_ref().filter(|graph| graph.name == expected).ok_or_else(|| {
+        let found = model.graph.as_ref().map(|graph| graph.name.clone()).unwrap_or_default();
+        WeightsError::OtherNetwork { found, expected }
+    })?;
     for (tensor, param) in network.named_params_mut() {
         let Some(stored) = graph.find_initializer(&tensor) else {
             return Err(WeightsError::Missing { tensor });
@@ -65,11 +57,7 @@ pub fn load_weights(network: &mut Network, model: &ModelProto) -> Result<(), Wei
             .map(Ok))
         {
             let (found, expected) = (stored.dims.clone(), param.dims.clone());
-            return Err(WeightsError::Shape {
-                tensor,
-                found,
-                expected,
-            });
+            return Err(WeightsError::Shape { tensor, found, expected });
         }
         param.values = stored.f32_values()?;
     }

@@ -44,9 +44,7 @@ pub fn softmax_cross_entropy(logits: &mut [f32], labels: &[u8]) -> Score {
         // Subtracting the maximum keeps the exponentials in range.
         let maximum = sample.iter().copied().fold(f32::MIN, f32::max);
         let logit = sample[label] - maximum;
-        sample
-            .iter_mut()
-            .for_each(|value| *value = (*value - maximum).exp());
+        sample.iter_mut().for_each(|value| *value = (*value - maximum).exp());
         let total: f32 = sample.iter().sum();
         score.loss += f64::from(total.ln() - logit);
         sample.iter_mut().for_each(|value| *value /= total);
@@ -74,11 +72,7 @@ mod tests {
     fn equal_logits_cost_the_logarithm_of_the_classes() {
         let score = softmax_cross_entropy(&mut [7.0; 4], &[2]);
         assert!((score.loss - 4f64.ln()).abs() < 1e-6);
-        assert_eq!(
-            (score.correct, score.samples),
-            (0, 1),
-            "a tie goes to the first class"
-        );
+        assert_eq!((score.correct, score.samples), (0, 1), "a tie goes to the first class");
     }
 
     #[test]
@@ -91,16 +85,8 @@ mod tests {
 
     #[test]
     fn scores_add_up() {
-        let one = Score {
-            loss: 1.0,
-            correct: 1,
-            samples: 1,
-        };
-        let sum = one.plus(Score {
-            loss: 2.0,
-            correct: 1,
-            samples: 3,
-        });
+        let one = Score { loss: 1.0, correct: 1, samples: 1 };
+        let sum = one.plus(Score { loss: 2.0, correct: 1, samples: 3 });
         assert_eq!((sum.mean_loss(), sum.accuracy()), (0.75, 0.5));
         assert_eq!(Score::default().accuracy(), 0.0);
     }

@@ -67,12 +67,7 @@ impl Network {
             layers.push(build_layer(index, layer, shape, init, &mut rng)?);
             let (input, output) = (shape, layers[index].output_shape());
             if input.size() == 0 || output.size() == 0 {
-                return Err(NetworkError::Empty {
-                    index,
-                    layer,
-                    input,
-                    output,
-                });
+                return Err(NetworkError::Empty { index, layer, input, output });
             }
             shape = output;
         }
@@ -92,16 +87,10 @@ impl Network {
     /// All parameters with the names they have in a model file, such as `conv1.weight`.
     pub fn named_params_mut(&mut self) -> impl Iterator<Item = (String, &mut Param)> {
         let spec = self.spec;
-        self.layers
-            .iter_mut()
-            .enumerate()
-            .flat_map(move |(index, layer)| {
-                let name = spec.layer_name(index);
-                layer
-                    .params_mut()
-                    .iter_mut()
-                    .map(move |param| (param.full_name(&name), param))
-            })
+        self.layers.iter_mut().enumerate().flat_map(move |(index, layer)| {
+            let name = spec.layer_name(index);
+            layer.params_mut().iter_mut().map(move |param| (param.full_name(&name), param))
+        })
     }
 
     /// All parameters, layer by layer.
@@ -121,18 +110,15 @@ impl Network {
 
     /// Number of outputs.
     pub fn classes(&self) -> usize {
-        self.layers
-            .last()
-            .map_or(self.spec.input, |layer| layer.output_shape())
-            .size()
+        self.layers.last().map_or(self.spec.input, |layer| layer.output_shape()).size()
     }
 
     /// The logits of images scaled to [0, 1], sample after sample.
     pub fn logits(&self, images: &[f32]) -> Vec<f32> {
         let samples = images.len() / self.spec.input.size();
-        self.layers.iter().fold(images.to_vec(), |input, layer| {
-            apply(layer.as_ref(), samples, &input)
-        })
+        self.layers
+            .iter()
+            .fold(images.to_vec(), |input, layer| apply(layer.as_ref(), samples, &input))
     }
 
     /// Loss and gradients of a few samples.
@@ -148,11 +134,8 @@ impl Network {
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let input = &inputs[index];
             let mut input_grad = (index > 0).then(|| vec![0.0; input.len()]);
-            let mut param_grads: Vec<Vec<f32>> = layer
-                .params()
-                .iter()
-                .map(|param| vec![0.0; param.values.len()])
-                .collect();
+            let mut param_grads: Vec<Vec<f32>> =
+                layer.params().iter().map(|param| vec![0.0; param.values.len()]).collect();
             layer.backward(Backward {
                 input,
                 output_grad: &output_grad,
@@ -182,23 +165,11 @@ fn build_layer(
 ) -> Result<Box<dyn Layer>, NetworkError> {
     let smaller_side = input.height.min(input.width);
     let fits = |size: usize, side: usize| {
-        let error = NetworkError::DoesNotFit {
-            index,
-            layer,
-            input,
-        };
-        if size == 0 || size > side {
-            Err(error)
-        } else {
-            Ok(())
-        }
+        let error = NetworkError::DoesNotFit { index, layer, input };
+        if size == 0 || size > side { Err(error) } else { Ok(()) }
     };
     Ok(match layer {
-        LayerSpec::Conv2d {
-            filters,
-            kernel,
-            padding,
-        } => {
+        LayerSpec::Conv2d { filters, kernel, padding } => {
             fits(kernel, smaller_side + 2 * padding)?;
             Box::new(Conv2d::new(input, filters, kernel, padding, init, rng))
         }
@@ -220,39 +191,19 @@ mod tests {
     use super::*;
 
     fn refusal(input: Shape, layers: &'static [LayerSpec]) -> String {
-        let spec = NetworkSpec {
-            name: "test",
-            input,
-            layers,
-        };
-        Network::new(spec, 1)
-            .err()
-            .expect("the network is impossible")
-            .to_string()
+        let spec = NetworkSpec { name: "test", input, layers };
+        Network::new(spec, 1).err().expect("the network is impossible").to_string()
     }
 
     #[test]
     fn impossible_networks_are_refused() {
         let image = Shape::new(1, 4, 4);
         assert_eq!(
-            refusal(
-                image,
-                &[
-                    LayerSpec::MaxPool { size: 2 },
-                    LayerSpec::MaxPool { size: 3 }
-                ]
-            ),
+            refusal(image, &[LayerSpec::MaxPool { size: 2 }, LayerSpec::MaxPool { size: 3 }]),
             "layer 1 (MaxPool { size: 3 }) does not fit its 1x2x2 input: use a smaller one"
         );
         assert_eq!(
-            refusal(
-                image,
-                &[LayerSpec::Conv2d {
-                    filters: 1,
-                    kernel: 7,
-                    padding: 1
-                }]
-            ),
+            refusal(image, &[LayerSpec::Conv2d { filters: 1, kernel: 7, padding: 1 }]),
             "layer 0 (Conv2d { filters: 1, kernel: 7, padding: 1 }) does not fit its 1x4x4 input: \
              use a smaller one"
         );
@@ -261,10 +212,7 @@ mod tests {
             "layer 0 is fully connected but its input is 1x4x4: put a Flatten before it"
         );
         assert_eq!(
-            refusal(
-                image,
-                &[LayerSpec::Flatten, LayerSpec::Dense { outputs: 0 }]
-            ),
+            refusal(image, &[LayerSpec::Flatten, LayerSpec::Dense { outputs: 0 }]),
             "layer 1 (Dense { outputs: 0 }) has 16x1x1 inputs and 0x1x1 outputs: give it some"
         );
         assert!(refusal(image, &[LayerSpec::MaxPool { size: 0 }]).contains("does not fit"));
@@ -275,10 +223,7 @@ mod tests {
         const SPEC: NetworkSpec = NetworkSpec {
             name: "test",
             input: Shape::vector(4),
-            layers: &[
-                LayerSpec::Dense { outputs: 4 },
-                LayerSpec::Dense { outputs: 4 },
-            ],
+            layers: &[LayerSpec::Dense { outputs: 4 }, LayerSpec::Dense { outputs: 4 }],
         };
         let network = Network::new(SPEC, 1).unwrap();
         let weights: Vec<_> = network.params().filter(|param| param.decays).collect();

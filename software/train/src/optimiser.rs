@@ -48,11 +48,7 @@ impl Sgd {
     /// An optimiser at rest for parameters of the given lengths.
     pub fn new(momentum: f32, weight_decay: f32, lengths: &[usize]) -> Self {
         let velocity = lengths.iter().map(|&length| vec![0.0; length]).collect();
-        Self {
-            momentum,
-            weight_decay,
-            velocity,
-        }
+        Self { momentum, weight_decay, velocity }
     }
 
     /// One step; `grads` are mean gradients in the order of `params`.
@@ -92,9 +88,7 @@ impl std::str::FromStr for Schedule {
             let (epochs, factor) = (epochs.parse().ok()?, factor.parse().ok()?);
             (epochs > 0).then_some(Self::Step { epochs, factor })
         };
-        step().ok_or_else(|| ScheduleError {
-            text: text.to_owned(),
-        })
+        step().ok_or_else(|| ScheduleError { text: text.to_owned() })
     }
 }
 
@@ -112,33 +106,17 @@ mod tests {
 
     #[test]
     fn steps_fall_after_whole_epochs() {
-        let schedule = Schedule::Step {
-            epochs: 3,
-            factor: 0.5,
-        };
+        let schedule = Schedule::Step { epochs: 3, factor: 0.5 };
         let factors = [0.0, 2.9, 3.0, 6.5].map(|epoch| schedule.factor(epoch, 8));
         assert_eq!(factors, [1.0, 1.0, 0.5, 0.25]);
     }
 
     #[test]
     fn schedules_read_what_they_print() {
-        for schedule in [
-            Schedule::Cosine,
-            Schedule::Step {
-                epochs: 5,
-                factor: 0.1,
-            },
-        ] {
+        for schedule in [Schedule::Cosine, Schedule::Step { epochs: 5, factor: 0.1 }] {
             assert_eq!(schedule.to_string().parse(), Ok(schedule));
         }
-        for text in [
-            "linear",
-            "step",
-            "step:5",
-            "step:0:0.1",
-            "step:x:0.1",
-            "step:5:x",
-        ] {
+        for text in ["linear", "step", "step:5", "step:0:0.1", "step:x:0.1", "step:5:x"] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }
@@ -146,17 +124,10 @@ mod tests {
     #[test]
     fn a_step_follows_the_formula() {
         let mut weight = Param::weight(&[1], vec![2.0]);
-        let mut bias = Param {
-            values: vec![2.0],
-            ..Param::zero_bias(1)
-        };
+        let mut bias = Param { values: vec![2.0], ..Param::zero_bias(1) };
         let mut sgd = Sgd::new(0.5, 0.25, &[1, 1]);
         for _ in 0..2 {
-            sgd.step(
-                [&mut weight, &mut bias].into_iter(),
-                &[vec![1.0], vec![1.0]],
-                0.1,
-            );
+            sgd.step([&mut weight, &mut bias].into_iter(), &[vec![1.0], vec![1.0]], 0.1);
         }
         // Weight: v = 1 + 0.25 * 2 = 1.5, w = 1.85; v = 0.75 + 1 + 0.4625 = 2.2125, w = 1.62875.
         assert!((weight.values[0] - 1.62875).abs() < 1e-6);

@@ -14,11 +14,7 @@ pub struct Shape {
 impl Shape {
     /// A shape of the given size.
     pub const fn new(channels: usize, height: usize, width: usize) -> Self {
-        Self {
-            channels,
-            height,
-            width,
-        }
+        Self { channels, height, width }
     }
 
     /// A vector of the given length.

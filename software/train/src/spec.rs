@@ -61,10 +61,7 @@ impl NetworkSpec {
     /// such as `conv2`. Panics when there is no layer `index`.
     pub fn layer_name(&self, index: usize) -> String {
         let kind = self.layers[index].kind();
-        let number = self.layers[..=index]
-            .iter()
-            .filter(|layer| layer.kind() == kind)
-            .count();
+        let number = self.layers[..=index].iter().filter(|layer| layer.kind() == kind).count();
         format!("{kind}{number}")
     }
 }
@@ -90,18 +87,10 @@ pub const LENET: NetworkSpec = NetworkSpec {
     name: "lenet",
     input: Shape::new(1, 28, 28),
     layers: &[
-        Conv2d {
-            filters: 20,
-            kernel: 5,
-            padding: 0,
-        },
+        Conv2d { filters: 20, kernel: 5, padding: 0 },
         Relu,
         MaxPool { size: 2 },
-        Conv2d {
-            filters: 50,
-            kernel: 5,
-            padding: 0,
-        },
+        Conv2d { filters: 50, kernel: 5, padding: 0 },
         Relu,
         MaxPool { size: 2 },
         Flatten,
@@ -116,18 +105,10 @@ pub const DIGITS_CNN: NetworkSpec = NetworkSpec {
     name: "digits-cnn",
     input: Shape::new(1, 8, 8),
     layers: &[
-        Conv2d {
-            filters: 8,
-            kernel: 3,
-            padding: 1,
-        },
+        Conv2d { filters: 8, kernel: 3, padding: 1 },
         Relu,
         MaxPool { size: 2 },
-        Conv2d {
-            filters: 24,
-            kernel: 3,
-            padding: 1,
-        },
+        Conv2d { filters: 24, kernel: 3, padding: 1 },
         Relu,
         MaxPool { size: 2 },
         Flatten,

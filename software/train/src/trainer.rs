@@ -50,11 +50,7 @@ pub fn fit(
     check_data(network, validation, max_grey, "validation")?;
     let lengths: Vec<usize> = network.params().map(|param| param.values.len()).collect();
     let mut sgd = Sgd::new(config.momentum, config.weight_decay, &lengths);
-    let feed = Feed {
-        data: train,
-        max_grey,
-        config,
-    };
+    let feed = Feed { data: train, max_grey, config };
     let mut best: Option<(EpochReport, Vec<Vec<f32>>)> = None;
     for epoch in 0..config.epochs {
         let train_score = run_epoch(network, &mut sgd, &feed, epoch, observer);
@@ -62,20 +58,11 @@ pub fn fit(
             return Err(TrainError::Diverged { epoch: epoch + 1 });
         }
         let validation_score = score(network, validation, max_grey, config.threads);
-        let report = EpochReport {
-            epoch: epoch + 1,
-            train: train_score,
-            validation: validation_score,
-        };
+        let report =
+            EpochReport { epoch: epoch + 1, train: train_score, validation: validation_score };
         observer.after_epoch(&report);
-        if best
-            .as_ref()
-            .is_none_or(|(old, _)| is_better(report.validation, old.validation))
-        {
-            best = Some((
-                report,
-                network.params().map(|param| param.values.clone()).collect(),
-            ));
+        if best.as_ref().is_none_or(|(old, _)| is_better(report.validation, old.validation)) {
+            best = Some((report, network.params().map(|param| param.values.clone()).collect()));
         }
     }
     let (report, weights) = best.expect("there is at least one epoch");
@@ -148,10 +135,8 @@ impl Feed<'_> {
     fn batch_gradient(&self, network: &Network, batch: &[usize], epoch: usize) -> ChunkGradient {
         let chunks: Vec<&[usize]> = batch.chunks(CHUNK).collect();
         let parts = parallel::map(self.config.threads, chunks.len(), |chunk| {
-            let labels: Vec<u8> = chunks[chunk]
-                .iter()
-                .map(|&index| self.data.labels[index])
-                .collect();
+            let labels: Vec<u8> =
+                chunks[chunk].iter().map(|&index| self.data.labels[index]).collect();
             network.gradient(&self.augmented(chunks[chunk], epoch), &labels)
         });
         let sum = parts
@@ -160,10 +145,7 @@ impl Feed<'_> {
             .expect("a batch has at least one chunk");
         let share = 1.0 / batch.len() as f32;
         let mean = |grad: Vec<f32>| grad.into_iter().map(|value| value * share).collect();
-        ChunkGradient {
-            score: sum.score,
-            grads: sum.grads.into_iter().map(mean).collect(),
-        }
+        ChunkGradient { score: sum.score, grads: sum.grads.into_iter().map(mean).collect() }
     }
 
     /// Scaled and randomly moved images. Each image of each epoch has its own random stream, so
@@ -175,11 +157,7 @@ impl Feed<'_> {
         for (&index, target) in indices.iter().zip(images.chunks_exact_mut(shape.size())) {
             let stream = [AUGMENT_STREAM, epoch as u64, index as u64];
             let mut rng = SplitMix64::derived(self.config.seed, &stream);
-            let TrainConfig {
-                max_shift,
-                max_rotation,
-                ..
-            } = *self.config;
+            let TrainConfig { max_shift, max_rotation, .. } = *self.config;
             scale(self.data.image(index), self.max_grey, &mut scaled);
             Motion::draw(max_shift, max_rotation, &mut rng).apply(shape, &scaled, target);
         }
@@ -203,17 +181,10 @@ mod tests {
 
     #[test]
     fn hits_count_first_and_the_loss_on_a_tie() {
-        let score = |correct, loss| Score {
-            loss,
-            correct,
-            samples: 10,
-        };
+        let score = |correct, loss| Score { loss, correct, samples: 10 };
         assert!(is_better(score(9, 5.0), score(8, 1.0)));
         assert!(!is_better(score(8, 1.0), score(9, 5.0)));
         assert!(is_better(score(8, 1.0), score(8, 2.0)));
-        assert!(
-            !is_better(score(8, 2.0), score(8, 2.0)),
-            "the earlier epoch wins"
-        );
+        assert!(!is_better(score(8, 2.0), score(8, 2.0)), "the earlier epoch wins");
     }
 }

@@ -1,8 +1,5 @@
 //! The program from outside.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a helper that fails should fail its test"
-)]
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 use assert_cmd::Command;
 use bitladder_onnx_proto::{Message, ModelProto};
@@ -19,15 +16,7 @@ fn fit_writes_a_model_that_says_how_it_was_made() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new/model.onnx");
     program()
-        .args([
-            "fit",
-            "--network",
-            "digits-cnn",
-            "--epochs",
-            "1",
-            "--schedule",
-            "step:3:0.5",
-        ])
+        .args(["fit", "--network", "digits-cnn", "--epochs", "1", "--schedule", "step:3:0.5"])
         .arg("--data")
         .arg(DIGITS)
         .arg("--out")
@@ -46,10 +35,7 @@ fn fit_writes_a_model_that_says_how_it_was_made() {
              --max-shift 1 --max-rotation 10 --seed 1 --hold-out 200 --max-grey 16"
         )
     );
-    assert_eq!(
-        model.metadata("input_scale"),
-        Some("grey 0..16 divided by 16")
-    );
+    assert_eq!(model.metadata("input_scale"), Some("grey 0..16 divided by 16"));
 }
 
 #[test]
@@ -60,22 +46,10 @@ fn unknown_networks_and_schedules_are_explained() {
         .failure()
         .stderr(contains("[possible values: lenet, digits-cnn]"));
     program()
-        .args([
-            "fit",
-            "--network",
-            "lenet",
-            "--data",
-            ".",
-            "--out",
-            "x",
-            "--schedule",
-            "step:0:1",
-        ])
+        .args(["fit", "--network", "lenet", "--data", ".", "--out", "x", "--schedule", "step:0:1"])
         .assert()
         .failure()
-        .stderr(contains(
-            "`step:0:1` is no schedule: give `cosine` or `step:EPOCHS:FACTOR`",
-        ));
+        .stderr(contains("`step:0:1` is no schedule: give `cosine` or `step:EPOCHS:FACTOR`"));
 }
 
 #[test]
@@ -85,9 +59,7 @@ fn data_of_another_network_is_refused_before_training() {
         .arg(DIGITS)
         .assert()
         .failure()
-        .stderr(contains(
-            "the test images are 1x8x8 but network `lenet` takes 1x28x28",
-        ));
+        .stderr(contains("the test images are 1x8x8 but network `lenet` takes 1x28x28"));
 }
 
 #[test]

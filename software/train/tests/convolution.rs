@@ -8,9 +8,7 @@ use proptest::prelude::*;
 
 /// Convolution as the textbook writes it, one product at a time.
 fn by_definition(layer: &Conv2d, input: Shape, padding: usize, image: &[f32]) -> Vec<f32> {
-    let [weight, bias] = layer.params() else {
-        panic!("a convolution has weight and bias")
-    };
+    let [weight, bias] = layer.params() else { panic!("a convolution has weight and bias") };
     let (kernel, output) = (weight.dims[2], layer.output_shape());
     let mut result = Vec::new();
     for filter in 0..output.channels {

@@ -1,8 +1,5 @@
 //! Reading data files, splitting the digits, and what is refused.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a helper that fails should fail its test"
-)]
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 
@@ -33,25 +30,12 @@ fn write_numbered(folder: &Path, prefix: &str, count: u16) {
     let pixels: Vec<u8> = (0..count).flat_map(u16::to_be_bytes).collect();
     let labels: Vec<u8> = (0..count).map(|number| (number % 10) as u8).collect();
     let count = u32::from(count);
-    write(
-        folder,
-        &format!("{prefix}-images-idx3-ubyte.gz"),
-        &[count, 1, 2],
-        &pixels,
-    );
-    write(
-        folder,
-        &format!("{prefix}-labels-idx1-ubyte.gz"),
-        &[count],
-        &labels,
-    );
+    write(folder, &format!("{prefix}-images-idx3-ubyte.gz"), &[count, 1, 2], &pixels);
+    write(folder, &format!("{prefix}-labels-idx1-ubyte.gz"), &[count], &labels);
 }
 
 fn numbers(data: &Dataset) -> Vec<u16> {
-    data.pixels
-        .chunks(2)
-        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-        .collect()
+    data.pixels.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
 }
 
 #[test]
@@ -82,10 +66,7 @@ fn a_split_keeps_every_image_once_with_its_label() {
     all.sort_unstable();
     assert_eq!(all, (0..1797).collect::<Vec<_>>());
     for part in parts {
-        let expected: Vec<u8> = numbers(part)
-            .iter()
-            .map(|number| (number % 10) as u8)
-            .collect();
+        let expected: Vec<u8> = numbers(part).iter().map(|number| (number % 10) as u8).collect();
         assert_eq!(part.labels, expected);
     }
 }
@@ -110,9 +91,7 @@ fn a_split_repeats_byte_by_byte() {
 fn another_number_of_images_is_not_split() {
     let (input, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     write_numbered(input.path(), "digits8x8", 1796);
-    let message = split_digits(input.path(), output.path())
-        .unwrap_err()
-        .to_string();
+    let message = split_digits(input.path(), output.path()).unwrap_err().to_string();
     assert!(
         message.ends_with("` holds 1796 images, expected the 1797 optical digits of UCI"),
         "{message}"
@@ -129,9 +108,7 @@ fn without_a_validation_file_the_last_training_images_are_held_out() {
     assert_eq!(numbers(&splits.validation), [7, 8, 9]);
     assert_eq!(numbers(&splits.test), [0, 1, 2, 3]);
     for impossible in [0, 10, 11] {
-        let message = Splits::load(folder.path(), impossible)
-            .unwrap_err()
-            .to_string();
+        let message = Splits::load(folder.path(), impossible).unwrap_err().to_string();
         let start = format!("cannot hold out {impossible} of 10 training images");
         assert!(message.starts_with(&start), "{message}");
     }
@@ -140,11 +117,7 @@ fn without_a_validation_file_the_last_training_images_are_held_out() {
 #[test]
 fn broken_files_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let refusal = || {
-        Dataset::load(folder.path(), "train")
-            .unwrap_err()
-            .to_string()
-    };
+    let refusal = || Dataset::load(folder.path(), "train").unwrap_err().to_string();
     let (images, labels) = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
     assert!(refusal().contains(images), "{}", refusal());
 
@@ -152,18 +125,10 @@ fn broken_files_are_refused_by_name() {
     assert!(refusal().ends_with("` should hold 4 bytes of data but holds 3: download it again"));
 
     write(folder.path(), images, &[2, 2], &[1, 2, 3, 4]);
-    assert!(
-        refusal().contains("is no IDX file of bytes with 3 dimensions"),
-        "{}",
-        refusal()
-    );
+    assert!(refusal().contains("is no IDX file of bytes with 3 dimensions"), "{}", refusal());
 
     write(folder.path(), images, &[u32::MAX, u32::MAX, u32::MAX], &[]);
-    assert!(
-        refusal().contains("is no IDX file of bytes with 3 dimensions"),
-        "{}",
-        refusal()
-    );
+    assert!(refusal().contains("is no IDX file of bytes with 3 dimensions"), "{}", refusal());
 
     std::fs::write(folder.path().join(images), b"plain").unwrap();
     assert!(refusal().starts_with("cannot read `"), "{}", refusal());

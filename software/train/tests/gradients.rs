@@ -19,9 +19,8 @@ fn random(count: usize, seed: u64) -> Vec<f32> {
 /// A shuffled staircase without zero whose steps are larger than the difference quotient, so that
 /// no value crosses a kink and no two values swap their order.
 fn staircase(count: usize, seed: u64) -> Vec<f32> {
-    let mut values: Vec<f32> = (0..count)
-        .map(|step| (step as f32 - count as f32 / 2.0 + 0.5) * 0.1)
-        .collect();
+    let mut values: Vec<f32> =
+        (0..count).map(|step| (step as f32 - count as f32 / 2.0 + 0.5) * 0.1).collect();
     SplitMix64::new(seed).shuffle(&mut values);
     values
 }
@@ -30,11 +29,7 @@ fn staircase(count: usize, seed: u64) -> Vec<f32> {
 fn objective(layer: &dyn Layer, input: &[f32], weights: &[f32]) -> f64 {
     let mut output = vec![0.0; weights.len()];
     layer.forward(input, &mut output);
-    output
-        .iter()
-        .zip(weights)
-        .map(|(&value, &weight)| f64::from(value) * f64::from(weight))
-        .sum()
+    output.iter().zip(weights).map(|(&value, &weight)| f64::from(value) * f64::from(weight)).sum()
 }
 
 fn assert_close(what: &str, analytic: f32, above: f64, below: f64) {
@@ -49,11 +44,8 @@ fn assert_close(what: &str, analytic: f32, above: f64, below: f64) {
 fn check(mut layer: impl Layer, mut input: Vec<f32>) {
     let weights = random(SAMPLES * layer.output_shape().size(), 77);
     let mut input_grad = vec![f32::NAN; input.len()];
-    let mut param_grads: Vec<Vec<f32>> = layer
-        .params()
-        .iter()
-        .map(|param| vec![0.0; param.values.len()])
-        .collect();
+    let mut param_grads: Vec<Vec<f32>> =
+        layer.params().iter().map(|param| vec![0.0; param.values.len()]).collect();
     layer.backward(Backward {
         input: &input,
         output_grad: &weights,
@@ -148,18 +140,12 @@ fn softmax_cross_entropy_of_logits() {
 #[test]
 fn whole_network() {
     let mut network = Network::new(DIGITS_CNN, 11).unwrap();
-    let images: Vec<f32> = random(SAMPLES * DIGITS_CNN.input.size(), 12)
-        .into_iter()
-        .map(f32::abs)
-        .collect();
+    let images: Vec<f32> =
+        random(SAMPLES * DIGITS_CNN.input.size(), 12).into_iter().map(f32::abs).collect();
     let labels = [1, 7, 9];
     let before = network.gradient(&images, &labels);
-    let squared_length: f64 = before
-        .grads
-        .iter()
-        .flatten()
-        .map(|&grad| f64::from(grad) * f64::from(grad))
-        .sum();
+    let squared_length: f64 =
+        before.grads.iter().flatten().map(|&grad| f64::from(grad) * f64::from(grad)).sum();
     let rate = 1e-4;
     for (param, grads) in network.params_mut().zip(&before.grads) {
         for (value, &grad) in param.values.iter_mut().zip(grads) {
@@ -168,8 +154,5 @@ fn whole_network() {
     }
     let after = network.gradient(&images, &labels);
     let ratio = (before.score.loss - after.score.loss) / (f64::from(rate) * squared_length);
-    assert!(
-        (ratio - 1.0).abs() < 0.02,
-        "the loss fell by {ratio} of what was promised"
-    );
+    assert!((ratio - 1.0).abs() < 0.02, "the loss fell by {ratio} of what was promised");
 }

@@ -1,8 +1,5 @@
 //! What the project ships must be what its cards and metadata say.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a helper that fails should fail its test"
-)]
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 
@@ -33,71 +30,35 @@ fn the_digits_model_scores_what_it_says() {
     let splits = digits();
     let score = |part: &Dataset| {
         let score = evaluate(&network, part, 16, 2).unwrap();
-        format!(
-            "{:.4} ({} of {})",
-            score.accuracy(),
-            score.correct,
-            score.samples
-        )
+        format!("{:.4} ({} of {})", score.accuracy(), score.correct, score.samples)
     };
-    assert_eq!(
-        model.metadata("accuracy_train"),
-        Some(score(&splits.train).as_str())
-    );
-    assert_eq!(
-        model.metadata("accuracy_validation"),
-        Some(score(&splits.validation).as_str())
-    );
-    assert_eq!(
-        model.metadata("accuracy_test"),
-        Some(score(&splits.test).as_str())
-    );
+    assert_eq!(model.metadata("accuracy_train"), Some(score(&splits.train).as_str()));
+    assert_eq!(model.metadata("accuracy_validation"), Some(score(&splits.validation).as_str()));
+    assert_eq!(model.metadata("accuracy_test"), Some(score(&splits.test).as_str()));
     assert_eq!(score(&splits.test), "0.9900 (396 of 400)");
 }
 
 #[test]
 fn the_cards_state_the_numbers_of_the_models() {
-    for (folder, parameters, test) in [
-        ("digits-cnn", "8,690", "(396 of 400)"),
-        ("lenet-mnist", "431,080", "(9948 of 10000)"),
-    ] {
+    for (folder, parameters, test) in
+        [("digits-cnn", "8,690", "(396 of 400)"), ("lenet-mnist", "431,080", "(9948 of 10000)")]
+    {
         let model = shipped(folder);
         let card = std::fs::read_to_string(models().join(folder).join("README.md")).unwrap();
-        assert!(
-            card.contains(&format!("| Parameters | {parameters} |")),
-            "{folder}"
-        );
-        assert_eq!(
-            model.metadata("parameters"),
-            Some(parameters.replace(',', "").as_str())
-        );
+        assert!(card.contains(&format!("| Parameters | {parameters} |")), "{folder}");
+        assert_eq!(model.metadata("parameters"), Some(parameters.replace(',', "").as_str()));
         let accuracy = model.metadata("accuracy_test").unwrap();
         assert!(accuracy.ends_with(test), "{folder}: {accuracy}");
-        let said = card
-            .lines()
-            .find(|line| line.starts_with("| Accuracy, test"))
-            .unwrap();
+        let said = card.lines().find(|line| line.starts_with("| Accuracy, test")).unwrap();
         assert!(said.replace(',', "").contains(test), "{folder}: {said}");
-        assert!(
-            model
-                .metadata("training_command")
-                .unwrap()
-                .contains("--seed 1 "),
-            "{folder}"
-        );
+        assert!(model.metadata("training_command").unwrap().contains("--seed 1 "), "{folder}");
     }
 }
 
 #[test]
 fn parameter_counts_are_those_of_the_networks() {
-    assert_eq!(
-        loaded(DIGITS_CNN, &shipped("digits-cnn")).parameter_count(),
-        8_690
-    );
-    assert_eq!(
-        loaded(LENET, &shipped("lenet-mnist")).parameter_count(),
-        431_080
-    );
+    assert_eq!(loaded(DIGITS_CNN, &shipped("digits-cnn")).parameter_count(), 8_690);
+    assert_eq!(loaded(LENET, &shipped("lenet-mnist")).parameter_count(), 431_080);
 }
 
 #[test]
@@ -113,13 +74,8 @@ fn writing_a_loaded_model_gives_the_same_graph() {
 fn the_graph_uses_the_plain_operators() {
     let model = shipped("lenet-mnist");
     assert_eq!((model.ir_version, model.opset_version()), (8, Some(13)));
-    let operators: Vec<_> = model
-        .graph
-        .unwrap()
-        .node
-        .into_iter()
-        .map(|node| (node.op_type, node.name))
-        .collect();
+    let operators: Vec<_> =
+        model.graph.unwrap().node.into_iter().map(|node| (node.op_type, node.name)).collect();
     let expected = [
         ("Conv", "conv1"),
         ("Relu", "relu1"),
@@ -132,10 +88,7 @@ fn the_graph_uses_the_plain_operators() {
         ("Relu", "relu3"),
         ("Gemm", "fc2"),
     ];
-    assert_eq!(
-        operators,
-        expected.map(|(operator, name)| (operator.into(), name.into()))
-    );
+    assert_eq!(operators, expected.map(|(operator, name)| (operator.into(), name.into())));
 }
 
 #[test]

@@ -75,12 +75,8 @@ pub(crate) struct FitArguments {
 impl FitArguments {
     /// The preset of the network with the settings given on the command line.
     fn preset(&self) -> anyhow::Result<Preset> {
-        let Preset {
-            spec,
-            max_grey,
-            hold_out,
-            training: usual,
-        } = *preset(&self.network).context("the network has a preset")?;
+        let Preset { spec, max_grey, hold_out, training: usual } =
+            *preset(&self.network).context("the network has a preset")?;
         Ok(Preset {
             spec,
             max_grey: self.max_grey.unwrap_or(max_grey),
@@ -110,21 +106,11 @@ pub(crate) fn run(arguments: &FitArguments) -> anyhow::Result<()> {
     check_data(&network, &splits.test, grey, "test")?;
     create_parent(&arguments.out)?;
     let mut bar = Bar::new(splits.train.len(), preset.training.epochs);
-    let best = fit(
-        &mut network,
-        &splits.train,
-        &splits.validation,
-        grey,
-        &preset.training,
-        &mut bar,
-    )?;
+    let best =
+        fit(&mut network, &splits.train, &splits.validation, grey, &preset.training, &mut bar)?;
     bar.finish();
     let score = |data| evaluate(&network, data, grey, preset.training.threads);
-    let scores = [
-        score(&splits.train)?,
-        score(&splits.validation)?,
-        score(&splits.test)?,
-    ];
+    let scores = [score(&splits.train)?, score(&splits.validation)?, score(&splits.test)?];
     let model = to_onnx(&network, &metadata(&preset, &network, &best, &scores))?;
     std::fs::write(&arguments.out, model.encode_to_vec())
         .with_context(|| format!("cannot write `{}`", arguments.out.display()))?;
@@ -139,20 +125,10 @@ fn create_parent(file: &Path) -> anyhow::Result<()> {
 }
 
 fn report(network: &Network, best: &EpochReport, scores: &[Score; 3]) -> anyhow::Result<()> {
-    let mut text = format!(
-        "{} parameters, best epoch {}\n",
-        network.parameter_count(),
-        best.epoch
-    );
+    let mut text = format!("{} parameters, best epoch {}\n", network.parameter_count(), best.epoch);
     for (part, score) in ["train", "validation", "test"].into_iter().zip(scores) {
-        let Score {
-            correct, samples, ..
-        } = score;
-        writeln!(
-            text,
-            "{part}: {} ({correct} of {samples})",
-            describe(*score)
-        )?;
+        let Score { correct, samples, .. } = score;
+        writeln!(text, "{part}: {} ({correct} of {samples})", describe(*score))?;
     }
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
@@ -164,23 +140,14 @@ fn metadata(
     best: &EpochReport,
     [train, validation, test]: &[Score; 3],
 ) -> Vec<(String, String)> {
-    let share = |score: &Score| {
-        format!(
-            "{:.4} ({} of {})",
-            score.accuracy(),
-            score.correct,
-            score.samples
-        )
-    };
+    let share =
+        |score: &Score| format!("{:.4} ({} of {})", score.accuracy(), score.correct, score.samples);
     [
         ("training_command", command(preset)),
         ("seed", preset.training.seed.to_string()),
         ("parameters", network.parameter_count().to_string()),
         ("best_epoch", best.epoch.to_string()),
-        (
-            "input_scale",
-            format!("grey 0..{} divided by {0}", preset.max_grey),
-        ),
+        ("input_scale", format!("grey 0..{} divided by {0}", preset.max_grey)),
         ("accuracy_train", share(train)),
         ("accuracy_validation", share(validation)),
         ("accuracy_test", share(test)),
@@ -190,14 +157,7 @@ fn metadata(
 }
 
 /// The command that repeats a run, with every setting that matters and no path of this machine.
-fn command(
-    Preset {
-        spec,
-        max_grey,
-        hold_out,
-        training,
-    }: &Preset,
-) -> String {
+fn command(Preset { spec, max_grey, hold_out, training }: &Preset) -> String {
     let TrainConfig {
         epochs,
         batch,

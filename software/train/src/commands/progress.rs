@@ -41,30 +41,19 @@ impl Observer for Bar {
         if self.bar.position() > so_far.samples as u64 {
             self.bar.reset();
         }
-        self.bar
-            .set_prefix(format!("epoch {epoch}/{}", self.epochs));
+        self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
         self.bar.set_message(describe(so_far));
         self.bar.set_position(so_far.samples as u64);
     }
 
     fn after_epoch(&mut self, report: &EpochReport) {
-        let EpochReport {
-            epoch,
-            train,
-            validation,
-        } = report;
+        let EpochReport { epoch, train, validation } = report;
         let (train, validation) = (describe(*train), describe(*validation));
-        self.line(&format!(
-            "epoch {epoch}: training {train}, validation {validation}"
-        ));
+        self.line(&format!("epoch {epoch}: training {train}, validation {validation}"));
     }
 }
 
 /// Loss and accuracy of a score, for people.
 pub(crate) fn describe(score: Score) -> String {
-    format!(
-        "loss {:.4} accuracy {:.2} %",
-        score.mean_loss(),
-        100.0 * score.accuracy()
-    )
+    format!("loss {:.4} accuracy {:.2} %", score.mean_loss(), 100.0 * score.accuracy())
 }

@@ -23,19 +23,11 @@ impl Conv2d {
         init: Init,
         rng: &mut SplitMix64,
     ) -> Self {
-        let window = Window {
-            input,
-            kernel,
-            padding,
-        };
+        let window = Window { input, kernel, padding };
         let (fan_in, fan_out) = (window.rows(), filters * kernel * kernel);
         let weights = init.draw(filters * fan_in, fan_in, fan_out, rng);
         let weight = Param::weight(&[filters, input.channels, kernel, kernel], weights);
-        Self {
-            window,
-            filters,
-            params: [weight, Param::zero_bias(filters)],
-        }
+        Self { window, filters, params: [weight, Param::zero_bias(filters)] }
     }
 
     fn scratch(&self) -> Vec<f32> {
@@ -45,11 +37,7 @@ impl Conv2d {
 
 impl Layer for Conv2d {
     fn output_shape(&self) -> Shape {
-        Shape::new(
-            self.filters,
-            self.window.output_height(),
-            self.window.output_width(),
-        )
+        Shape::new(self.filters, self.window.output_height(), self.window.output_width())
     }
 
     fn forward(&self, input: &[f32], output: &mut [f32]) {
@@ -79,19 +67,13 @@ impl Layer for Conv2d {
         for (index, (image, maps)) in samples.zip(grads).enumerate() {
             self.window.unfold(image, &mut patches);
             let map_grads = matrix(maps, self.filters, columns);
-            multiply(
-                &map_grads,
-                &matrix(&patches, rows, columns).t(),
-                weight_grad,
-                true,
-            );
+            multiply(&map_grads, &matrix(&patches, rows, columns).t(), weight_grad, true);
             for (sum, map) in bias_grad.iter_mut().zip(maps.chunks_exact(columns)) {
                 *sum += map.iter().sum::<f32>();
             }
             if let Some(input_grad) = input_grad.as_deref_mut() {
                 multiply(&weights.t(), &map_grads, &mut patches, false);
-                self.window
-                    .fold(&patches, &mut input_grad[index * size..][..size]);
+                self.window.fold(&patches, &mut input_grad[index * size..][..size]);
             }
         }
     }

@@ -16,15 +16,8 @@ impl Dense {
     /// A layer with random weights.
     pub fn new(inputs: usize, outputs: usize, init: Init, rng: &mut SplitMix64) -> Self {
         let weights = init.draw(inputs * outputs, inputs, outputs, rng);
-        let params = [
-            Param::weight(&[outputs, inputs], weights),
-            Param::zero_bias(outputs),
-        ];
-        Self {
-            inputs,
-            outputs,
-            params,
-        }
+        let params = [Param::weight(&[outputs, inputs], weights), Param::zero_bias(outputs)];
+        Self { inputs, outputs, params }
     }
 }
 
@@ -39,12 +32,7 @@ impl Layer for Dense {
             sample.copy_from_slice(&bias.values);
         }
         let inputs = matrix(input, input.len() / self.inputs, self.inputs);
-        multiply(
-            &inputs,
-            &matrix(&weight.values, self.outputs, self.inputs).t(),
-            output,
-            true,
-        );
+        multiply(&inputs, &matrix(&weight.values, self.outputs, self.inputs).t(), output, true);
     }
 
     fn backward(&self, pass: Backward<'_>) {

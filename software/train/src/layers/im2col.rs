@@ -52,10 +52,8 @@ impl Window {
         let (height, width) = (self.input.height, self.input.width);
         let (out_height, out_width) = (self.output_height(), self.output_width());
         for row in 0..self.rows() {
-            let (channel, within) = (
-                row / (self.kernel * self.kernel),
-                row % (self.kernel * self.kernel),
-            );
+            let (channel, within) =
+                (row / (self.kernel * self.kernel), row % (self.kernel * self.kernel));
             let (down, right) = (within / self.kernel, within % self.kernel);
             let first = self.padding.saturating_sub(right);
             let last = (width + self.padding).saturating_sub(right).min(out_width);
@@ -83,19 +81,12 @@ mod tests {
     use crate::rng::SplitMix64;
 
     fn dot(left: &[f32], right: &[f32]) -> f64 {
-        left.iter()
-            .zip(right)
-            .map(|(&a, &b)| f64::from(a) * f64::from(b))
-            .sum()
+        left.iter().zip(right).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
     }
 
     #[test]
     fn patches_become_columns() {
-        let window = Window {
-            input: Shape::new(1, 2, 3),
-            kernel: 2,
-            padding: 0,
-        };
+        let window = Window { input: Shape::new(1, 2, 3), kernel: 2, padding: 0 };
         let mut columns = vec![f32::NAN; window.rows() * window.columns()];
         window.unfold(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &mut columns);
         assert_eq!(columns, [1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0]);

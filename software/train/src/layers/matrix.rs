@@ -18,11 +18,5 @@ pub(super) fn multiply(
     let size = (left.nrows(), right.ncols());
     let mut target =
         ArrayViewMut2::from_shape(size, target).expect("slices are sized by the layer");
-    general_mat_mul(
-        1.0,
-        left,
-        right,
-        if accumulate { 1.0 } else { 0.0 },
-        &mut target,
-    );
+    general_mat_mul(1.0, left, right, if accumulate { 1.0 } else { 0.0 }, &mut target);
 }

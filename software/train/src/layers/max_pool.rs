@@ -38,10 +38,7 @@ impl MaxPool {
             for y in 0..output.height {
                 for x in 0..output.width {
                     let target = map_index * output.plane() + y * output.width + x;
-                    visit(
-                        target,
-                        map_index * self.input.plane() + self.argmax(map, y, x),
-                    );
+                    visit(target, map_index * self.input.plane() + self.argmax(map, y, x));
                 }
             }
         }
@@ -50,11 +47,7 @@ impl MaxPool {
 
 impl Layer for MaxPool {
     fn output_shape(&self) -> Shape {
-        let Shape {
-            channels,
-            height,
-            width,
-        } = self.input;
+        let Shape { channels, height, width } = self.input;
         Shape::new(channels, height / self.size, width / self.size)
     }
 

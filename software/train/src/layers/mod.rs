@@ -58,7 +58,5 @@ pub struct Backward<'a> {
 
 /// The gradient buffers of a layer with a weight and a bias.
 fn two_buffers(buffers: &mut [Vec<f32>]) -> &mut [Vec<f32>; 2] {
-    buffers
-        .try_into()
-        .expect("the caller gives one buffer per parameter")
+    buffers.try_into().expect("the caller gives one buffer per parameter")
 }

@@ -50,21 +50,11 @@ impl Param {
 
     /// A weight tensor; weight decay applies.
     pub fn weight(dims: &[usize], values: Vec<f32>) -> Self {
-        Self {
-            name: "weight",
-            dims: dims.to_vec(),
-            values,
-            decays: true,
-        }
+        Self { name: "weight", dims: dims.to_vec(), values, decays: true }
     }
 
     /// A bias that starts at zero; pulling it towards zero would only shift the outputs.
     pub fn zero_bias(length: usize) -> Self {
-        Self {
-            name: "bias",
-            dims: vec![length],
-            values: vec![0.0; length],
-            decays: false,
-        }
+        Self { name: "bias", dims: vec![length], values: vec![0.0; length], decays: false }
     }
 }

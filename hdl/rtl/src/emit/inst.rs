@@ -1,0 +1,166 @@
+//! Instances of modules, vendor cells and their models.
+
+use std::fmt::Write;
+
+use super::expr::Writer;
+use super::{Cells, EmitError, comment, literal, usage};
+use crate::expr::node::{NodeId, Op};
+use crate::module::body::{Binding, Instance, Target};
+use crate::module::{BlackBox, Direction, Model, Port};
+
+/// A value that can be cut into parts without new logic.
+pub(super) enum Whole {
+    Net(String),
+    Literal(u128),
+}
+
+impl Whole {
+    /// Some bits of the value, which is `whole` bits wide.
+    pub(super) fn part(&self, whole: u32, low: u32, width: u32) -> String {
+        match self {
+            Whole::Net(name) => usage::slice(name, whole, low, width),
+            Whole::Literal(bits) => literal(width, bits >> low & crate::ty::mask(width)),
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// The node as a net or a literal; all its bits count as read.
+    pub(super) fn net_or_literal(&mut self, id: NodeId) -> Whole {
+        match self.body.node(id).op {
+            Op::Const(bits) => Whole::Literal(bits),
+            _ => Whole::Net(self.name(id)),
+        }
+    }
+
+    /// One bit of a node.
+    pub(super) fn bit_of(&mut self, id: NodeId, index: u32) -> String {
+        let width = self.body.node(id).ty.width;
+        self.net_or_literal(id).part(width, index, 1)
+    }
+
+    pub(super) fn instance(&mut self, placed: &Instance, cells: Cells) -> Result<(), EmitError> {
+        match (&placed.target, cells) {
+            (Target::Module(module), _) => {
+                let pairs = placed.target.ports().iter().zip(&placed.bindings);
+                let pins = pairs.map(|(port, binding)| self.pin(&port.name, port, binding));
+                let pins: Vec<String> = pins.collect();
+                self.place(placed, &module.name, "", &pins);
+                Ok(())
+            }
+            (Target::Box(cell), Cells::Models) if cell.verilog.is_none() => {
+                self.model(placed, cell)
+            }
+            (Target::Box(cell), _) => {
+                self.primitive(placed, cell);
+                Ok(())
+            }
+        }
+    }
+
+    fn place(&mut self, placed: &Instance, kind: &str, params: &str, pins: &[String]) {
+        self.out.push('\n');
+        self.out.push_str(&comment("    ", &placed.doc));
+        let (name, pins) = (&placed.name, pins.join(",\n"));
+        let _ = writeln!(self.out, "    {kind} {params}{name} (\n{pins}\n    );");
+    }
+
+    fn pin(&mut self, name: &str, port: &Port, binding: &Binding) -> String {
+        let value = self.bound(port, binding);
+        format!("        .{name}({value})")
+    }
+
+    fn bound(&mut self, _port: &Port, binding: &Binding) -> String {
+        match binding {
+            Binding::Input(Some(node)) => self.root(*node),
+            Binding::Clock(Some(net)) => self.clock(*net),
+            Binding::Output(net) => self.body.net(*net).name.clone(),
+            Binding::Input(None) | Binding::Clock(None) => String::new(),
+        }
+    }
+
+    fn primitive(&mut self, placed: &Instance, cell: &BlackBox) {
+        let params: Vec<String> =
+            cell.params.iter().map(|(name, value)| format!("        .{name}({value})")).collect();
+        let params = match params.is_empty() {
+            true => String::new(),
+            false => format!("#(\n{}\n    ) ", params.join(",\n")),
+        };
+        let mut pins = Vec::new();
+        for (port, binding) in cell.ports.iter().zip(&placed.bindings) {
+            match port.per_bit {
+                true => pins.extend(self.scalar_pins(port, binding)),
+                false => pins.push(self.pin(&port.name, port, binding)),
+            }
+        }
+        self.place(placed, &cell.name, &params, &pins);
+    }
+
+    /// One pin per bit of the port.
+    fn scalar_pins(&mut self, port: &Port, binding: &Binding) -> Vec<String> {
+        let whole = match binding {
+            Binding::Input(Some(node)) => self.net_or_literal(*node),
+            _ => Whole::Net(self.bound(port, binding)),
+        };
+        let pin =
+            |bit| format!("        .{}{bit}({})", port.name, whole.part(port.ty.width, bit, 1));
+        (0..port.ty.width).map(pin).collect()
+    }
+
+    /// Stands in for a cell in Verilog simulation.
+    fn model(&mut self, placed: &Instance, cell: &BlackBox) -> Result<(), EmitError> {
+        for (index, port) in cell.ports.iter().enumerate() {
+            if port.direction == Direction::ClockOutput {
+                self.clock_model(placed, cell, index);
+            }
+        }
+        let has_data = cell.ports.iter().any(|port| port.direction == Direction::Output);
+        match &cell.model {
+            Model::Module(model) => {
+                let mut pins = Vec::new();
+                for inner in &model.ports {
+                    let same = |outer: &Port| {
+                        outer.base == inner.base && outer.direction == inner.direction
+                    };
+                    let outer = cell.ports.iter().position(same);
+                    let binding = outer.map_or(Binding::Input(None), |at| placed.bindings[at]);
+                    pins.push(self.pin(&inner.name, inner, &binding));
+                }
+                self.place(placed, &model.name, "", &pins);
+                Ok(())
+            }
+            _ if !has_data => Ok(()),
+            _ => Err(EmitError::NoModel { cell: cell.name.clone() }),
+        }
+    }
+
+    /// Each rule becomes a gate whose condition is held while its clock is high.
+    fn clock_model(&mut self, placed: &Instance, cell: &BlackBox, output: usize) {
+        let Binding::Output(net) = placed.bindings[output] else { return };
+        let mut gates = Vec::new();
+        for rule in cell.clock_rules.iter().filter(|rule| rule.output == cell.ports[output].base) {
+            let source = self.cell_input(placed, cell, &rule.source);
+            let Some((name, value)) = &rule.when else {
+                gates.push(source);
+                continue;
+            };
+            let condition = self.cell_input(placed, cell, name);
+            let held = self.fresh("gate");
+            let not = if *value { "" } else { "~" };
+            let _ = writeln!(self.out, "    reg {held};");
+            let _ = writeln!(self.out, "    always @(*) if (!{source}) {held} = {not}{condition};");
+            gates.push(format!("({source} & {held})"));
+        }
+        let name = &self.body.net(net).name;
+        let _ = writeln!(self.out, "    assign {name} = {};", gates.join(" | "));
+    }
+
+    fn cell_input(&mut self, placed: &Instance, cell: &BlackBox, base: &str) -> String {
+        let index = cell.ports.iter().position(|port| port.base == base);
+        match index.map(|index| placed.bindings[index]) {
+            Some(Binding::Input(Some(node))) => self.expr(node),
+            Some(Binding::Clock(Some(net))) => self.clock(net),
+            _ => String::new(),
+        }
+    }
+}
