@@ -35,6 +35,7 @@ mod importer;
 mod inputs;
 mod node;
 mod node_error;
+mod norms;
 mod ops;
 mod tensor;
 mod tidy;

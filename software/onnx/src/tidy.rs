@@ -104,21 +104,32 @@ impl<'a> Old<'a> {
             && source != self.output
             && !self.declared.values.contains_key(&source)
             && self.readers[source].iter().all(agrees)
+            && !(self.has_weights(source) && self.feeds_norm(index))
+    }
+
+    /// Whether a batch norm reads a layer. It could be folded into weights right before it, and
+    /// the rounding in between would be lost.
+    fn feeds_norm(&self, index: usize) -> bool {
+        let readers = &self.readers[self.network.value_of_layer(index)];
+        readers.iter().any(|reader| matches!(self.layer(*reader).op, FloatOp::BatchNorm(_)))
+    }
+
+    fn has_weights(&self, value: ValueId) -> bool {
+        self.network.layer_of_value(value).is_some_and(|layer| {
+            matches!(self.layer(layer).op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
+        })
     }
 
     /// A constant sum that alone reads a layer with weights.
     fn is_bias(&self, index: usize) -> bool {
         let layer = self.layer(index);
         let source = layer.inputs[0];
-        let after_weights = self.network.layer_of_value(source).is_some_and(|source| {
-            matches!(self.layer(source).op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
-        });
         let is_sum = matches!(&layer.op, FloatOp::BatchNorm(norm)
             if norm.epsilon == 0.0
                 && norm.gamma.iter().chain(&norm.variance).all(|value| *value == 1.0)
                 && norm.mean.iter().all(|value| *value == 0.0));
         is_sum
-            && after_weights
+            && self.has_weights(source)
             && source != self.output
             && !self.declared.values.contains_key(&source)
             && self.readers[source].len() == 1

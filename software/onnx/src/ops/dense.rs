@@ -40,7 +40,7 @@ pub(super) fn outputs_first(
     transposed: bool,
 ) -> Result<Constant, NodeError> {
     let constant = node.constant(index)?;
-    if constant.dims().len() != 2 {
+    if constant.dims().len() != 2 || constant.dims().contains(&0) {
         let wanted = "weights must be a matrix";
         return Err(node.unsuited(index, constant.dims(), wanted));
     }

@@ -1,10 +1,10 @@
 //! Products of bare integers: ConvInteger and MatMulInteger.
 
-use bitladder_spec::{IntType, Scale, TensorFormat};
+use bitladder_spec::{IntType, Scale, Span, TensorFormat};
 
 use super::{conv, dense};
 use crate::NodeError;
-use crate::constant::{Constant, Grid};
+use crate::constant::{Constant, Grid, scale_indices};
 use crate::node::Node;
 use crate::tensor::{Tensor, Values};
 use crate::value::{Live, Value};
@@ -35,35 +35,43 @@ pub(super) fn matmul(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
 /// Reads the first input less its zero point; the scale is the one it has, or one.
 fn input(node: &mut Node<'_, '_>, live: Live) -> Result<Live, NodeError> {
     let ty = live.integers.unwrap_or(IntType::ACCUMULATOR);
-    let zero_point = zero(node, 2)?.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+    let zero_point = zero(node)?.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
     let scale = node.importer.format(live.id).map_or(Scale::Radix(0), |format| format.scale);
     let format = TensorFormat { ty, scale, zero_point };
     format.validate()?;
     node.read_as(0, live, format)
 }
 
-fn zero(node: &mut Node<'_, '_>, index: usize) -> Result<i64, NodeError> {
-    if !node.has_input(index) {
+fn zero(node: &mut Node<'_, '_>) -> Result<i64, NodeError> {
+    if !node.has_input(2) {
         return Ok(0);
     }
-    match node.plain_ints(index)?.as_slice() {
+    match node.plain_ints(2)?.as_slice() {
         [zero] => Ok(*zero),
-        more => Err(node.unsuited(index, &[more.len()], "a single zero point is needed")),
+        more => Err(node.unsuited(2, &[more.len()], "a single zero point is needed")),
     }
 }
 
-/// Weights less their zero point, in steps of one.
+/// Weights, outputs first, less their zero point or one for each output; in steps of one.
 fn centred(node: &mut Node<'_, '_>, constant: &Constant) -> Result<Constant, NodeError> {
-    let zero = zero(node, 3)?;
+    let zeros = if node.has_input(3) { node.plain_ints(3)? } else { vec![0] };
     let ty = constant.tensor.element.int_type();
     let (Some(ints), Some(ty)) = (constant.plain_ints(), ty) else {
         return Err(node.no_integer(1));
     };
-    if !ty.span().contains(zero) {
+    let outputs = constant.dims().first().copied().unwrap_or(0);
+    if zeros.is_empty() || zeros.len() != 1 && zeros.len() != outputs {
+        let wanted = format!("one zero point, or one for each of {outputs} outputs, is needed");
+        return Err(node.unsuited(3, &[zeros.len()], &wanted));
+    }
+    if zeros.iter().any(|zero| !ty.span().contains(*zero)) {
         return Err(node.no_integer(3));
     }
-    let values = Values::Int(ints.iter().map(|int| int - zero).collect());
-    let bits = ty.span().minus(zero).signed_bits();
+    let place = scale_indices(constant.dims(), (zeros.len() > 1).then_some(0));
+    let centred = ints.iter().enumerate().map(|(index, int)| int - zeros[place(index)]);
+    let values = Values::Int(centred.collect());
+    let room = zeros.iter().map(|zero| ty.span().minus(*zero)).reduce(Span::union);
+    let bits = room.map_or(ty.bits(), Span::signed_bits);
     let tensor = Tensor { values, ..constant.tensor.clone() };
     Ok(Constant { tensor, grid: Some(Grid { scales: vec![1.0], axis: None, bits }) })
 }

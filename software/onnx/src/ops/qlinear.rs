@@ -105,7 +105,7 @@ pub(super) fn gemm(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
 /// The weights at input 3 as [outputs, inputs], with the scales after them.
 fn quantised_matrix(node: &mut Node<'_, '_>, transposed: bool) -> Result<Constant, NodeError> {
     let constant = node.constant(3)?;
-    if constant.dims().len() != 2 {
+    if constant.dims().len() != 2 || constant.dims().contains(&0) {
         return Err(node.unsuited(3, constant.dims(), "weights must be a matrix"));
     }
     let outputs_axis = if transposed { 0 } else { 1 };
