@@ -3,6 +3,9 @@
 use bitladder_onnx_proto::data_type;
 use bitladder_spec::IntType;
 
+/// The largest number of binary16.
+const F16_MAX: f64 = 65504.0;
+
 /// An element type this importer reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Element {
@@ -62,6 +65,29 @@ impl Element {
             Self::F64 => 64,
             Self::Bool => 8,
             Self::Int { bits, .. } => usize::from(bits),
+        }
+    }
+
+    /// The number nearest to `value` that a float type holds, of two the even one.
+    pub(crate) fn rounded(self, value: f32) -> f32 {
+        match self {
+            Self::F16 if value.is_finite() => {
+                // Below the normal numbers the steps stay as they are.
+                let exponent = ((value.to_bits() >> 23 & 255) as i32 - 127).max(-14);
+                let step = f64::from(exponent - 10).exp2();
+                let rounded = (f64::from(value) / step).round_ties_even() * step;
+                if rounded.abs() > F16_MAX {
+                    value.signum() * f32::INFINITY
+                } else {
+                    rounded as f32
+                }
+            }
+            Self::Bf16 if value.is_finite() => {
+                let bits = value.to_bits();
+                let half_even = 0x7fff + (bits >> 16 & 1);
+                f32::from_bits((bits + half_even) & 0xffff_0000)
+            }
+            _ => value,
         }
     }
 
@@ -151,6 +177,29 @@ mod tests {
             assert_eq!(from_f16(bits), value, "{bits:#x}");
         }
         assert!(from_f16(0x7e00).is_nan());
+    }
+
+    #[test]
+    fn halves_round_to_the_nearest_even() {
+        for bits in (0..0x7c00u16).step_by(7) {
+            let (this, next) = (from_f16(bits), from_f16(bits + 1));
+            let even = if bits % 2 == 0 { this } else { next };
+            assert_eq!(Element::F16.rounded(this), this);
+            if next.is_finite() {
+                assert_eq!(Element::F16.rounded(-(this + next) / 2.0), -even, "{bits:#x}");
+            }
+        }
+        assert_eq!(Element::F16.rounded(65519.0), 65504.0);
+        assert_eq!(Element::F16.rounded(-65520.0), f32::NEG_INFINITY);
+        for (value, rounded) in [
+            (1.0, 1.0),
+            (1.0 + 1.0 / 256.0, 1.0),
+            (1.0 + 3.0 / 256.0, 1.015_625),
+            (-0.819_105_4, -0.820_312_5),
+        ] {
+            assert_eq!(Element::Bf16.rounded(value), rounded);
+        }
+        assert!(Element::Bf16.rounded(f32::NAN).is_nan());
     }
 
     #[test]

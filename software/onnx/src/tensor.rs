@@ -59,8 +59,8 @@ pub enum TensorError {
     Range {
         /// The tensor.
         tensor: String,
-        /// The value.
-        value: i128,
+        /// The value; text, because it may lie beyond 64 bits.
+        value: String,
         /// The type it should fit.
         ty: &'static str,
     },
@@ -207,7 +207,7 @@ pub(crate) fn wrong_size(proto: &TensorProto, wanted: usize, found: u64) -> Tens
 }
 
 fn out_of_range(proto: &TensorProto, value: i128, ty: &'static str) -> TensorError {
-    TensorError::Range { tensor: proto.name.clone(), value, ty }
+    TensorError::Range { tensor: proto.name.clone(), value: value.to_string(), ty }
 }
 
 /// The data in the message itself, as little-endian bytes whichever field holds it.

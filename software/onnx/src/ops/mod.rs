@@ -2,6 +2,7 @@
 
 mod activation;
 mod arithmetic;
+mod cast;
 mod conv;
 mod dense;
 mod fold;
@@ -82,7 +83,7 @@ const OPERATORS: &[Operator] = &[
     standard("Add", &[], 2, arithmetic::add),
     standard("AveragePool", AVERAGE, 1, pool::average),
     standard("BatchNormalization", NORM, 5, norm::batch_normalization),
-    standard("Cast", &["round_mode", "saturate", "to"], 1, fold::cast),
+    standard("Cast", &["round_mode", "saturate", "to"], 1, cast::cast),
     standard("Clip", &["max", "min"], 3, activation::clip),
     standard("Concat", &["axis"], usize::MAX, fold::concat),
     standard("Constant", CONSTANT, 0, fold::constant),

@@ -112,7 +112,15 @@ fn reshaped_constant(
     dims: &[usize],
 ) -> Result<Value, NodeError> {
     node.importer.charge(constant.tensor.len())?;
-    let refused = || node.unsuited(0, constant.dims(), &format!("it cannot become {dims:?}"));
+    let refused = || {
+        let wanted = match constant.grid.as_ref().and_then(|grid| grid.axis) {
+            Some(axis) => {
+                format!("its scales vary along axis {axis}, which {dims:?} does not keep")
+            }
+            None => format!("it cannot become {dims:?}"),
+        };
+        node.unsuited(0, constant.dims(), &wanted)
+    };
     Ok(constant.reshaped(dims.to_vec()).ok_or_else(refused)?.into())
 }
 
