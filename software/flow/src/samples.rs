@@ -37,7 +37,8 @@ impl Samples {
         let [wanted] = inputs[..] else {
             return Err(FlowError::Inputs { network: network.into(), found: inputs.len() });
         };
-        let found = data.shape().to_vec();
+        let shape = data.shape();
+        let found = vec![shape.channels, shape.height, shape.width];
         let size = |shape: &[usize]| shape.iter().product::<usize>();
         // A vector input takes an image of as many pixels, row by row.
         if found != wanted && (wanted.len() != 1 || size(&found) != size(wanted)) {
@@ -47,13 +48,22 @@ impl Samples {
         if data.is_empty() {
             return Err(FlowError::Empty { data: data.name().into() });
         }
-        let channels = found[0];
+        let channels = shape.channels;
         for (what, list) in [("mean", &preprocess.mean), ("deviation", &preprocess.deviation)] {
             if list.len() > 1 && list.len() != channels {
                 return Err(FlowError::Channels { what, found: list.len(), channels });
             }
         }
         Ok(Self { data, shape: wanted.to_vec(), preprocess: preprocess.clone() })
+    }
+
+    /// At most `most` of a data set's images, evenly spread over it.
+    pub fn spread(data: &Dataset, most: usize) -> Dataset {
+        let all = data.len();
+        let chosen = most.min(all);
+        let numbers: Vec<usize> = (0..chosen).map(|i| i * all / chosen).collect();
+        // The numbers are below `all`, so there is nothing to refuse.
+        data.select(&numbers).unwrap_or_else(|_| data.clone())
     }
 
     /// Number of images.
@@ -77,7 +87,7 @@ impl Samples {
     }
 
     /// The labels, one per image.
-    pub fn labels(&self) -> Result<&[usize], FlowError> {
+    pub fn labels(&self) -> Result<&[u16], FlowError> {
         self.data.labels().ok_or_else(|| FlowError::NoLabels {
             data: self.data.name().into(),
             hint: "give a data set with a label per image",
@@ -93,10 +103,11 @@ impl Samples {
     pub fn chosen(&self, numbers: impl ExactSizeIterator<Item = usize>) -> FloatBatch {
         let (size, count) = (self.shape.iter().product::<usize>(), numbers.len());
         let mut values = Vec::with_capacity(count * size);
-        let channels = self.data.shape()[0];
+        let channels = self.data.shape().channels;
         for image in numbers {
             let start = values.len();
-            self.data.image_into(image, &mut values);
+            // Callers take numbers below `len`.
+            values.extend(self.data.image(image).map(|image| image.values()).unwrap_or_default());
             self.preprocess.apply(&mut values[start..], channels);
         }
         // The shape was checked against the data set's.

@@ -82,7 +82,7 @@ fn digits(session: &Session, package: &Package, test: &Samples) -> anyhow::Resul
     let labels = test.labels()?;
     let digit = |image: &usize| Digit {
         image: *image,
-        label: labels[*image],
+        label: usize::from(labels[*image]),
         decisions: decisions.iter().map(|list| list[*image].class).collect(),
         pixels: test.images(*image..image + 1).data().to_vec(),
     };

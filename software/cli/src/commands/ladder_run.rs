@@ -48,7 +48,7 @@ pub(crate) fn run_ladder(
         let pairs = || climbing.iter().zip(&decisions);
         let ended = pairs().filter(|(_, d)| stays(d)).count();
         let correct =
-            pairs().filter(|(i, d)| stays(d) && d.class == Some(labels[**i])).count();
+            pairs().filter(|(i, d)| stays(d) && d.class == Some(usize::from(labels[**i]))).count();
         let next = pairs().filter(|(_, d)| !stays(d)).map(|(i, _)| *i).collect();
         rungs.push(Rung { precision: profile.name.clone(), entered, ended, correct });
         climbing = next;

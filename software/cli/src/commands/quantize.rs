@@ -116,7 +116,7 @@ fn samples(
     path: &Path,
 ) -> anyhow::Result<Samples> {
     let data = bitladder_data::load(path, args.calib_part.into())?;
-    let data = data.spread(args.calib_images.get());
+    let data = Samples::spread(&data, args.calib_images.get());
     Ok(Samples::new(data, &model.network, preprocess)?)
 }
 
