@@ -8,7 +8,7 @@ from pathlib import Path
 import networks
 import numpy as np
 import onnx
-from onnx import numpy_helper
+import rescale
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -38,6 +38,8 @@ class Variant:
     images: np.ndarray
     quantised: bool
     most: int
+    # What ONNX Runtime runs instead, where it does not know the operators.
+    reference: onnx.ModelProto | None = None
 
 
 class Reader(CalibrationDataReader):
@@ -52,48 +54,34 @@ class Reader(CalibrationDataReader):
 
 def variants(network: networks.Network) -> Iterator[Variant]:
     """The float model itself, and every quantised form of it."""
-    yield Variant("float", network.model, network.images, False, 0)
+    images = network.images
+    operators = {node.op_type for node in network.model.graph.node}
+    yield Variant("float", network.model, images, False, 0)
     for name, form, activations, weights, per_channel, options, most in WAYS:
-        with tempfile.TemporaryDirectory() as folder:
-            source, result = Path(folder, "float.onnx"), Path(folder, "quantised.onnx")
-            onnx.save(network.model, source)
+        model = quantised(
+            network, quant_format=form, activation_type=activations, weight_type=weights,
+            per_channel=per_channel, extra_options=options,
+        )  # fmt: skip
+        yield Variant(name, model, images, True, most)
+        if name == "QDQ, symmetric s8":
+            yield Variant("QDQ, powers of two", rescale.powers_of_two(model), images, True, 0)
+            if "Softmax" not in operators:  # probabilities of ten classes are all zero in 4 bits
+                narrow = rescale.four_bits(model)
+                yield Variant("QDQ, s4", narrow, images, True, 1)
+                qonnx = rescale.as_qonnx(narrow)
+                yield Variant("QONNX, s4", qonnx, images, True, 1, reference=narrow)
+    if "BatchNormalization" in operators:
+        model = quantised(network, False, activation_type=U8, weight_type=S8)
+        yield Variant("QDQ, batch norms apart", model, images, True, 1)
+
+
+def quantised(network: networks.Network, fuse: bool = True, **options) -> onnx.ModelProto:
+    """What ONNX Runtime's quantiser makes of a network."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = Path(folder, "float.onnx"), Path(folder, "quantised.onnx")
+        onnx.save(network.model, source)
+        if fuse:
             # Shapes and fused batch norms, as its documentation asks.
             quant_pre_process(source, source, skip_symbolic_shape=True)
-            quantize_static(
-                source, result, Reader(network.input, network.calibration), quant_format=form,
-                activation_type=activations, weight_type=weights, per_channel=per_channel,
-                extra_options=options,
-            )  # fmt: skip
-            model = onnx.load(result)
-        yield Variant(name, model, network.images, True, most)
-        if name == "QDQ, symmetric s8":
-            yield Variant("QDQ, powers of two", powers_of_two(model), network.images, True, 0)
-
-
-def powers_of_two(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same with every scale raised to the next power of two, where rescaling is a shift."""
-    changed = onnx.ModelProto()
-    changed.CopyFrom(model)
-    constants = {constant.name: constant for constant in changed.graph.initializer}
-    made_by = {node.output[0]: node for node in changed.graph.node}
-
-    def put(name: str, array: np.ndarray) -> None:
-        constants[name].CopyFrom(numpy_helper.from_array(array, name))
-
-    def scale_of(value: str) -> np.ndarray:
-        return numpy_helper.to_array(constants[made_by[value].input[1]])
-
-    layers = [node for node in changed.graph.node if node.op_type in ("Conv", "Gemm")]
-    biases = {node.input[2]: made_by[node.input[2]] for node in layers}
-    reals = {name: numpy_helper.to_array(constants[b.input[0]]) * scale_of(name) for name, b in biases.items()}
-    rounding = ("QuantizeLinear", "DequantizeLinear")
-    for name in {node.input[1] for node in changed.graph.node if node.op_type in rounding}:
-        raised = np.exp2(np.ceil(np.log2(numpy_helper.to_array(constants[name]))))
-        put(name, raised.astype(np.float32))
-    for node in layers:
-        # A bias counts in steps of input times weights, so it has to follow them.
-        name, bias = node.input[2], biases[node.input[2]]
-        step = scale_of(node.input[0]) * scale_of(node.input[1])
-        put(bias.input[1], np.broadcast_to(step, scale_of(name).shape).astype(np.float32))
-        put(bias.input[0], np.rint(reals[name] / step).astype(np.int32))
-    return changed
+        quantize_static(source, result, Reader(network.input, network.calibration), **options)
+        return onnx.load(result)
