@@ -19,6 +19,7 @@ const HALF_EVEN: ValueRounding = ValueRounding::Named(Rounding::HalfEven);
 pub(crate) struct Tensor {
     pub(crate) dims: Vec<usize>,
     pub(crate) values: Vec<f64>,
+    #[allow(dead_code, reason = "only one of the two programs needs to know")]
     pub(crate) is_integer: bool,
 }
 
@@ -96,19 +97,39 @@ fn run_integers(
     };
     let batches = (0..inputs.len()).map(integers).collect::<Result<Vec<_>, _>>()?;
     let result = oracle::run(&network, &batches, |_, _| {})?;
-    let format = network.output_format();
-    let number = |value: &i32| {
-        if imported.integer_output { f64::from(*value) } else { real(*value, format) }
+    let from = network.output_format();
+    let reals: Vec<f64> = result.data().iter().map(|value| real(*value, from)).collect();
+    let values = match imported.declared.values.get(&imported.network.output()) {
+        // The host computes the softmax, and rounds it where the file says so.
+        to if softmax => soften(&reals, result.size())
+            .into_iter()
+            .map(|value| host_value(value, to.copied(), imported.integer_output))
+            .collect(),
+        _ if imported.integer_output => result.data().iter().copied().map(f64::from).collect(),
+        _ => reals,
     };
-    let mut values: Vec<f64> = result.data().iter().map(number).collect();
-    if softmax {
-        values.chunks_mut(result.size().max(1)).for_each(soften);
-    }
     Ok((result.shape().to_vec(), values))
 }
 
 fn real(value: i32, format: TensorFormat) -> f64 {
     (f64::from(value) - f64::from(format.zero_point)) * format.scale.step()
+}
+
+fn host_value(value: f64, to: Option<TensorFormat>, as_integer: bool) -> f64 {
+    let Some(to) = to else { return value };
+    let integer = to.quantize(value as f32, HALF_EVEN, 0);
+    if as_integer { f64::from(integer) } else { real(integer, to) }
+}
+
+/// The softmax of each image's `size` results.
+fn soften(values: &[f64], size: usize) -> Vec<f64> {
+    let one = |image: &[f64]| {
+        let most = image.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = image.iter().map(|value| (value - most).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(move |power| power / sum)
+    };
+    values.chunks(size.max(1)).flat_map(one).collect()
 }
 
 /// Lowers with the formats of the file; values without one get 16 bits that fit these inputs.
@@ -126,12 +147,4 @@ fn lowered(
     let options =
         LowerOptions { multiplier_bits, rounding: Rounding::HalfEven, ..LowerOptions::default() };
     Ok(quantize(network, &imported.declared, &calibration, &plan, &options)?)
-}
-
-/// The softmax of one image's results.
-fn soften(values: &mut [f64]) {
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    values.iter_mut().for_each(|value| *value = (*value - most).exp());
-    let sum: f64 = values.iter().sum();
-    values.iter_mut().for_each(|value| *value /= sum);
 }

@@ -66,8 +66,18 @@ fn clamp(
 
 pub(super) fn softmax(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
     let input = node.real(0)?;
+    let opset = node.importer.opset;
+    Ok(softmax_of(node, input, opset)?.into())
+}
+
+/// A softmax with the meaning its axis has in operator set `opset`.
+pub(super) fn softmax_of(
+    node: &mut Node<'_, '_>,
+    input: Live,
+    opset: i64,
+) -> Result<Live, NodeError> {
     let full = node.full_shape(input);
-    let along_axis = node.importer.opset >= SOFTMAX_ALONG_AXIS;
+    let along_axis = opset >= SOFTMAX_ALONG_AXIS;
     let axis = node.int("axis", if along_axis { -1 } else { 1 })?;
     let place = if axis < 0 { axis.checked_add(full.len() as i64) } else { Some(axis) };
     let place = place.and_then(|axis| usize::try_from(axis).ok()).filter(|axis| *axis < full.len());
@@ -84,5 +94,5 @@ pub(super) fn softmax(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
             allowed: format!("softmax must cover all of {full:?} but the batch"),
         });
     }
-    Ok(node.push(FloatOp::Softmax, &[input])?.into())
+    node.push(FloatOp::Softmax, &[input])
 }

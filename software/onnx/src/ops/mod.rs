@@ -122,6 +122,7 @@ const OPERATORS: &[Operator] = &[
     microsoft("QLinearAdd", &[], 8, qlinear::add),
     microsoft("QLinearAveragePool", AVERAGE_Q, 5, qlinear::average_pool),
     microsoft("QLinearGlobalAveragePool", &["channels_last"], 5, qlinear::global_average_pool),
+    microsoft("QLinearSoftmax", &["axis", "opset"], 5, qlinear::softmax),
     microsoft("QuantizeLinear", QUANTIZE, 3, quantize::quantize),
     Operator {
         domain: QONNX,

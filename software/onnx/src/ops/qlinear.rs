@@ -3,7 +3,7 @@
 use bitladder_network::{DeclaredWeights, FloatOp};
 use bitladder_spec::{IntType, TensorFormat};
 
-use super::{conv, dense, pool, quantize};
+use super::{activation, conv, dense, pool, quantize};
 use crate::NodeError;
 use crate::constant::Constant;
 use crate::node::Node;
@@ -134,5 +134,13 @@ pub(super) fn global_average_pool(node: &mut Node<'_, '_>) -> Result<Value, Node
     node.only("channels_last", 0, "channels come before height and width")?;
     let live = unpadded(node, 0)?;
     let made = pool::global_average_of(node, live)?;
+    output(node, made, 3, live)
+}
+
+pub(super) fn softmax(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
+    let live = unpadded(node, 0)?;
+    // Which operator set the axis is meant for is an attribute here.
+    let opset = node.int("opset", node.importer.opset)?;
+    let made = activation::softmax_of(node, live, opset)?;
     output(node, made, 3, live)
 }
