@@ -1,4 +1,5 @@
 //! NumPy arrays: element types, versions, and files byte for byte as NumPy writes them.
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 
