@@ -34,8 +34,8 @@ pub enum FolderError {
         /// The folder.
         folder: String,
     },
-    /// More folders than labels can count.
-    #[error("has {0} class folders; at most 65536 classes are possible")]
+    /// More classes than labels can count.
+    #[error("there are {0} classes; at most 65536 are possible")]
     TooManyClasses(usize),
     /// A line of the list that is not understood.
     #[error("line {line}: expected `file,label` with a number or a class of dataset.json as label")]
@@ -216,4 +216,22 @@ fn build_set(folder: &Path, listed: Listed) -> Result<Dataset, DataError> {
         }
     };
     make().map_err(|source| build::contents(folder, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_reach_the_last_class_that_fits() {
+        let with = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            let folders = vec![(names[count - 1].clone(), vec![PathBuf::from("x.png")])];
+            let description = Description { classes: Some(names), ..Description::default() };
+            by_class(folders, &description).map(|listed| listed.labels)
+        };
+        assert_eq!(with(65_536), Ok(Some(vec![u16::MAX])));
+        let message = with(65_537).unwrap_err().to_string();
+        assert_eq!(message, "there are 65537 classes; at most 65536 are possible");
+    }
 }
