@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod quantised;
+
 use bitladder_network::{FloatLayer, FloatOp};
 use bitladder_onnx::{Imported, import_bytes};
 use bitladder_onnx_proto::builder::{Dim, ModelBuilder, node};

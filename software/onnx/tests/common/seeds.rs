@@ -7,7 +7,7 @@ use crate::common::{counting, int, ints, model, narrow, op, scalar, typed_model}
 
 /// One model of each kind.
 pub(crate) fn seeds() -> Vec<ModelProto> {
-    vec![convolutional(), shapes(), quantised(), integers(), trained_quantised()]
+    vec![convolutional(), shapes(), quantised(), integers(), trained_quantised(), normed()]
 }
 
 fn renamed(node: NodeProto, output: &str) -> NodeProto {
@@ -107,5 +107,26 @@ fn trained_quantised() -> ModelProto {
             .node(quant(&["w", "ws", "zero", "three"], "wq").with(int("narrow", 1)))
             .node(quant(&["x", "three", "zero", "three"], "xq").with(int("signed", 0)))
             .node(node("MatMul", &["xq", "wq"], &["y"]))
+    })
+}
+
+fn normed() -> ModelProto {
+    let norm = ["c", "gamma", "beta", "mean", "variance"];
+    let vector = |name: &str, values: [f32; 2]| TensorProto::from_f32(name, &[2], &values);
+    model(&[1, 3, 3], |builder| {
+        builder
+            .initializer(scalar("s", 0.25))
+            .initializer(narrow("z", data_type::INT8, &[], &[3]))
+            .initializer(narrow("w", data_type::INT8, &[2, 1, 1, 1], &[-128, 5]))
+            .initializer(vector("gamma", [-1.0, 4.0]))
+            .initializer(vector("beta", [0.5, 0.0]))
+            .initializer(vector("mean", [0.0, 2.0]))
+            .initializer(vector("variance", [1.0, 4.0]))
+            .node(node("QuantizeLinear", &["x", "s", "z"], &["q"]))
+            .node(node("DequantizeLinear", &["q", "s", "z"], &["d"]))
+            .node(node("DequantizeLinear", &["w", "s"], &["wd"]))
+            .node(node("Conv", &["d", "wd"], &["c"]))
+            .node(node("BatchNormalization", &norm, &["n"]))
+            .node(node("QuantizeLinear", &["n", "s", "z"], &["y"]))
     })
 }

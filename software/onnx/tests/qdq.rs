@@ -1,48 +1,17 @@
-//! Quantised models: formats of values, integers of weights, and where they end up.
+//! QuantizeLinear and DequantizeLinear: formats of values, integers of weights, where they end up.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
 use bitladder_network::{DeclaredWeights, FloatOp};
-use bitladder_onnx::Imported;
 use bitladder_onnx_proto::builder::{ModelBuilder, node};
-use bitladder_onnx_proto::{AttributeProto, ModelProto, NodeProto, TensorProto, data_type};
-use bitladder_spec::{IntType, Scale, TensorFormat};
+use bitladder_onnx_proto::{ModelProto, TensorProto, data_type};
+use bitladder_spec::Scale;
+use common::quantised::{
+    Named, dequantize, format, op_names, parameters, quantize, x_format, y_format,
+};
 use common::{assert_says, import, int, model, narrow, op, refusal, scalar, typed_model};
-
-fn format(bits: u8, signed: bool, scale: Scale, zero_point: i32) -> TensorFormat {
-    TensorFormat { ty: IntType::new(bits, signed).unwrap(), scale, zero_point }
-}
-
-/// Scales and zero points most of the models use: `x` in quarters around 10, `y` in halves.
-fn parameters(builder: ModelBuilder) -> ModelBuilder {
-    builder
-        .initializer(scalar("xs", 0.25))
-        .initializer(narrow("xz", data_type::UINT8, &[], &[10]))
-        .initializer(scalar("ys", 0.5))
-        .initializer(narrow("yz", data_type::UINT8, &[], &[3]))
-}
-
-fn x_format() -> TensorFormat {
-    format(8, false, Scale::Radix(2), 10)
-}
-
-fn y_format() -> TensorFormat {
-    format(8, false, Scale::Radix(1), 3)
-}
-
-fn quantize(from: &str, to: &str, letter: &str) -> NodeProto {
-    node("QuantizeLinear", &[from, &format!("{letter}s"), &format!("{letter}z")], &[to])
-}
-
-fn dequantize(from: &str, to: &str, letter: &str) -> NodeProto {
-    node("DequantizeLinear", &[from, &format!("{letter}s"), &format!("{letter}z")], &[to])
-}
-
-fn op_names(imported: &Imported) -> Vec<&'static str> {
-    imported.network.layers().iter().map(|layer| layer.op.name()).collect()
-}
 
 /// Two by two weights less a zero point of 128, one scale per output, and a bias that counts in
 /// steps of input times weights.
@@ -235,163 +204,6 @@ fn images_cast_to_real_numbers_count_in_ones() {
     assert_eq!(imported.declared.values[&0], format(8, false, Scale::Radix(0), 0));
 }
 
-fn qlinear_conv(bias: &[i32]) -> ModelProto {
-    let inputs = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", "b"];
-    typed_model(data_type::UINT8, &[1, 3, 3], |builder| {
-        parameters(builder)
-            .initializer(narrow("w", data_type::INT8, &[2, 1, 1, 1], &[3, -4]))
-            .initializer(TensorProto::from_f32("ws", &[2], &[0.5, 0.25]))
-            .initializer(narrow("wz", data_type::INT8, &[2], &[1, 0]))
-            .initializer(narrow("b", data_type::INT32, &[bias.len() as i64], bias))
-            .node(op("QLinearConv", &inputs, &[]))
-    })
-}
-
-#[test]
-fn qlinear_operators_declare_everything() {
-    let imported = import(&qlinear_conv(&[16, -16]));
-    assert_eq!(op_names(&imported), ["conv"]);
-    assert_eq!((imported.integer_inputs, imported.integer_output), (vec![true], true));
-    let values: Vec<_> = imported.declared.values.into_iter().collect();
-    assert_eq!(values, [(0, x_format()), (1, y_format())]);
-    let wanted = DeclaredWeights {
-        integers: vec![2, -4],
-        bits: 9,
-        scales: vec![0.5, 0.25],
-        bias: Some(vec![16, -16]),
-    };
-    assert_eq!(imported.declared.weights[&0], wanted);
-    let FloatOp::Conv { weights, bias, .. } = &imported.network.layers()[0].op else { panic!() };
-    assert_eq!((weights, bias), (&vec![1.0, -1.0], &vec![2.0, -1.0]));
-    let message = refusal(&qlinear_conv(&[1, 2, 3]));
-    assert_says(&message, &["shape [3] of input 8 (`b`)", "one integer for each of 2 outputs"]);
-}
-
-#[test]
-fn products_and_sums_of_integers() {
-    let two = typed_model(data_type::UINT8, &[2], |builder| {
-        parameters(builder)
-            .initializer(narrow("w", data_type::INT8, &[2, 3], &[1, 2, 3, 4, 5, 6]))
-            .initializer(scalar("ws", 0.5))
-            .initializer(narrow("wz", data_type::INT8, &[], &[0]))
-            .node(node("QLinearMatMul", &["x", "xs", "xz", "w", "ws", "wz", "ys", "yz"], &["m"]))
-            .node(microsoft("QLinearAdd", &["m", "ys", "yz", "m", "ys", "yz", "xs", "xz"]))
-    });
-    let imported = import(&two);
-    assert_eq!(op_names(&imported), ["dense", "add"]);
-    assert_eq!(imported.declared.weights[&0].integers, [1, 4, 2, 5, 3, 6]);
-    let formats: Vec<_> = imported.declared.values.into_values().collect();
-    assert_eq!(formats, [x_format(), y_format(), x_format()]);
-}
-
-fn microsoft(name: &str, inputs: &[&str]) -> NodeProto {
-    NodeProto { domain: "com.microsoft".into(), ..op(name, inputs, &[]) }
-}
-
-#[test]
-fn operators_of_onnx_runtime() {
-    let gemm = typed_model(data_type::UINT8, &[2], |builder| {
-        let inputs = ["x", "xs", "xz", "w", "ws", "wz", "b", "ys", "yz"];
-        parameters(builder)
-            .initializer(narrow("w", data_type::INT8, &[3, 2], &[1, 2, 3, 4, 5, 6]))
-            .initializer(scalar("ws", 0.5))
-            .initializer(narrow("wz", data_type::INT8, &[], &[0]))
-            .initializer(narrow("b", data_type::INT32, &[3], &[8, 16, 24]))
-            .node(microsoft("QGemm", &inputs).with(int("transB", 1)))
-    });
-    let imported = import(&gemm);
-    assert_eq!(imported.declared.weights[&0].bias, Some(vec![8, 16, 24]));
-    let FloatOp::Dense { bias, .. } = &imported.network.layers()[0].op else { panic!() };
-    assert_eq!(bias, &[1.0, 2.0, 3.0]);
-    let pool = typed_model(data_type::UINT8, &[1, 2, 2], |builder| {
-        let inputs = ["x", "xs", "xz", "ys", "yz"];
-        parameters(builder).node(microsoft("QLinearGlobalAveragePool", &inputs))
-    });
-    assert_eq!(op_names(&import(&pool)), ["average-pool"]);
-    let last = typed_model(data_type::UINT8, &[1, 2, 2], |builder| {
-        let inputs = ["x", "xs", "xz", "ys", "yz"];
-        let pool = microsoft("QLinearGlobalAveragePool", &inputs).with(int("channels_last", 1));
-        parameters(builder).node(pool)
-    });
-    assert_says(&refusal(&last), &["attribute `channels_last` is 1"]);
-}
-
-#[test]
-fn bare_integer_products_hand_out_accumulators() {
-    let model = typed_model(data_type::UINT8, &[2], |builder| {
-        builder
-            .initializer(narrow("w", data_type::UINT8, &[2, 1], &[13, 11]))
-            .initializer(narrow("xz", data_type::UINT8, &[], &[5]))
-            .initializer(narrow("wz", data_type::UINT8, &[], &[12]))
-            .node(node("MatMulInteger", &["x", "w", "xz", "wz"], &["y"]))
-    });
-    let imported = import(&model);
-    assert_eq!(imported.declared.weights[&0].integers, [1, -1]);
-    assert_eq!(imported.declared.values[&0], format(8, false, Scale::Radix(0), 5));
-    assert_eq!(imported.declared.values[&1], format(32, true, Scale::Radix(0), 0));
-    assert!(imported.integer_output);
-}
-
-fn qonnx(name: &str, inputs: &[&str], output: &str) -> NodeProto {
-    let domain = "qonnx.custom_op.general".into();
-    NodeProto { domain, ..node(name, inputs, &[output]) }
-}
-
-#[test]
-fn qonnx_weights_and_activations() {
-    let model = model(&[2], |builder| {
-        builder
-            .initializer(TensorProto::from_f32("w", &[2, 2], &[0.3, -9.0, 0.75, 0.0]))
-            .initializer(TensorProto::from_f32("ws", &[2, 1], &[0.5, 0.25]))
-            .initializer(scalar("zero", 0.0))
-            .initializer(scalar("three", 3.0))
-            .initializer(scalar("half", 0.5))
-            .node(qonnx("Quant", &["w", "ws", "zero", "three"], "wq").with(int("narrow", 1)))
-            .node(qonnx("Quant", &["x", "half", "zero", "three"], "xq").with(int("signed", 0)))
-            .node(node("Gemm", &["xq", "wq"], &["g"]).with(int("transB", 1)))
-            .node(qonnx("Quant", &["g", "half", "zero", "three"], "y").with(int("narrow", 1)))
-    });
-    let imported = import(&model);
-    assert_eq!(op_names(&imported), ["dense", "clamp"]);
-    let weights = &imported.declared.weights[&0];
-    assert_eq!((weights.bits, &weights.integers[..]), (3, &[1, -3, 3, 0][..]));
-    assert_eq!(imported.declared.values[&0], format(3, false, Scale::Radix(1), 0));
-    assert_eq!(imported.declared.values[&2], format(3, true, Scale::Radix(1), 0));
-    let narrow = FloatOp::Clamp { lo: -1.5, hi: 1.5 };
-    assert_eq!(imported.network.layers()[1].op, narrow);
-}
-
-#[test]
-fn qonnx_bipolar_weights_and_what_is_refused() {
-    let bipolar = |from: &str| {
-        model(&[2], |builder| {
-            builder
-                .initializer(TensorProto::from_f32("w", &[2, 1], &[0.3, -9.0]))
-                .initializer(scalar("half", 0.5))
-                .node(qonnx("BipolarQuant", &[from, "half"], "q"))
-                .node(node("MatMul", &["x", "q"], &["y"]))
-        })
-    };
-    assert_eq!(import(&bipolar("w")).declared.weights[&0].integers, [1, -1]);
-    assert_says(&refusal(&bipolar("x")), &["a bipolar activation is not supported"]);
-    let quant = |scale: f32, zero: f32, bits: f32, mode: &str| {
-        refusal(&model(&[2], |builder| {
-            let mode = AttributeProto::string("rounding_mode", mode);
-            builder
-                .initializer(scalar("s", scale))
-                .initializer(scalar("z", zero))
-                .initializer(scalar("n", bits))
-                .node(qonnx("Quant", &["x", "s", "z", "n"], "y").with(mode))
-        }))
-    };
-    assert_says(&quant(1.0, 0.5, 4.0, "ROUND"), &["a zero point that is not an integer"]);
-    assert_says(&quant(1.0, 0.0, 2.5, "ROUND"), &["a bit width that is not an integer"]);
-    assert_says(&quant(1.0, 0.0, 1.0, "ROUND"), &["an integer of 1 bits is not supported"]);
-    assert_says(&quant(1.0, 0.0, 4.0, "CEIL"), &["attribute `rounding_mode` is CEIL"]);
-    assert_says(&quant(1.0, 0.0, 4.0, "FLOOR"), &["activations are rounded with ROUND"]);
-    assert_says(&quant(-1.0, 0.0, 4.0, "ROUND"), &["scale -1 is not usable"]);
-}
-
 #[test]
 fn contradictions_are_refused() {
     let reread = model(&[2], |builder| {
@@ -423,15 +235,4 @@ fn contradictions_are_refused() {
             .node(node("MatMul", &["x", "wr"], &["y"]))
     });
     assert_says(&refusal(&inputs), &["a weight scale for each input channel is not supported"]);
-}
-
-/// Gives a node another output than `y`.
-trait Named {
-    fn named(self, output: &str) -> Self;
-}
-
-impl Named for NodeProto {
-    fn named(self, output: &str) -> Self {
-        Self { output: vec![output.into()], name: output.into(), ..self }
-    }
 }
