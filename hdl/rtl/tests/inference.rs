@@ -1,5 +1,7 @@
 //! Memories become block RAM on every FPGA family, and nothing else.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::process::Command;
 use std::sync::Arc;
 

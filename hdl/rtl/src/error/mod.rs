@@ -49,7 +49,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A width of zero, or wider than the layer's values.
-    #[error("{at}: {what} would be {width} bits wide; widths go from 1 to 128")]
+    #[error("{at}: `{what}` would be {width} bits wide; keep widths from 1 to 128")]
     WidthOutOfRange {
         /// The signal or operator.
         what: String,
@@ -59,7 +59,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A slice that leaves its signal.
-    #[error("{at}: slice [{hi}:{lo}] leaves {signal}")]
+    #[error("{at}: slice [{hi}:{lo}] leaves {signal}; keep it inside")]
     SliceOutOfRange {
         /// The signal that is sliced.
         signal: Operand,
@@ -71,7 +71,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A constant that its type cannot represent.
-    #[error("{at}: `{module}`: the constant {value} does not fit {ty}")]
+    #[error("{at}: `{module}`: the constant {value} does not fit {ty}; widen the type")]
     ConstantTooWide {
         /// The module under construction.
         module: String,
@@ -95,7 +95,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A case with the same key twice.
-    #[error("{at}: `{module}`: case on {selector} has the key {key} twice")]
+    #[error("{at}: `{module}`: case on {selector} has the key {key} twice; remove one")]
     DuplicateCase {
         /// The module under construction.
         module: String,
@@ -107,7 +107,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A table needs one arm for every value of its selector.
-    #[error("{at}: `{module}`: select on {selector} needs {needed} arms, got {given}")]
+    #[error("{at}: `{module}`: select on {selector} needs {needed} arms, got {given}; use `case`")]
     TableLength {
         /// The module under construction.
         module: String,
@@ -121,7 +121,7 @@ pub enum RtlError {
         at: Place,
     },
     /// `drive` was used on something that is not a wire or an output.
-    #[error("{at}: `{signal}` cannot be driven: only wires and outputs can")]
+    #[error("{at}: `{signal}` cannot be driven, only wires and outputs can; use a `wire`")]
     NotDrivable {
         /// The signal's path.
         signal: String,
@@ -151,7 +151,10 @@ pub enum RtlError {
         signal: String,
     },
     /// An input of an instance without a connection.
-    #[error("input `{port}` of instance `{instance}` is not connected")]
+    #[error(
+        "input `{port}` of instance `{instance}` is not connected; use `connect` (`clock` for a \
+         clock)"
+    )]
     UnconnectedPort {
         /// The instance's path.
         instance: String,
@@ -221,6 +224,21 @@ pub enum RtlError {
         cell: String,
         /// The clock output.
         output: String,
+    },
+    /// Data of one clock that a register or memory of another clock samples.
+    #[error(
+        "`{sampler}` (clock `{clock}`) samples `{signal}` (clock `{other}`); use `synchronize`, or \
+         `crossing` where the protocol makes it safe"
+    )]
+    ClockCrossing {
+        /// Path of the register or memory that samples.
+        sampler: String,
+        /// Path of its clock.
+        clock: String,
+        /// Path of a register or memory read port that the sampled data depends on.
+        signal: String,
+        /// Path of that one's clock.
+        other: String,
     },
     /// A combinational loop.
     #[error("combinational loop: {}; put a register into it", path.join(" -> "))]

@@ -70,10 +70,10 @@ impl fmt::Display for Unread {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MemoryProblem {
     /// No words, or more than any target has.
-    #[error("a depth of {0} words is outside 1 to 16777216")]
+    #[error("a depth of {0} words is impossible; choose one from 1 to 16777216")]
     Depth(usize),
     /// More initial words than the memory holds.
-    #[error("{given} initial words do not fit {depth} words")]
+    #[error("{given} initial words do not fit {depth} words; drop some or make it deeper")]
     InitLength {
         /// Words given.
         given: usize,
@@ -81,7 +81,7 @@ pub enum MemoryProblem {
         depth: usize,
     },
     /// An initial word that does not fit the element type.
-    #[error("initial word {index} ({value:#x}) does not fit {ty}")]
+    #[error("initial word {index} ({value:#x}) does not fit {ty}; widen the words")]
     InitValue {
         /// Index of the word.
         index: usize,
@@ -91,7 +91,9 @@ pub enum MemoryProblem {
         ty: Ty,
     },
     /// The mask does not divide the word into equal lanes.
-    #[error("a mask of {mask} bits does not divide words of {word} bits into equal lanes")]
+    #[error(
+        "a mask of {mask} bits does not divide words of {word} bits into equal lanes; choose a divisor"
+    )]
     Mask {
         /// Width of the mask.
         mask: u32,
@@ -99,7 +101,7 @@ pub enum MemoryProblem {
         word: u32,
     },
     /// New data can only be forwarded inside one clock domain.
-    #[error("reading new data needs the write and read ports on one clock")]
+    #[error("reading new data needs the write and read ports on one clock; use `DontCare`")]
     NewDataAcrossClocks,
     /// A memory that is never read.
     #[error("it has no read port; remove it or read it")]
