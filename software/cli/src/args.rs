@@ -67,7 +67,9 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bitladder inspect model.onnx\n  bitladder inspect net.blp --json")]
+#[command(
+    after_help = "Examples:\n  bitladder inspect model.onnx\n  bitladder inspect net.blp --json"
+)]
 pub(crate) struct InspectArgs {
     /// An ONNX model or a package
     pub(crate) file: PathBuf,

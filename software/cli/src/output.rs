@@ -24,11 +24,8 @@ impl Terminal {
 
     /// Prints a command's result.
     pub(crate) fn show(&self, outcome: &impl Outcome) -> anyhow::Result<()> {
-        let text = if self.json {
-            serde_json::to_string_pretty(outcome)? + "\n"
-        } else {
-            outcome.text()
-        };
+        let text =
+            if self.json { serde_json::to_string_pretty(outcome)? + "\n" } else { outcome.text() };
         self.raw(&text)
     }
 
@@ -61,13 +58,43 @@ impl Terminal {
 
     /// Reports why a command failed.
     pub(crate) fn error(&self, error: &anyhow::Error) {
+        let message = message(error);
         let text = if self.json {
-            let report = serde_json::json!({ "error": format!("{error:#}") });
+            let report = serde_json::json!({ "error": message });
             format!("{report:#}")
         } else {
-            format!("bitladder: {error:#}")
+            format!("bitladder: {message}")
         };
         // If even the error channel is gone there is nobody left to tell.
         let _ = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
+/// An error and its causes in one line; causes that the line already names are left out.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let inner = std::io::Error::other("disk on fire");
+        let outer = anyhow::Error::new(inner).context("a.blp: cannot be read: disk on fire");
+        assert_eq!(message(&outer), "a.blp: cannot be read: disk on fire");
+        assert_eq!(
+            message(&outer.context("in vain")),
+            "in vain: a.blp: cannot be read: disk on fire"
+        );
     }
 }

@@ -52,7 +52,9 @@ pub enum FlowError {
         wanted: Vec<usize>,
     },
     /// A network this flow cannot feed.
-    #[error("network `{network}` has {found} inputs; only networks with one image input can be run on a data set")]
+    #[error(
+        "network `{network}` has {found} inputs; only networks with one image input can be run on a data set"
+    )]
     Inputs {
         /// The network.
         network: String,
@@ -68,7 +70,9 @@ pub enum FlowError {
         hint: &'static str,
     },
     /// A list of means or deviations of the wrong length.
-    #[error("{what}: {found} values given, but the images have {channels} channel(s); give one value or one per channel")]
+    #[error(
+        "{what}: {found} values given, but the images have {channels} channel(s); give one value or one per channel"
+    )]
     Channels {
         /// `mean` or `deviation`.
         what: &'static str,

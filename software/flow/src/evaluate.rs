@@ -49,7 +49,10 @@ pub fn evaluate(
     let mut evaluation = Evaluation::new(samples.classes());
     let time = over_results(network, samples, threads, &mut |first, result| {
         for (offset, best) in classify(result).into_iter().enumerate() {
-            evaluation.add(usize::from(labels[first + offset]), best.map_or(usize::MAX, |best| best.first));
+            evaluation.add(
+                usize::from(labels[first + offset]),
+                best.map_or(usize::MAX, |best| best.first),
+            );
         }
         progress(first + result.images());
     })?;
@@ -107,7 +110,10 @@ pub fn evaluate_float(
             float::run(network, &[images], threads, |_, _| Ok::<(), GoldenError>(()))?;
         time += start.elapsed();
         for image in 0..result.images() {
-            evaluation.add(usize::from(labels[first + image]), argmax_real(result.image(image)).unwrap_or(usize::MAX));
+            evaluation.add(
+                usize::from(labels[first + image]),
+                argmax_real(result.image(image)).unwrap_or(usize::MAX),
+            );
         }
         progress(first + result.images());
     }

@@ -46,3 +46,49 @@ fn step(names: &[Profile], cheap: &[Decision], better: &[Decision], agreement: f
         agreement: 1.0 - share(staying_wrong),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitladder_network::QuantNetwork;
+
+    fn profiles() -> [Profile; 2] {
+        ["16", "4"].map(|name| Profile {
+            name: name.into(),
+            accumulator_bits: 48,
+            network: QuantNetwork { name: "net".into(), inputs: vec![], layers: vec![], output: 0 },
+        })
+    }
+
+    /// Decisions by (class, margin).
+    fn list(of: &[(usize, u64)]) -> Vec<Decision> {
+        of.iter().map(|(class, margin)| Decision { class: Some(*class), margin: *margin }).collect()
+    }
+
+    #[test]
+    fn the_margin_lies_just_above_the_last_disagreement() {
+        let cheap = list(&[(0, 5), (1, 9), (2, 30), (3, 2)]);
+        let better = list(&[(0, 50), (7, 60), (2, 70), (8, 80)]);
+        let found = step(&profiles(), &cheap, &better, 1.0);
+        assert_eq!((found.from.as_str(), found.to.as_str()), ("4", "16"));
+        assert_eq!(found.margin, 10, "9 must climb, so 5 does too");
+        assert_eq!((found.climbing, found.agreement), (0.75, 1.0));
+    }
+
+    #[test]
+    fn tolerated_disagreements_lower_the_margin() {
+        let cheap = list(&[(0, 5), (1, 9), (2, 30), (3, 2)]);
+        let better = list(&[(0, 50), (7, 60), (2, 70), (8, 80)]);
+        let found = step(&profiles(), &cheap, &better, 0.75);
+        assert_eq!((found.margin, found.climbing, found.agreement), (3, 0.25, 0.75));
+        let all = step(&profiles(), &cheap, &better, 0.0);
+        assert_eq!((all.margin, all.climbing, all.agreement), (0, 0.0, 0.5));
+    }
+
+    #[test]
+    fn without_disagreement_nothing_climbs() {
+        let same = list(&[(0, 0), (1, 3)]);
+        let found = step(&profiles(), &same, &same, 1.0);
+        assert_eq!((found.margin, found.climbing, found.agreement), (0, 0.0, 1.0));
+    }
+}

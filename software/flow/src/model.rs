@@ -27,8 +27,8 @@ impl Model {
     /// Reads an ONNX file; `output` chooses a result if the model has several.
     pub fn read(path: &Path, output: Option<String>) -> Result<Self, FlowError> {
         let imported = import_with(path, &Options { output })?;
-        let bytes = std::fs::read(path)
-            .map_err(|source| FlowError::Read { path: path.into(), source })?;
+        let bytes =
+            std::fs::read(path).map_err(|source| FlowError::Read { path: path.into(), source })?;
         let file =
             path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (network, declared) = fold_declared_batch_norms(&imported.network, &imported.declared)

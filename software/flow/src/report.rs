@@ -99,9 +99,10 @@ fn errors(model: &Model, made: &Made, samples: &Samples) -> Result<Vec<Option<f6
         let mut difference = Difference::default();
         let stored = &found[made.lowered.places[value]];
         batch.data().iter().zip(stored.data()).for_each(|(w, f)| difference.add(*w, *f));
-        let softmax = model.network.layer_of_value(value).is_some_and(|layer| {
-            matches!(model.network.layers()[layer].op, FloatOp::Softmax)
-        });
+        let softmax = model
+            .network
+            .layer_of_value(value)
+            .is_some_and(|layer| matches!(model.network.layers()[layer].op, FloatOp::Softmax));
         errors.push(if softmax { None } else { difference.relative() });
         Ok::<(), GoldenError>(())
     })?;

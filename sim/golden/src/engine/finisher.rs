@@ -23,7 +23,11 @@ enum Form {
     Wide(Wide),
     /// By the definition, one by one: sums too large for the other forms, and divisors that are no
     /// power of two.
-    Exact { stage: OutputStage, divisor: u32, channels: Vec<[usize; LANES]> },
+    Exact {
+        stage: OutputStage,
+        divisor: u32,
+        channels: Vec<[usize; LANES]>,
+    },
 }
 
 impl Finisher {
@@ -152,12 +156,7 @@ fn narrow(
     })
 }
 
-fn wide(
-    stage: &OutputStage,
-    span: Span,
-    channels: &[[usize; LANES]],
-    extra: u8,
-) -> Option<Wide> {
+fn wide(stage: &OutputStage, span: Span, channels: &[[usize; LANES]], extra: u8) -> Option<Wide> {
     let largest = i128::from(span.lo).abs().max(i128::from(span.hi).abs());
     let suits = stage.requant.iter().all(|r| {
         largest * i128::from(r.multiplier()) <= MAX_PRODUCT && r.shift_amount() + extra <= 61

@@ -95,11 +95,7 @@ fn narrow_lanes(stage: &Narrow, panel: usize, sums: &[i32; LANES]) -> [i32; LANE
 }
 
 #[inline(always)]
-fn wide_lanes<T: Copy + Into<i64>>(
-    stage: &Wide,
-    panel: usize,
-    sums: &[T; LANES],
-) -> [i32; LANES] {
+fn wide_lanes<T: Copy + Into<i64>>(stage: &Wide, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
     let (multiplier, shift) = (&stage.multiplier[panel], &stage.shift[panel]);
     macro_rules! with {
         ($rounding:expr) => {

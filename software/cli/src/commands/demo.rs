@@ -8,10 +8,10 @@ use bitladder_package::{Package, Preprocess};
 use bitladder_quantize::{FormatPlan, LayerFormat, LowerOptions};
 use serde::Serialize;
 
+use super::Session;
 use super::eval::{Row, precisions};
 use super::ladder_run::{LadderResult, run_ladder};
 use super::quantize::Job;
-use super::Session;
 use crate::output::Outcome;
 
 /// Files of the repository that the demo carries along, so that it runs anywhere.

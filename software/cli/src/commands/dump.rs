@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use bitladder_data::npy;
+use bitladder_data::write_npy;
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, IntBatch};
 use bitladder_package::Package;
@@ -56,7 +56,7 @@ pub(crate) fn run(session: &Session, args: &DumpArgs) -> anyhow::Result<()> {
 
 fn write(path: &Path, batch: &IntBatch) -> anyhow::Result<()> {
     let shape = [&[batch.images()], batch.shape()].concat();
-    npy::write_i32(path, &shape, batch.data())?;
+    write_npy(path, &shape, batch.data())?;
     Ok(())
 }
 

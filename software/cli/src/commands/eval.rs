@@ -100,8 +100,7 @@ pub(crate) fn precisions(rows: &[Row]) -> String {
 /// Rows are labels, columns decisions.
 fn confusion(row: &Row) -> String {
     let classes = row.confusion.len();
-    let names: Vec<String> =
-        (0..classes).map(|class| format!(">{class}")).collect();
+    let names: Vec<String> = (0..classes).map(|class| format!(">{class}")).collect();
     let headings: Vec<&str> =
         std::iter::once("label").chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&headings);

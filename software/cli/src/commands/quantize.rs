@@ -220,8 +220,16 @@ impl Outcome for Summary {
 
 fn tensors(tensors: &[TensorReport]) -> String {
     let mut table = Table::new(&[
-        "tensor", "operation", "shape", "format", ">smallest", ">largest", ">error", "weights",
-        ">their error", ">accumulator",
+        "tensor",
+        "operation",
+        "shape",
+        "format",
+        ">smallest",
+        ">largest",
+        ">error",
+        "weights",
+        ">their error",
+        ">accumulator",
     ]);
     for tensor in tensors {
         table.row(vec![
