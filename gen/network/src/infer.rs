@@ -88,8 +88,17 @@ pub(crate) fn pool(
             });
         }
     }
-    let [height, width] = slide(layer, window, image)?;
-    Ok(vec![channels[0], height, width])
+    let to = slide(layer, window, image)?;
+    for axis in 0..2 {
+        // A dilated window may straddle a small image without touching it.
+        if (0..to[axis]).any(|at| window.taps_along(axis, at, image[axis]).is_empty()) {
+            return Err(NetworkError::Geometry {
+                layer: layer.into(),
+                what: "a pooling window touches nothing but padding".into(),
+            });
+        }
+    }
+    Ok(vec![channels[0], to[0], to[1]])
 }
 
 /// Shape of a sum.
