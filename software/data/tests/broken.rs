@@ -1,5 +1,7 @@
 //! Damaged and foreign files: what the errors say.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use bitladder_data::{Cifar, Part, load, load_cifar, load_idx};

@@ -23,9 +23,7 @@ impl Pool {
     fn places(&self, axis: usize, output: usize) -> impl Iterator<Item = usize> + use<> {
         let (dilation, padding) = (self.window.dilation[axis], self.window.padding[axis]);
         let start = output * self.window.stride[axis];
-        let skipped = padding.saturating_sub(start).div_ceil(dilation);
-        let end = (self.image[axis] + padding).saturating_sub(start).div_ceil(dilation);
-        let taps = skipped..end.min(self.window.kernel[axis]);
+        let taps = self.window.taps_along(axis, output, self.image[axis]);
         taps.map(move |tap| start + tap * dilation - padding)
     }
 

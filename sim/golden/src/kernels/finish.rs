@@ -80,7 +80,7 @@ fn narrow_lanes(stage: &Narrow, panel: usize, sums: &[i32; LANES]) -> [i32; LANE
         ($rounding:expr) => {
             std::array::from_fn(|lane| {
                 let value = rounded_narrow($rounding, sums[lane], shift[lane]);
-                value.max(lo).min(hi) + stage.zero_point
+                value.max(lo).min(hi).wrapping_add(stage.zero_point)
             })
         };
     }
