@@ -94,7 +94,7 @@ pub(crate) struct QuantizeArgs {
     /// Precisions, best first: FORMAT or NAME=FORMAT
     #[arg(long, short, value_delimiter = ',', default_value = "16,8,4")]
     pub(crate) format: Vec<NamedFormat>,
-    /// Another format for one layer, in all precisions or in one: [PRECISION:]LAYER=FORMAT
+    /// Another format for one layer, in all precisions, or in one (PRECISION:LAYER=FORMAT)
     #[arg(long, value_name = "LAYER=FORMAT")]
     pub(crate) layer: Vec<LayerChoice>,
     /// Images that show the network's ranges; labels are not needed

@@ -1,5 +1,7 @@
 //! Data sets in memory: sizes, labels, smaller sets, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use bitladder_data::{Classes, Dataset, DatasetError, ImageShape, Part, Pixels};
 
 /// Four images of two pixels, labelled 0, 1, 2, 0.

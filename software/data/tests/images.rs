@@ -1,5 +1,7 @@
 //! PNG images of every kind, and folders of them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use bitladder_data::{Dataset, Description, Part, Pixels, load, load_png, load_png_folder};

@@ -1,5 +1,7 @@
 //! What is loaded from which layout.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use bitladder_data::{Cifar, Part, Pixels, load, load_cifar, load_idx, read_idx, write_idx};

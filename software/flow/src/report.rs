@@ -56,12 +56,12 @@ pub fn report(
             op: layer.map_or("input", |layer| network.layers[layer].op.name()),
             shape: network.shape(value).to_vec(),
             format: network.format(value).to_string(),
-            min: observed.map(|histogram| histogram.min()),
-            max: observed.map(|histogram| histogram.max()),
+            min: observed.map(bitladder_quantize::Histogram::min),
+            max: observed.map(bitladder_quantize::Histogram::max),
             error: source.zip(errors.as_ref()).and_then(|(source, errors)| errors[source]),
             weights: linear.map(|linear| linear.weights.format().name()),
             weight_error: layer.and_then(|layer| weight_error(model, made, layer)),
-            accumulator_bits: span.map(|span| span.signed_bits()),
+            accumulator_bits: span.map(bitladder_spec::Span::signed_bits),
         });
     }
     Ok(lines)

@@ -23,18 +23,19 @@ impl Samples {
         network: &FloatNetwork,
         preprocess: &Preprocess,
     ) -> Result<Self, FlowError> {
-        let inputs = network.inputs().iter().map(|input| input.shape.as_slice()).collect();
-        Self::for_inputs(data, network.name(), inputs, preprocess)
+        let inputs: Vec<&[usize]> =
+            network.inputs().iter().map(|input| input.shape.as_slice()).collect();
+        Self::for_inputs(data, network.name(), &inputs, preprocess)
     }
 
     /// Takes a data set for a network, given the shapes of its inputs.
     pub fn for_inputs(
         data: Dataset,
         network: &str,
-        inputs: Vec<&[usize]>,
+        inputs: &[&[usize]],
         preprocess: &Preprocess,
     ) -> Result<Self, FlowError> {
-        let [wanted] = inputs[..] else {
+        let [wanted] = *inputs else {
             return Err(FlowError::Inputs { network: network.into(), found: inputs.len() });
         };
         let shape = data.shape();

@@ -203,7 +203,8 @@ fn reshape(draw: &mut Draw, network: &QuantNetwork, source: ValueId) -> QuantLay
 
 /// The whole range of 32-bit sums, for the tests of stages.
 #[cfg(test)]
-const WORD: Span = Span { lo: i32::MIN as i64, hi: i32::MAX as i64 };
+const WORD: bitladder_spec::Span =
+    bitladder_spec::Span { lo: i32::MIN as i64, hi: i32::MAX as i64 };
 
 #[cfg(test)]
 mod tests {

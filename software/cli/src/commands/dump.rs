@@ -20,8 +20,8 @@ pub(crate) fn run(session: &Session, args: &DumpArgs) -> anyhow::Result<()> {
     let profile = profile(&package, &args.package, args.profile.as_deref())?;
     let network = &profile.network;
     let data = bitladder_data::load(&args.data, args.part.into())?;
-    let shapes = network.inputs.iter().map(|input| input.shape.as_slice()).collect();
-    let samples = Samples::for_inputs(data, &package.name, shapes, &package.preprocess)?;
+    let shapes: Vec<&[usize]> = network.inputs.iter().map(|input| input.shape.as_slice()).collect();
+    let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
     let end = args.first.saturating_add(args.count.get());
     ensure!(
         end <= samples.len(),

@@ -21,8 +21,8 @@ pub(crate) fn run(session: &Session, args: &EvalArgs) -> anyhow::Result<()> {
         data = data.take(limit.get());
     }
     let inputs = &wanted[0].network.inputs;
-    let shapes = inputs.iter().map(|input| input.shape.as_slice()).collect();
-    let samples = Samples::for_inputs(data, &package.name, shapes, &package.preprocess)?;
+    let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape.as_slice()).collect();
+    let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
     let mut rows = Vec::new();
     if let Some(path) = &args.model {
         let model = Model::read(path, None)?;

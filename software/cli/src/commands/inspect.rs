@@ -164,7 +164,7 @@ impl PackageView {
                     shape: network.shape(value).to_vec(),
                     format: network.format(value).to_string(),
                     weights: op.and_then(|op| op.linear()).map(|l| l.weights.format().name()),
-                    accumulator_bits: span.map(|span| span.signed_bits()),
+                    accumulator_bits: span.map(bitladder_spec::Span::signed_bits),
                 }
             };
             ProfileView {
