@@ -1,4 +1,5 @@
 //! Damaged and foreign files: what the errors say.
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 

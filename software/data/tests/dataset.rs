@@ -1,4 +1,5 @@
 //! Data sets in memory: sizes, labels, smaller sets, and what is refused.
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 use bitladder_data::{Classes, Dataset, DatasetError, ImageShape, Part, Pixels};
 

@@ -1,4 +1,5 @@
 //! PNG images of every kind, and folders of them.
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What is loaded from which layout.
+#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod common;
 
