@@ -1,5 +1,6 @@
 //! Damaged and foreign files: what the errors say.
-#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

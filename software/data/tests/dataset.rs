@@ -1,5 +1,6 @@
 //! Data sets in memory: sizes, labels, smaller sets, and what is refused.
-#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use bitladder_data::{Classes, Dataset, DatasetError, ImageShape, Part, Pixels};
 

@@ -1,5 +1,6 @@
 //! PNG images of every kind, and folders of them.
-#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! What is loaded from which layout.
-#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Valid files changed at random: an error or a sound data set, never a panic, and never more
 //! values than the file could hold.
-#![allow(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
