@@ -35,7 +35,7 @@
 //!
 //! let verilog = design.verilog(&EmitOptions::default())?;
 //! assert_eq!(verilog.files[0].name, "mac_w8.v");
-//! assert!(verilog.files[0].text.contains("input  wire [7:0] a_i"));
+//! assert!(verilog.files[0].text.contains("module mac_w8 ("));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -66,6 +66,7 @@
 //! | `emit` | Verilog-2005, one file for each distinct module |
 //! | `error` | everything that can be wrong with a description |
 //! | `cosim` | test support: compare with Icarus Verilog and Verilator (feature `cosim`) |
+//! | `rust_hdl` | working together with rust-hdl (feature `rust-hdl`) |
 //!
 //! `docs/hdl-layer.md` in the repository is the guide for people who write hardware with it.
 
@@ -80,6 +81,8 @@ mod ty;
 
 #[cfg(feature = "cosim")]
 pub mod cosim;
+#[cfg(feature = "rust-hdl")]
+pub mod rust_hdl;
 
 pub use elaborate::Design;
 pub use emit::{Cells, EmitError, EmitOptions, Emitted, EmittedFile};

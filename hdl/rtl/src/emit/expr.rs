@@ -8,6 +8,7 @@ use super::usage::Usage;
 use super::{literal, range};
 use crate::expr::node::{NodeId, Op};
 use crate::module::body::Body;
+use crate::names::{INIT_INDEX, UNUSED_SINK};
 
 /// Longer texts get a wire of their own.
 const LINE: usize = 100;
@@ -20,7 +21,8 @@ pub(super) struct Writer<'a> {
     uses: Vec<u32>,
     pub(super) wires: HashMap<NodeId, String>,
     taken: HashSet<String>,
-    counters: HashMap<&'static str, u32>,
+    /// What the current statement is about: part of the names of intermediate wires.
+    subject: String,
 }
 
 impl<'a> Writer<'a> {
@@ -28,22 +30,28 @@ impl<'a> Writer<'a> {
         let nets = body.nets.iter().map(|net| net.name.clone());
         let others = body.memories.iter().map(|memory| memory.name.clone());
         let instances = body.instances.iter().map(|instance| instance.name.clone());
-        let taken = nets.chain(others).chain(instances).collect();
-        let (usage, out) = (Usage::default(), String::new());
-        let (wires, counters) = (HashMap::new(), HashMap::new());
-        Writer { body, usage, out, uses: count_uses(body), wires, taken, counters }
+        let own = [UNUSED_SINK, INIT_INDEX].map(str::to_owned);
+        let taken = nets.chain(others).chain(instances).chain(own).collect();
+        let (usage, out, subject) = (Usage::default(), String::new(), String::new());
+        Writer { body, usage, out, uses: count_uses(body), wires: HashMap::new(), taken, subject }
     }
 
-    /// A name nobody has: `kind_1`, `kind_2`, ...
+    /// The next statements are about this net, memory or instance.
+    pub(super) fn about(&mut self, name: &str) {
+        let stem = ["_q", "_o", "_i"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        stem.unwrap_or(name).clone_into(&mut self.subject);
+    }
+
+    /// A name nobody has: `sum_product`, `sum_product_2`, ...
     pub(super) fn fresh(&mut self, kind: &'static str) -> String {
-        loop {
-            let count = self.counters.entry(kind).or_default();
-            *count += 1;
-            let name = format!("{kind}_{count}");
-            if self.taken.insert(name.clone()) {
-                return name;
-            }
+        let first = format!("{}_{kind}", self.subject);
+        let mut name = first.clone();
+        let mut count = 1;
+        while !self.taken.insert(name.clone()) {
+            count += 1;
+            name = format!("{first}_{count}");
         }
+        name
     }
 
     /// The right-hand side of an assignment to something as wide as the node.
@@ -128,6 +136,9 @@ impl<'a> Writer<'a> {
         let select_width = self.body.node(node.args[0]).ty.width;
         let arms: Vec<String> = node.args[1..].iter().map(|arm| self.root(*arm)).collect();
         let name = self.fresh("choice");
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
         let _ = writeln!(self.out, "    reg {}{name};", range(node.ty.width));
         let _ = writeln!(self.out, "    always @(*) begin\n        case ({selector})");
         for (key, arm) in keys.iter().zip(&arms) {

@@ -8,6 +8,7 @@
 mod cells;
 mod expr;
 mod inst;
+mod layout;
 mod module;
 mod render;
 mod state;
