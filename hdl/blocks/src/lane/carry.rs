@@ -184,6 +184,8 @@ fn definition(width: u32) -> String {
     let [a, b, c, d] = ["A", "B", "C", "D"].map(pad);
     format!(
         "{CCU2C}\
+`ifndef BITLADDER_CARRY_ROW_W{width}
+`define BITLADDER_CARRY_ROW_W{width}
 module carry_row_w{width} #(
     parameter [15:0] INIT = 16'h0000
 ) (
@@ -215,6 +217,10 @@ module carry_row_w{width} #(
         end
     endgenerate
 endmodule
+`endif
+/* verilator lint_on UNDRIVEN */
+/* verilator lint_on UNUSED */
+/* verilator lint_on DECLFILENAME */
 ",
         last = width - 1
     )

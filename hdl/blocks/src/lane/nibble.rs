@@ -12,21 +12,17 @@
 //! sum        low + (high << 8)   low + high                 low + high
 //! ```
 
-use bitladder_rtl::{Clock, Errors, Sig};
+use bitladder_rtl::{Errors, Sig};
 
 use super::carry::Rows;
-use super::config::LanePlan;
 use super::format::Mode;
 use super::operands::Fields;
+use super::product::Product;
 
-/// What the fabric multiplier needs from the lane.
+/// The fabric part of a lane's products.
 pub(super) struct Nibbles<'a, 'm> {
-    pub(super) plan: &'a LanePlan,
+    pub(super) product: &'a Product<'a, 'm>,
     pub(super) rows: Rows<'m>,
-    pub(super) clk: Clock<'m>,
-    pub(super) enable: Sig<'m>,
-    /// True in the stage after the operands: one operand per byte or word.
-    pub(super) joined: Sig<'m>,
 }
 
 impl<'m> Nibbles<'_, 'm> {
@@ -35,12 +31,12 @@ impl<'m> Nibbles<'_, 'm> {
         let mut products = Vec::new();
         for (index, (a, b)) in a.groups.iter().zip(&b.groups).enumerate() {
             let product = self.group(index, *a, *b)?;
-            products.push(self.stage(&format!("group_{index}_q"), product));
+            products.push(self.product.stage(&format!("group_{index}_q"), product));
         }
         let mut sums = Vec::new();
         for (index, pair) in products.chunks(2).enumerate() {
             let sum = self.join(&format!("pair_{index}"), [pair[0], pair[1]])?;
-            sums.push(self.stage(&format!("pair_{index}_q"), sum));
+            sums.push(self.product.stage(&format!("pair_{index}_q"), sum));
         }
         Ok(sums)
     }
@@ -71,7 +67,7 @@ impl<'m> Nibbles<'_, 'm> {
 
     /// Two groups, the second shifted where it is the higher digit of the same number.
     fn join(&self, name: &str, [low, high]: [Sig<'m>; 2]) -> Result<Sig<'m>, Errors> {
-        let has = |mode| self.plan.has(mode);
+        let has = |mode| self.product.plan.has(mode);
         let bytes = has(Mode::Word8) && low.width() > 8;
         let whole = has(Mode::Word16) && low.width() > 16;
         let width = low.width().max(high.width() + 4) + 1;
@@ -84,31 +80,22 @@ impl<'m> Nibbles<'_, 'm> {
         if !has(Mode::Word4) && !has(Mode::Binary) {
             return Ok(low + shifted);
         }
-        self.rows.select(name, low, self.joined, [shifted, high.sign_extend(width)], None)
+        let joined = !self.product.flag(Mode::Word4, 1);
+        self.rows.select(name, low, joined, [shifted, high.sign_extend(width)], None)
     }
 
-    /// The sum of all groups, from the sums of pairs; `word` is true for 16-bit words.
-    pub(super) fn total(
-        &self,
-        pairs: &[Sig<'m>],
-        word: Sig<'m>,
-        width: u32,
-    ) -> Result<Sig<'m>, Errors> {
+    /// The sum of all groups, from the sums of pairs.
+    pub(super) fn total(&self, pairs: &[Sig<'m>], width: u32) -> Result<Sig<'m>, Errors> {
         let low = pairs[0].resize(width);
         let Some(high) = pairs.get(1) else { return Ok(low) };
-        if !self.plan.has(Mode::Word16) {
+        if !self.product.plan.has(Mode::Word16) {
             return Ok(low + high.resize(width));
         }
         let shifted = high.resize(width).shift_left(8);
-        if *self.plan.config().modes == [Mode::Word16] {
+        if *self.product.plan.config().modes == [Mode::Word16] {
             return Ok(low + shifted);
         }
+        let word = self.product.flag(Mode::Word16, 2);
         self.rows.select("total", low, word, [shifted, high.resize(width)], None)
-    }
-
-    fn stage(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        let reg = self.rows.m.reg(name, value.ty(), self.clk);
-        reg.enable(self.enable).next(value);
-        reg.q
     }
 }

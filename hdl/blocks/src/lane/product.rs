@@ -42,12 +42,11 @@ impl<'m> Product<'_, 'm> {
         if layout.shift {
             return Ok(self.shifted(&a, &b, matches));
         }
-        let nibbles = self.nibbles();
+        let nibbles = Nibbles { product: self, rows: self.rows() };
         let mut pairs = nibbles.pairs(&a, &b)?;
         if self.plan.config().multiplier == Multiplier::Fabric {
             pairs[1] = self.merge(pairs[1], matches);
-            let word = self.flag(Mode::Word16, 2);
-            let total = nibbles.total(&pairs, word, self.width())?;
+            let total = nibbles.total(&pairs, self.width())?;
             return Ok(self.register(total, None));
         }
         let (side, carry) = self.side(&a, &b, pairs.first().copied(), matches)?;
@@ -74,11 +73,6 @@ impl<'m> Product<'_, 'm> {
         Rows { m: self.m, family: self.plan.config().family }
     }
 
-    fn nibbles(&self) -> Nibbles<'_, 'm> {
-        let joined = !self.flag(Mode::Word4, 1);
-        Nibbles { plan: self.plan, rows: self.rows(), clk: self.clk, enable: self.enable, joined }
-    }
-
     fn dsp(&self) -> Dsp<'m> {
         let config = self.plan.config();
         let (family, multiplier) = (config.family, config.multiplier);
@@ -87,7 +81,7 @@ impl<'m> Product<'_, 'm> {
 
     /// True where the word in a stage has this mode; constant if the lane has no other or not
     /// this one.
-    fn flag(&self, mode: Mode, stage: u32) -> Sig<'m> {
+    pub(super) fn flag(&self, mode: Mode, stage: u32) -> Sig<'m> {
         if !self.plan.has(mode) || self.plan.config().modes.len() == 1 {
             return self.m.lit(BIT, i128::from(self.plan.has(mode)));
         }
@@ -105,7 +99,7 @@ impl<'m> Product<'_, 'm> {
         flag
     }
 
-    fn stage(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+    pub(super) fn stage(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
         let reg = self.m.reg(name, value.ty(), self.clk);
         reg.enable(self.enable).next(value);
         reg.q
@@ -219,8 +213,8 @@ impl<'m> Product<'_, 'm> {
         let (a, code) = (self.stage("activation_q", a.as_signed()), self.stage("code_q", code));
         let shifted = a.resize(self.width()).shift_left_by(code.bits(0, 4));
         let shifted = self.stage("shifted_q", shifted);
-        let [negative, zero] =
-            [("shift_negative_q", 4), ("shift_zero_q", 5)].map(|(name, bit)| self.stage(name, code.bit(bit)));
+        let [negative, zero] = [("shift_negative_q", 4), ("shift_zero_q", 5)]
+            .map(|(name, bit)| self.stage(name, code.bit(bit)));
         let signed = shifted ^ negative.repeat(self.width()).as_signed();
         let value = zero.mux(self.zero(), signed);
         let value = match matches {
