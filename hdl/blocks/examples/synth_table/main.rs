@@ -1,68 +1,61 @@
-//! quick
-use bitladder_blocks::*;
-use bitladder_rtl::{Design, EmitOptions};
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let fam = match args[0].as_str() {
-        "ecp5" => Family::Ecp5,
-        "ice40" => Family::Ice40,
-        "gowin" => Family::Gowin,
-        _ => Family::Generic,
-    };
-    let mul = match args[1].as_str() {
-        "fabric" => Multiplier::Fabric,
-        "dsp1" => Multiplier::OneDsp,
-        "dsp2" => Multiplier::TwoDsp,
-        "mac16" => Multiplier::Mac16,
-        _ => Multiplier::Shifter,
-    };
-    let modes: Vec<Mode> = args[2]
-        .split(',')
-        .map(|m| match m {
-            "16" => Mode::Word16,
-            "8" => Mode::Word8,
-            "4" => Mode::Word4,
-            _ => Mode::Binary,
-        })
-        .collect();
-    let weights = if mul == Multiplier::Shifter {
-        vec![WeightKind::PowerOfTwo, WeightKind::Ternary]
-    } else {
-        vec![WeightKind::Fixed]
-    };
-    let cfg = LaneConfig {
-        family: fam,
-        multiplier: mul,
-        modes,
-        weights,
-        reduction: 500,
-        accumulator_bits: None,
-    };
-    let plan = LanePlan::new(&cfg).unwrap();
-    let drain = if args[3].contains("bus") { Drain::Bus } else { Drain::Chain };
-    let (module, name) = if args[3].starts_with("lane") {
-        (lane(&plan, drain).unwrap(), "lane")
-    } else {
-        let rc: Vec<u32> = args[4].split('x').map(|x| x.parse().unwrap()).collect();
-        let dataflow =
-            if args[3].contains("sys") { Dataflow::Systolic } else { Dataflow::Broadcast };
-        (
-            array(
-                &ArrayPlan::new(&ArrayConfig {
-                    lane: cfg,
-                    rows: rc[0],
-                    columns: rc[1],
-                    dataflow,
-                    drain,
-                })
-                .unwrap(),
-            )
-            .unwrap(),
-            "array",
-        )
-    };
-    let d = Design::elaborate(&module).unwrap();
-    let e = d.verilog(&EmitOptions::default()).unwrap();
-    let _ = name;
-    println!("{}", e.single_file());
+//! Synthesises the modules in their variants and writes `docs/results/hdl-modules.md`.
+//!
+//! `cargo run --release -p bitladder-blocks --example synth_table -- [--seeds N] [text...]`
+//!
+//! Without texts everything is measured, else what has one of them in its name; other rows stay
+//! as they are in `docs/results/hdl-modules.csv`. With `--seeds` arrays are placed and routed
+//! that many times (minutes each). Needs `yosys`, and `nextpnr-ecp5` and `nextpnr-ice40` (or
+//! their `yowasp-` builds) in `PATH`.
+
+#![allow(clippy::print_stdout, reason = "a command")]
+
+use std::error::Error;
+use std::path::Path;
+
+mod designs;
+mod report;
+mod tools;
+mod wrap;
+
+use designs::Entry;
+use report::Row;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut filters: Vec<String> = std::env::args().skip(1).collect();
+    let mut seeds = 0;
+    if let Some(at) = filters.iter().position(|word| word == "--seeds") {
+        seeds = filters.get(at + 1).ok_or("--seeds needs a number")?.parse()?;
+        filters.drain(at..at + 2);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
+    let entries = designs::entries()?;
+    for entry in &entries {
+        let name = format!("{} {}", entry.family, entry.name);
+        if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter.as_str())) {
+            continue;
+        }
+        let row = measure(entry, seeds)?;
+        println!("{}", row.text());
+        // Read again each time: several runs with different texts may share the file.
+        let mut rows = report::read(&folder)?;
+        report::replace(&mut rows, row);
+        let order: Vec<(&str, &str)> =
+            entries.iter().map(|entry| (entry.family.name(), entry.name.as_str())).collect();
+        report::write(&folder, &mut rows, &order)?;
+    }
+    Ok(())
+}
+
+fn measure(entry: &Entry, seeds: u32) -> Result<Row, Box<dyn Error>> {
+    let place = tempfile::tempdir()?;
+    let cost = tools::synthesise(place.path(), entry.family, &entry.module, None)?;
+    let mut clocks = Vec::new();
+    if let Some(device) = entry.device.filter(|_| seeds > 0) {
+        let framed = wrap::wrap(&entry.module)?;
+        tools::synthesise(place.path(), entry.family, &framed, Some("netlist.json"))?;
+        for seed in 1..=seeds {
+            clocks.push(tools::route(place.path(), device, "netlist.json", seed)?);
+        }
+    }
+    Ok(Row::new(entry, &cost, &clocks))
 }
