@@ -1,0 +1,17 @@
+//! Hardware modules of the accelerator, written against `bitladder-rtl`.
+//!
+//! Each module takes a checked configuration and gives an `Arc<Module>`; what the configuration
+//! does not ask for costs nothing. The numbers they compute are those of `bitladder-spec`.
+
+pub mod array;
+mod error;
+mod family;
+pub mod lane;
+
+pub use array::{ArrayConfig, ArrayPlan, Dataflow, array};
+pub use error::BlockError;
+pub use family::Family;
+pub use lane::{
+    Drain, LaneConfig, LanePlan, Mode, Multiplier, WeightKind, activation_port, lane, weight_port,
+    word_dot,
+};
