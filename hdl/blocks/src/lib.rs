@@ -1,0 +1,8 @@
+//! Hardware modules of the accelerator, written against `bitladder-rtl`.
+//!
+//! Each module takes a checked configuration and gives an `Arc<Module>`; what the configuration
+//! does not ask for costs nothing. The numbers they compute are those of `bitladder-spec`.
+
+mod error;
+
+pub use error::BlockError;
