@@ -1,0 +1,9 @@
+//! The modules against the golden arithmetic, and against their own Verilog.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod mapping;
+mod memory;
+mod support;
+mod verilog;
+mod yosys;
