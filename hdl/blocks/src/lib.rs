@@ -7,5 +7,6 @@ mod check;
 mod error;
 pub mod memory;
 mod stream;
+pub mod weights;
 
 pub use error::BlockError;

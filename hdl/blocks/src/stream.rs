@@ -68,9 +68,18 @@ impl<'m> Pipeline<'m> {
 
     /// Ends the current stage: registers made before this call by [`Pipeline::hold`] are its end.
     pub(crate) fn next_stage(&mut self) {
+        self.stage_behind(self.valid);
+    }
+
+    /// Ends the current stage; only words with `condition` set go on.
+    pub(crate) fn next_stage_if(&mut self, condition: Sig<'m>) {
+        self.stage_behind(self.valid & condition);
+    }
+
+    fn stage_behind(&mut self, passes: Sig<'m>) {
         let valid = self.m.reg(&format!("valid_{}_q", self.depth), BIT, self.clock);
         let valid = valid.reset(self.reset, 0).enable(self.advance);
-        valid.next(self.valid);
+        valid.next(passes);
         self.valid = valid.q;
         self.depth += 1;
     }

@@ -6,4 +6,5 @@ mod mapping;
 mod memory;
 mod support;
 mod verilog;
+mod weights;
 mod yosys;

@@ -1,11 +1,11 @@
-//! Every module in Verilator and the linters.
+//! Every module in Verilator and the linters, in a few batches that run side by side.
 
 use std::sync::Arc;
 
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::memory;
+use crate::{memory, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -18,13 +18,18 @@ pub(crate) fn after_reset(module: Arc<Module>, cycles: usize) -> Case {
 fn agree(cases: &[Case]) {
     let designs: Vec<Design> =
         cases.iter().map(|(module, _)| Design::elaborate(module).unwrap()).collect();
-    designs.iter().for_each(|design| cosim::lint(design).unwrap());
     let batch: Vec<(&Design, &Plan)> =
         designs.iter().zip(cases).map(|(design, (_, plan))| (design, plan)).collect();
     cosim::verilator(&batch).unwrap();
+    designs.iter().for_each(|design| cosim::lint(design).unwrap());
 }
 
 #[test]
-fn every_module_agrees_with_its_verilog() {
+fn memories_agree_with_their_verilog() {
     agree(&memory::cases());
+}
+
+#[test]
+fn weight_blocks_agree_with_their_verilog() {
+    agree(&weights::cases());
 }
