@@ -3,6 +3,7 @@
 //! Each module takes a checked configuration and gives an `Arc<Module>`; what the configuration
 //! does not ask for costs nothing. The numbers they compute are those of `bitladder-spec`.
 
+pub mod arith;
 mod check;
 mod error;
 pub mod memory;

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod arith;
 mod mapping;
 mod memory;
+mod requantiser;
 mod support;
 mod verilog;
 mod weights;

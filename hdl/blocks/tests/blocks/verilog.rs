@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{memory, weights};
+use crate::{arith, memory, requantiser, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -32,4 +32,14 @@ fn memories_agree_with_their_verilog() {
 #[test]
 fn weight_blocks_agree_with_their_verilog() {
     agree(&weights::cases());
+}
+
+#[test]
+fn arithmetic_agrees_with_its_verilog() {
+    agree(&arith::cases());
+}
+
+#[test]
+fn output_stages_agree_with_their_verilog() {
+    agree(&requantiser::cases());
 }
