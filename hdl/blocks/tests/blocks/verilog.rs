@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{arith, memory, requantiser, weights};
+use crate::{arith, decide, memory, requantiser, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -36,7 +36,7 @@ fn weight_blocks_agree_with_their_verilog() {
 
 #[test]
 fn arithmetic_agrees_with_its_verilog() {
-    agree(&arith::cases());
+    agree(&[arith::cases(), decide::cases()].concat());
 }
 
 #[test]
