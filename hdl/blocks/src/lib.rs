@@ -5,6 +5,7 @@
 
 pub mod arith;
 mod check;
+pub mod csd;
 pub mod decide;
 mod error;
 pub mod memory;

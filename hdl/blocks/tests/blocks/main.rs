@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod arith;
+mod csd;
 mod decide;
 mod mapping;
 mod memory;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{arith, decide, memory, requantiser, weights};
+use crate::{arith, csd, decide, memory, requantiser, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -42,4 +42,9 @@ fn arithmetic_agrees_with_its_verilog() {
 #[test]
 fn output_stages_agree_with_their_verilog() {
     agree(&requantiser::cases());
+}
+
+#[test]
+fn signed_digits_agree_with_their_verilog() {
+    agree(&csd::cases());
 }
