@@ -129,6 +129,19 @@ def depthwise() -> onnx.ModelProto:
     return b.model("depthwise", [3, 16, 16], b.dense(x, 12, 10), 10)
 
 
+def perceptron() -> onnx.ModelProto:
+    """Products and sums as separate nodes, on inputs that are normalised first."""
+    b = Builder(4)
+    x = b.node("Sub", "x", b.constant(np.array([0.5, -0.5, 0.25], np.float32).reshape(3, 1, 1)))
+    x = b.node("Flatten", b.node("Div", x, b.constant(np.float32(1.7))))
+    for inputs, outputs in ((48, 24), (24, 24), (24, 10)):
+        weights = b.rng.normal(0, inputs**-0.5, (inputs, outputs)).astype(np.float32)
+        x = b.node("MatMul", x, b.constant(weights))
+        x = b.node("Add", x, b.constant(b.rng.normal(0, 0.3, outputs).astype(np.float32)))
+        x = b.relu(x) if outputs != 10 else x
+    return b.model("perceptron", [3, 4, 4], x, 10)
+
+
 def noise(seed: int, count: int, shape: list[int]) -> np.ndarray:
     """Random images with some structure: blobs rather than white noise."""
     rng = np.random.default_rng(seed)
@@ -145,7 +158,7 @@ def networks() -> list[Network]:
         Network("digits-cnn", shipped[0], train, test),
         Network("lenet-mnist", shipped[1], enlarged(train[:100]), enlarged(test[:100])),
     ]
-    for make in (everything, residual, depthwise):
+    for make in (everything, residual, depthwise, perceptron):
         model = make()
         shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim][1:]
         result.append(Network(make.__name__, model, noise(10, 100, shape), noise(11, 200, shape)))

@@ -1,9 +1,10 @@
 //! Batch norms of quantised models: folding them moves layers and changes the integers' scales.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bitladder_network::{
-    Declared, DeclaredWeights, FloatNetwork, FloatOp, NetworkError, ValueId, fold_batch_norms,
+    Declared, DeclaredWeights, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId,
+    fold_batch_norms,
 };
 use bitladder_spec::{BatchNorm, Span};
 
@@ -11,12 +12,65 @@ use crate::Imported;
 
 impl Imported {
     /// The same model with its batch norms folded, declared formats and integers included: the
-    /// integers of weights before a norm stay, their scales take up the norm's factors.
+    /// integers of weights before a norm stay, their scales take up the norm's factors. A norm of
+    /// vectors that follows no weights becomes one of images, which is a layer with weights.
     pub fn fold_batch_norms(&self) -> Result<Self, NetworkError> {
-        let network = fold_batch_norms(&self.network)?;
-        let declared = renumbered(&self.network, &self.declared, &network);
-        Ok(Self { network, declared, ..self.clone() })
+        let Self { network, declared, .. } = &with_images(self)?;
+        let folded = fold_batch_norms(network)?;
+        let declared = renumbered(network, declared, &folded);
+        Ok(Self { network: folded, declared, ..self.clone() })
     }
+}
+
+/// The same model where every norm that cannot fold into weights reads an image.
+fn with_images(imported: &Imported) -> Result<Imported, NetworkError> {
+    let old = &imported.network;
+    let mut names: HashSet<String> = old.layers().iter().map(|layer| layer.name.clone()).collect();
+    let mut unique = |mut name: String| {
+        while !names.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    };
+    let mut network = FloatNetwork::new(old.name(), old.inputs().to_vec())?;
+    let mut declared = Declared::default();
+    let mut place: Vec<ValueId> = (0..old.inputs().len()).collect();
+    for (index, layer) in old.layers().iter().enumerate() {
+        let mut inputs: Vec<ValueId> = layer.inputs.iter().map(|value| place[*value]).collect();
+        let as_image = needs_image(old, layer);
+        if as_image {
+            let (channels, rest) = (layer.shape[0], layer.shape[1..].iter().product());
+            let op = FloatOp::Reshape { shape: vec![channels, rest, 1] };
+            inputs = vec![network.push(unique(format!("{}.image", layer.name)), op, inputs)?];
+        }
+        let mut value = network.push(layer.name.clone(), layer.op.clone(), inputs)?;
+        if let Some(weights) = imported.declared.weights.get(&index) {
+            declared.weights.extend(network.layer_of_value(value).zip(Some(weights.clone())));
+        }
+        if let Some(format) = imported.declared.values.get(&old.value_of_layer(index)) {
+            declared.values.insert(value, *format);
+        }
+        if as_image {
+            let op = FloatOp::Reshape { shape: layer.shape.clone() };
+            value = network.push(unique(format!("{}.vector", layer.name)), op, vec![value])?;
+        }
+        place.push(value);
+    }
+    let known = imported.declared.values.iter().map(|(value, format)| (place[*value], *format));
+    declared.values.extend(known);
+    network.set_output(place[old.output()])?;
+    Ok(Imported { network, declared, ..imported.clone() })
+}
+
+/// Whether a layer is a norm of vectors that does not fold into weights right before it.
+fn needs_image(network: &FloatNetwork, layer: &FloatLayer) -> bool {
+    let source = layer.inputs[0];
+    let folds = network.readers(source).len() == 1
+        && network.output() != source
+        && network.layer_of_value(source).is_some_and(|source| {
+            matches!(network.layers()[source].op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
+        });
+    matches!(layer.op, FloatOp::BatchNorm(_)) && layer.shape.len() != 3 && !folds
 }
 
 /// What the file declared, by the numbers of the folded network. Layer names are unique after an

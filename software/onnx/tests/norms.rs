@@ -75,3 +75,28 @@ fn a_norm_of_rounded_values_stays() {
     let formats: Vec<_> = folded.declared.values.into_iter().collect();
     assert_eq!(formats, [(0, x_format()), (2, x_format()), (3, y_format())]);
 }
+
+/// Nothing before it could take up the norm of a vector.
+#[test]
+fn a_norm_of_a_vector_becomes_a_layer_with_weights() {
+    let model = model(&[4], |builder| {
+        parameters(builder)
+            .initializer(common::counting("c", &[4]))
+            .node(quantize("x", "xq", "x"))
+            .node(dequantize("xq", "xr", "x"))
+            .node(node("Mul", &["xr", "c"], &["m"]))
+            .node(quantize("m", "mq", "y"))
+            .node(dequantize("mq", "y", "y"))
+    });
+    let imported = import(&model);
+    assert_eq!(op_names(&imported), ["batch-norm"]);
+    let folded = imported.fold_batch_norms().unwrap();
+    assert_eq!(op_names(&folded), ["reshape", "conv", "reshape"]);
+    assert_eq!(folded.network.shape(folded.network.output()), [4]);
+    let nothing = |_, _: &FloatBatch| Ok::<(), GoldenError>(());
+    let image = FloatBatch::new(1, vec![4], vec![1.0, -1.0, 0.5, 2.0]).unwrap();
+    let result = float::run(&folded.network, &[image], 1, nothing).unwrap();
+    assert_eq!(result.data(), [1.0, -2.0, 1.5, 8.0]);
+    let formats: Vec<_> = folded.declared.values.into_iter().collect();
+    assert_eq!(formats, [(0, x_format()), (2, y_format()), (3, y_format())]);
+}
