@@ -24,7 +24,7 @@ BOTH = {
 # Looks at each element alone, so a vector can be given a batch in front.
 ELEMENTWISE = {
     "Add", "Cast", "Clip", "DequantizeLinear", "Div", "Dropout", "Identity", "Mul",
-    "QuantizeLinear", "Relu", "Sub",
+    "QuantizeLinear", "Relu", "Sub", "Sum",
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def _computed(test, operator: str) -> Case:
     data, output = _data(test)
     model = _copy(test)
     names = list(data)
-    live = set(names[:1])
+    live = set(names if operator == "Sum" else names[:1])
     if operator == "Add" and data[names[0]].shape == data[names[1]].shape:
         live = set(names[:2])
     _freeze(model.graph, data, live)
