@@ -53,10 +53,12 @@ class Reader(CalibrationDataReader):
 
 
 def variants(network: networks.Network) -> Iterator[Variant]:
-    """The float model itself, and every quantised form of it."""
+    """The float model itself, and every quantised form of it if it is to be quantised."""
     images = network.images
     operators = {node.op_type for node in network.model.graph.node}
     yield Variant("float", network.model, images, False, 0)
+    if not network.is_quantised:
+        return
     for name, form, activations, weights, per_channel, options, most in WAYS:
         model = quantised(
             network, quant_format=form, activation_type=activations, weight_type=weights,
