@@ -9,6 +9,7 @@ mod cells;
 mod expr;
 mod inst;
 mod module;
+mod render;
 mod state;
 mod usage;
 
