@@ -112,3 +112,13 @@ def as_qonnx(model: onnx.ModelProto) -> onnx.ModelProto:
     result.graph.initializer.extend(reals)
     result.model.opset_import.append(helper.make_opsetid(QONNX, 1))
     return result.model
+
+
+def norms_behind_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """No rounding between a convolution and its batch norm, as trained QONNX models have it."""
+    result = Quantised(model)
+    for node in result.graph.node:
+        if node.op_type == "BatchNormalization":
+            rounded = result.made_by[result.made_by[node.input[0]].input[0]]
+            node.input[0] = rounded.input[0]
+    return result.model

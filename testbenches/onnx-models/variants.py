@@ -78,6 +78,9 @@ def variants(network: networks.Network) -> Iterator[Variant]:
     if operators & {"BatchNormalization", "MatMul"}:
         model = quantised(network, False, activation_type=U8, weight_type=S8)
         yield Variant("QDQ, nothing fused before", model, images, True, 1)
+        if "BatchNormalization" in operators:
+            behind = rescale.norms_behind_weights(model)
+            yield Variant("QDQ, norms behind weights", behind, images, True, 1)
 
 
 def quantised(network: networks.Network, fuse: bool = True, **options) -> onnx.ModelProto:
