@@ -62,6 +62,28 @@ fn products_wide(into: &mut [i64], values: &[i32], weights: &[i32]) {
     }
 }
 
+/// The integers of real values: `value * factor`, halves to even, plus `zero`, within `bounds`.
+#[inline(always)]
+fn nearest(into: &mut [i32], from: &[f32], factor: f64, zero: f64, bounds: [f64; 2]) {
+    zip_blocks(into, from, |into, from| {
+        let steps = (f64::from(*from) * factor).round_ties_even() + zero;
+        // Not a number becomes the zero point, which lies within the bounds.
+        let steps = if steps.is_nan() { zero } else { steps };
+        *into = steps.max(bounds[0]).min(bounds[1]) as i32;
+    });
+}
+
+per_instruction_set! {
+    /// Quantises real values; the bounds lie within 32 bits.
+    fn nearest_integers(
+        into: &mut [i32],
+        from: &[f32],
+        factor: f64,
+        zero: f64,
+        bounds: [f64; 2],
+    ) = nearest;
+}
+
 per_instruction_set! {
     /// The larger of each pair.
     fn max_into(into: &mut [i32], from: &[i32]) = max;
