@@ -1,7 +1,7 @@
 //! Random layers.
 
 use bitladder_network::{Linear, QuantLayer, QuantNetwork, QuantOp, ValueId, Window, elements};
-use bitladder_spec::{OutputStage, Span, TensorFormat};
+use bitladder_spec::{OutputStage, TensorFormat};
 
 use super::stages::random_stage;
 use super::weights::random_weights;
@@ -203,7 +203,8 @@ fn reshape(draw: &mut Draw, network: &QuantNetwork, source: ValueId) -> QuantLay
 
 /// The whole range of 32-bit sums, for the tests of stages.
 #[cfg(test)]
-const WORD: Span = Span { lo: i32::MIN as i64, hi: i32::MAX as i64 };
+const WORD: bitladder_spec::Span =
+    bitladder_spec::Span { lo: i32::MIN as i64, hi: i32::MAX as i64 };
 
 #[cfg(test)]
 mod tests {

@@ -71,56 +71,49 @@ fn rounded_wide(rounding: Rounding, value: i64, shift: i64) -> i64 {
     (value + bias) >> shift
 }
 
-/// Sums to outputs; the panels of `stage` that apply begin at the slices' first.
-#[inline(always)]
-fn narrow_lanes(stage: &Narrow, panel: usize, sums: &[i32; LANES]) -> [i32; LANES] {
-    let [lo, hi] = stage.bounds;
-    let shift = &stage.shift[panel];
-    macro_rules! with {
-        ($rounding:expr) => {
-            std::array::from_fn(|lane| {
-                let value = rounded_narrow($rounding, sums[lane], shift[lane]);
-                value.max(lo).min(hi).wrapping_add(stage.zero_point)
-            })
-        };
-    }
-    // One loop per rounding, so that each is free of branches.
-    match stage.rounding {
-        Rounding::HalfUp => with!(Rounding::HalfUp),
-        Rounding::HalfEven => with!(Rounding::HalfEven),
-        Rounding::HalfAway => with!(Rounding::HalfAway),
-        Rounding::TowardZero => with!(Rounding::TowardZero),
-        Rounding::Floor => with!(Rounding::Floor),
+/// An output stage on the sixteen sums of a panel. A trait with `inline(always)` rather than a
+/// closure, so that the loop is certain to be compiled for the caller's instruction set.
+trait Lanes<T> {
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES];
+}
+
+/// A stage whose rounding (by its place in [`Rounding::ALL`]) is known to the compiler.
+struct Rounded<'a, S, const ROUNDING: usize>(&'a S);
+
+impl<const ROUNDING: usize> Lanes<i32> for Rounded<'_, Narrow, ROUNDING> {
+    #[inline(always)]
+    fn lanes(&self, panel: usize, sums: &[i32; LANES]) -> [i32; LANES] {
+        let [lo, hi] = self.0.bounds;
+        let shift = &self.0.shift[panel];
+        let mut lanes = [0; LANES];
+        for lane in 0..LANES {
+            let value = rounded_narrow(Rounding::ALL[ROUNDING], sums[lane], shift[lane]);
+            lanes[lane] = value.max(lo).min(hi).wrapping_add(self.0.zero_point);
+        }
+        lanes
     }
 }
 
-#[inline(always)]
-fn wide_lanes<T: Copy + Into<i64>>(
-    stage: &Wide,
-    panel: usize,
-    sums: &[T; LANES],
-) -> [i32; LANES] {
-    let (multiplier, shift) = (&stage.multiplier[panel], &stage.shift[panel]);
-    macro_rules! with {
-        ($rounding:expr) => {
-            std::array::from_fn(|lane| {
-                let product = sums[lane].into() * i64::from(multiplier[lane]);
-                rounded_wide($rounding, product, i64::from(shift[lane])) + stage.zero_point
-            })
-        };
+impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Wide, ROUNDING> {
+    #[inline(always)]
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
+        let Wide { multiplier, shift, zero_point, wrap, bounds: [lo, hi], .. } = self.0;
+        let (multiplier, shift) = (&multiplier[panel], &shift[panel]);
+        let mut placed = [0i64; LANES];
+        for lane in 0..LANES {
+            let product = sums[lane].into() * i64::from(multiplier[lane]);
+            let shift = i64::from(shift[lane]);
+            placed[lane] = rounded_wide(Rounding::ALL[ROUNDING], product, shift) + zero_point;
+        }
+        if let Some(ty) = wrap {
+            placed.iter_mut().for_each(|value| *value = ty.wrap(*value));
+        }
+        let mut lanes = [0; LANES];
+        for lane in 0..LANES {
+            lanes[lane] = placed[lane].max(*lo).min(*hi) as i32;
+        }
+        lanes
     }
-    let mut placed: [i64; LANES] = match stage.rounding {
-        Rounding::HalfUp => with!(Rounding::HalfUp),
-        Rounding::HalfEven => with!(Rounding::HalfEven),
-        Rounding::HalfAway => with!(Rounding::HalfAway),
-        Rounding::TowardZero => with!(Rounding::TowardZero),
-        Rounding::Floor => with!(Rounding::Floor),
-    };
-    if let Some(ty) = stage.wrap {
-        placed = placed.map(|value| ty.wrap(value));
-    }
-    let [lo, hi] = stage.bounds;
-    placed.map(|value| value.max(lo).min(hi) as i32)
 }
 
 /// Writes the first lanes: copies of fixed sizes, since a call per row of few outputs would cost
@@ -166,29 +159,38 @@ pub(crate) struct Place<'a> {
 }
 
 #[inline(always)]
-fn tile<T>(
-    place: Place<'_>,
-    sums: &[[T; LANES]],
-    lanes: impl Fn(usize, &[T; LANES]) -> [i32; LANES],
-) {
+fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: impl Lanes<T>) {
     let Place { out, stride, channels, panel, per_channel, panels } = place;
     for (row, sums) in sums.chunks_exact(panels).enumerate() {
         let out = &mut out[row * stride..][..channels];
         for (index, (sums, out)) in sums.iter().zip(out.chunks_mut(LANES)).enumerate() {
             let stage_panel = if per_channel { panel + index } else { panel };
-            store(&lanes(stage_panel, sums), out);
+            store(&stage.lanes(stage_panel, sums), out);
         }
     }
 }
 
+/// One loop per rounding, so that each is free of branches.
+macro_rules! by_rounding {
+    ($stage:ident, $sums:ident, $place:ident) => {
+        match $stage.rounding {
+            Rounding::HalfUp => tile($place, $sums, Rounded::<_, 0>($stage)),
+            Rounding::HalfEven => tile($place, $sums, Rounded::<_, 1>($stage)),
+            Rounding::HalfAway => tile($place, $sums, Rounded::<_, 2>($stage)),
+            Rounding::TowardZero => tile($place, $sums, Rounded::<_, 3>($stage)),
+            Rounding::Floor => tile($place, $sums, Rounded::<_, 4>($stage)),
+        }
+    };
+}
+
 #[inline(always)]
 fn narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) {
-    tile(place, sums, |panel, sums| narrow_lanes(stage, panel, sums));
+    by_rounding!(stage, sums, place);
 }
 
 #[inline(always)]
 fn wide<T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>) {
-    tile(place, sums, |panel, sums| wide_lanes(stage, panel, sums));
+    by_rounding!(stage, sums, place);
 }
 
 per_instruction_set! {
@@ -213,6 +215,18 @@ mod tests {
 
     fn edges() -> impl Strategy<Value = i32> {
         prop_oneof![any::<i32>(), -20i32..20, Just(i32::MIN), Just(i32::MAX)]
+    }
+
+    #[test]
+    fn roundings_are_numbered_in_the_contracts_order() {
+        let order = [
+            Rounding::HalfUp,
+            Rounding::HalfEven,
+            Rounding::HalfAway,
+            Rounding::TowardZero,
+            Rounding::Floor,
+        ];
+        assert_eq!(order, Rounding::ALL, "`by_rounding` counts on it");
     }
 
     proptest! {
