@@ -97,14 +97,19 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
     let group = 4 / size_of::<S>();
     // SAFETY: the job's check covers every address below; all loads are unaligned ones.
     unsafe {
+        // Every loop over the tile has a length the compiler knows, or the sums would live in
+        // memory instead of registers.
         let mut total = [[_mm512_setzero_si512(); PANELS]; ROWS];
+        let start = job.start.as_ptr();
         for row in &mut total {
             for (panel, sum) in row.iter_mut().enumerate() {
-                *sum = _mm512_loadu_si512(job.start[panel].as_ptr().cast());
+                *sum = _mm512_loadu_si512(start.add(panel).cast());
             }
         }
-        let starts: [*const S; ROWS] =
-            std::array::from_fn(|row| job.source.as_ptr().add(job.rows[row]));
+        let mut from = [job.source.as_ptr(); ROWS];
+        for (row, from) in from.iter_mut().enumerate() {
+            *from = from.add(*job.rows.get_unchecked(row));
+        }
         let mut weights = job.weights.as_ptr();
         for segment in job.chunk.segments() {
             for at in 0..segment.groups {
@@ -112,19 +117,21 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
                 for (panel, loaded) in loaded.iter_mut().enumerate() {
                     *loaded = _mm512_loadu_si512(weights.add(panel * job.panel_stride).cast());
                 }
-                for (row, start) in total.iter_mut().zip(starts) {
-                    let group = start.add(segment.offset + at * group).cast::<i32>();
+                for row in 0..ROWS {
+                    let group = from[row].add(segment.offset + at * group).cast::<i32>();
                     let values = _mm512_set1_epi32(group.read_unaligned());
-                    for (sum, weights) in row.iter_mut().zip(loaded) {
-                        *sum = K::step(*sum, values, weights);
+                    for panel in 0..PANELS {
+                        total[row][panel] = K::step(total[row][panel], values, loaded[panel]);
                     }
                 }
                 weights = weights.add(LANES * group);
             }
         }
-        for (row, sums) in total.iter().zip(sums.chunks_exact_mut(PANELS)) {
-            for (sum, result) in row.iter().zip(sums) {
-                _mm512_storeu_si512(result.as_mut_ptr().cast(), *sum);
+        let result = sums.as_mut_ptr();
+        for row in 0..ROWS {
+            for panel in 0..PANELS {
+                let to = result.add(row * PANELS + panel).cast();
+                _mm512_storeu_si512(to, total[row][panel]);
             }
         }
     }
