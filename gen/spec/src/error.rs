@@ -12,7 +12,9 @@ pub enum SpecError {
         bits: u8,
     },
     /// A tensor whose integers do not fit the signed 32 bits they are kept in.
-    #[error("a tensor cannot hold {ty}: its integers are kept in 32 signed bits, so choose i32 or at most u31")]
+    #[error(
+        "a tensor cannot hold {ty}: its integers are kept in 32 signed bits, so choose i32 or at most u31"
+    )]
     Unstorable {
         /// The type.
         ty: String,

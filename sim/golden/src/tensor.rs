@@ -83,7 +83,8 @@ impl FloatBatch {
                 self.nearest(format, f64::from(frac).exp2())
             }
             _ => {
-                let integer = |(index, value): (u64, &f32)| format.quantize(*value, rounding, index);
+                let integer =
+                    |(index, value): (u64, &f32)| format.quantize(*value, rounding, index);
                 (0..).zip(&self.data).map(integer).collect()
             }
         };

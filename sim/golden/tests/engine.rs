@@ -1,5 +1,7 @@
 //! The fast engine against the oracle, to the bit.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot begin has failed")]
+
 use bitladder_golden::generate::{Limits, random_inputs, random_network};
 use bitladder_golden::{Engine, IntBatch, KernelChoice, oracle};
 use bitladder_network::QuantNetwork;

@@ -72,8 +72,9 @@ impl Depthwise {
             let channels = block * BLOCK..block * BLOCK + to.len();
             let panels = to.len().div_ceil(LANES);
             let taps = self.taps.iter().zip(self.weights.chunks_exact(self.channels));
-            let taps =
-                taps.map(|(tap, weights)| (&from[*tap..][channels.clone()], &weights[channels.clone()]));
+            let taps = taps.map(|(tap, weights)| {
+                (&from[*tap..][channels.clone()], &weights[channels.clone()])
+            });
             let start = &self.start[channels.clone()];
             let length = to.len();
             let place = self.finisher.place(to, 0, length, channels.start / LANES);

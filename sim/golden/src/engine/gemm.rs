@@ -100,9 +100,14 @@ impl<T: Operands<Source: Packed>> Gemm<T> {
             let count = self.together.min(images - first);
             for image in 0..count {
                 let from = &from[(first + image) * from_size..][..from_size];
-                self.padded.fill(from, &mut packed[image * size..][..size], self.zero, |to, from| {
-                    T::Source::convert(kernel, to, from, self.offset);
-                });
+                self.padded.fill(
+                    from,
+                    &mut packed[image * size..][..size],
+                    self.zero,
+                    |to, from| {
+                        T::Source::convert(kernel, to, from, self.offset);
+                    },
+                );
             }
             let rows = &self.rows[..count * self.pixels];
             let to = &mut to[first * to_size..];
@@ -238,11 +243,7 @@ fn high(weight: i32) -> i32 {
 }
 
 /// Cuts the segments so that no sum of a chunk, of either half, can leave 32 bits.
-fn chunks<T: Operands>(
-    shape: &Shape,
-    segments: &[Segment],
-    order: &[Option<usize>],
-) -> Vec<Chunk> {
+fn chunks<T: Operands>(shape: &Shape, segments: &[Segment], order: &[Option<usize>]) -> Vec<Chunk> {
     // Packed activations of 16 bits and halves of at most 2^7 in magnitude: products of 2^22.
     let most = (i32::MAX >> 22) as usize / T::GROUP;
     debug_assert!(order.len() >= shape.inputs);
@@ -253,10 +254,8 @@ fn chunks<T: Operands>(
         while rest.groups > 0 {
             let groups = rest.groups.min(room);
             open.push(Segment { groups, ..rest });
-            rest = Segment {
-                offset: rest.offset + groups * T::GROUP,
-                groups: rest.groups - groups,
-            };
+            rest =
+                Segment { offset: rest.offset + groups * T::GROUP, groups: rest.groups - groups };
             room -= groups;
             if room == 0 {
                 chunks.push(Chunk::new(std::mem::take(&mut open), T::GROUP));

@@ -164,9 +164,26 @@ mod tests {
             }
         }
         for wanted in [
-            "conv", "dense", "max-pool", "average-pool", "add", "rescale", "reshape", "HalfUp",
-            "HalfEven", "HalfAway", "TowardZero", "Floor", "Saturate", "Symmetric", "Wrap",
-            "fixed", "pow", "qsq", "ternary", "binary",
+            "conv",
+            "dense",
+            "max-pool",
+            "average-pool",
+            "add",
+            "rescale",
+            "reshape",
+            "HalfUp",
+            "HalfEven",
+            "HalfAway",
+            "TowardZero",
+            "Floor",
+            "Saturate",
+            "Symmetric",
+            "Wrap",
+            "fixed",
+            "pow",
+            "qsq",
+            "ternary",
+            "binary",
         ] {
             assert!(seen.contains(wanted), "no {wanted} among {seen:?}");
         }

@@ -40,6 +40,12 @@ pub(crate) struct Wide {
 /// `value / 2^shift`, rounded, in 32 bits; shifts up to 30.
 #[inline(always)]
 fn rounded_narrow(rounding: Rounding, value: i32, shift: i32) -> i32 {
+    if rounding == Rounding::HalfUp {
+        // The most frequent case has a shorter form: the last bit shifted out says where to go.
+        let one = i32::from(shift != 0);
+        let twice = value >> (shift - one);
+        return (twice >> one) + (twice & one);
+    }
     let floor = value >> shift;
     let rest = value & ((1 << shift) - 1);
     // Without a shift there is no rest, and this bound is out of its reach.
@@ -80,14 +86,16 @@ trait Lanes<T> {
 /// A stage whose rounding (by its place in [`Rounding::ALL`]) is known to the compiler.
 struct Rounded<'a, S, const ROUNDING: usize>(&'a S);
 
-impl<const ROUNDING: usize> Lanes<i32> for Rounded<'_, Narrow, ROUNDING> {
+impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Narrow, ROUNDING> {
     #[inline(always)]
-    fn lanes(&self, panel: usize, sums: &[i32; LANES]) -> [i32; LANES] {
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
         let [lo, hi] = self.0.bounds;
         let shift = &self.0.shift[panel];
         let mut lanes = [0; LANES];
         for lane in 0..LANES {
-            let value = rounded_narrow(Rounding::ALL[ROUNDING], sums[lane], shift[lane]);
+            // Nothing is cut off: the sums are known to fit.
+            let sum = sums[lane].into() as i32;
+            let value = rounded_narrow(Rounding::ALL[ROUNDING], sum, shift[lane]);
             lanes[lane] = value.max(lo).min(hi).wrapping_add(self.0.zero_point);
         }
         lanes
@@ -159,7 +167,7 @@ pub(crate) struct Place<'a> {
 }
 
 #[inline(always)]
-fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: impl Lanes<T>) {
+fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: &impl Lanes<T>) {
     let Place { out, stride, channels, panel, per_channel, panels } = place;
     for (row, sums) in sums.chunks_exact(panels).enumerate() {
         let out = &mut out[row * stride..][..channels];
@@ -174,17 +182,17 @@ fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: impl Lanes<T>) {
 macro_rules! by_rounding {
     ($stage:ident, $sums:ident, $place:ident) => {
         match $stage.rounding {
-            Rounding::HalfUp => tile($place, $sums, Rounded::<_, 0>($stage)),
-            Rounding::HalfEven => tile($place, $sums, Rounded::<_, 1>($stage)),
-            Rounding::HalfAway => tile($place, $sums, Rounded::<_, 2>($stage)),
-            Rounding::TowardZero => tile($place, $sums, Rounded::<_, 3>($stage)),
-            Rounding::Floor => tile($place, $sums, Rounded::<_, 4>($stage)),
+            Rounding::HalfUp => tile($place, $sums, &Rounded::<_, 0>($stage)),
+            Rounding::HalfEven => tile($place, $sums, &Rounded::<_, 1>($stage)),
+            Rounding::HalfAway => tile($place, $sums, &Rounded::<_, 2>($stage)),
+            Rounding::TowardZero => tile($place, $sums, &Rounded::<_, 3>($stage)),
+            Rounding::Floor => tile($place, $sums, &Rounded::<_, 4>($stage)),
         }
     };
 }
 
 #[inline(always)]
-fn narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) {
+fn narrow<T: Copy + Into<i64>>(stage: &Narrow, sums: &[[T; LANES]], place: Place<'_>) {
     by_rounding!(stage, sums, place);
 }
 
@@ -196,6 +204,11 @@ fn wide<T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>
 per_instruction_set! {
     /// Finishes a tile of 32-bit sums without multiplication.
     fn finish_narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) = narrow;
+}
+
+per_instruction_set! {
+    /// Finishes a tile of 64-bit sums that fit 32 bits, without multiplication.
+    fn finish_narrow_64(stage: &Narrow, sums: &[[i64; LANES]], place: Place<'_>) = narrow;
 }
 
 per_instruction_set! {

@@ -24,11 +24,14 @@ mod x86_avx512;
 
 pub(crate) use choice::Kernel;
 pub use choice::KernelChoice;
-pub(crate) use finish::{Narrow, Place, Wide, finish_narrow, finish_wide, finish_wide_64};
+pub(crate) use finish::{
+    Narrow, Place, Wide, finish_narrow, finish_narrow_64, finish_wide, finish_wide_64,
+};
 pub(crate) use job::{Chunk, Job, LANES, MAX_ROWS, Segment};
 pub(crate) use products::{Bytes, Operands, Words, panels_per_tile, rows_per_tile};
 pub(crate) use rows::{
-    add_scaled, depthwise_narrow, depthwise_wide, max_into, nearest_integers, offset_bytes, offset_words, sum_into,
+    add_scaled, depthwise_narrow, depthwise_wide, max_into, nearest_integers, offset_bytes,
+    offset_words, sum_into,
 };
 
 /// Compiles a portable function once per instruction set and picks one at run time.

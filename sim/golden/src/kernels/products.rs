@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
+use crate::kernels::{Job, Kernel, LANES, MAX_ROWS, portable};
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::{KernelChoice, x86_avx2, x86_avx512};
-use crate::kernels::{Job, Kernel, LANES, MAX_ROWS, portable};
 
 /// A pair of operand types with kernels that multiply and add them in 32 bits.
 pub(crate) trait Operands {

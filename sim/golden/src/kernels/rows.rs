@@ -1,21 +1,18 @@
 //! Simple loops over rows of numbers, vectorised by the compiler.
 
-use crate::kernels::per_instruction_set;
+use crate::kernels::{Kernel, per_instruction_set};
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::{KernelChoice, x86_avx512};
 
 /// Applies `f` to pairs in blocks whose size is fixed, so that short rows are vectorised too.
 #[inline(always)]
 fn zip_blocks<A, B>(into: &mut [A], from: &[B], f: impl Fn(&mut A, &B)) {
-    let (into_blocks, into_rest) = into.as_chunks_mut::<16>();
-    let (from_blocks, from_rest) = from.as_chunks::<16>();
+    let (into_blocks, into) = into.as_chunks_mut::<16>();
+    let (from_blocks, from) = from.as_chunks::<16>();
     for (into, from) in into_blocks.iter_mut().zip(from_blocks) {
         into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
     }
-    let (into_blocks, into_rest) = into_rest.as_chunks_mut::<4>();
-    let (from_blocks, from_rest) = from_rest.as_chunks::<4>();
-    for (into, from) in into_blocks.iter_mut().zip(from_blocks) {
-        into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
-    }
-    into_rest.iter_mut().zip(from_rest).for_each(|(a, b)| f(a, b));
+    into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
 }
 
 #[inline(always)]
@@ -85,8 +82,18 @@ per_instruction_set! {
 }
 
 per_instruction_set! {
-    /// The larger of each pair.
-    fn max_into(into: &mut [i32], from: &[i32]) = max;
+    fn max_generic(into: &mut [i32], from: &[i32]) = max;
+}
+
+/// The larger of each pair.
+pub(crate) fn max_into(kernel: Kernel, into: &mut [i32], from: &[i32]) {
+    #[cfg(target_arch = "x86_64")]
+    if kernel.choice() == KernelChoice::Avx512Vnni {
+        // Pools work on rows as short as a pixel's channels, where masks are worth it.
+        // SAFETY: the kernel's instructions were detected.
+        return unsafe { x86_avx512::max(into, from) };
+    }
+    max_generic(kernel, into, from);
 }
 
 per_instruction_set! {

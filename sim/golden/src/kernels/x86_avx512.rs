@@ -1,7 +1,8 @@
 //! Matrix products with AVX-512 VNNI.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_loadu_si512, _mm512_set1_epi32,
+    __m512i, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_loadu_si512,
+    _mm512_mask_storeu_epi32, _mm512_maskz_loadu_epi32, _mm512_max_epi32, _mm512_set1_epi32,
     _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
@@ -90,6 +91,7 @@ unsafe fn choose<K: Step, S, W>(job: &Job<'_, S, W>, sums: &mut [[i32; LANES]]) 
 /// AVX-512 VNNI, a checked job of `ROWS` rows and `PANELS` panels, groups of 32 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vnni")]
+#[expect(clippy::needless_range_loop, reason = "the plainest loops are certain to be unrolled")]
 unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
     job: &Job<'_, S, W>,
     sums: &mut [[i32; LANES]],
@@ -133,6 +135,27 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
                 let to = result.add(row * PANELS + panel).cast();
                 _mm512_storeu_si512(to, total[row][panel]);
             }
+        }
+    }
+}
+
+/// The larger of each pair, as far as both slices go.
+///
+/// # Safety
+/// AVX-512 must be there.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn max(into: &mut [i32], from: &[i32]) {
+    let length = into.len().min(from.len());
+    let (into, from) = (into.as_mut_ptr(), from.as_ptr());
+    for at in (0..length).step_by(LANES) {
+        let mask = u16::MAX >> (LANES - LANES.min(length - at));
+        // SAFETY: the mask keeps the last access within both slices.
+        unsafe {
+            let larger = _mm512_max_epi32(
+                _mm512_maskz_loadu_epi32(mask, into.add(at)),
+                _mm512_maskz_loadu_epi32(mask, from.add(at)),
+            );
+            _mm512_mask_storeu_epi32(into.add(at), mask, larger);
         }
     }
 }
