@@ -4,7 +4,7 @@ use bitladder_network::elements;
 use bitladder_spec::{Rounding, Scale, TensorFormat, ValueRounding};
 
 use crate::GoldenError;
-use crate::kernels::{Kernel, nearest_integers};
+use crate::kernels::{Kernel, Nearest, nearest_integers};
 
 /// Values of one kind for several images: row-major, images first, then channels, rows, columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,8 +79,10 @@ impl FloatBatch {
     pub fn quantized(&self, format: TensorFormat, rounding: ValueRounding) -> IntBatch {
         let (images, shape) = (self.images, self.shape.clone());
         let data = match (format.scale, rounding) {
-            (Scale::Radix(frac), ValueRounding::Named(Rounding::HalfEven)) => {
-                self.nearest(format, f64::from(frac).exp2())
+            (Scale::Radix(frac @ -126..=126), ValueRounding::Named(Rounding::HalfEven))
+                if format.ty.bits() <= 24 =>
+            {
+                self.nearest(format, f32::from(frac).exp2())
             }
             _ => {
                 let integer =
@@ -92,12 +94,12 @@ impl FloatBatch {
     }
 
     /// The most frequent case of [`FloatBatch::quantized`], vectorised.
-    fn nearest(&self, format: TensorFormat, factor: f64) -> Vec<i32> {
-        let span = format.ty.span();
-        let bounds = [span.lo as f64, span.hi as f64];
+    fn nearest(&self, format: TensorFormat, factor: f32) -> Vec<i32> {
+        let span = format.ty.span().minus(i64::from(format.zero_point));
+        let bounds = [span.lo as f32, span.hi as f32];
         let mut integers = vec![0; self.data.len()];
-        let zero = f64::from(format.zero_point);
-        nearest_integers(Kernel::best(), &mut integers, &self.data, factor, zero, bounds);
+        let how = Nearest { factor, bounds, zero: format.zero_point };
+        nearest_integers(Kernel::best(), &mut integers, &self.data, how);
         integers
     }
 }
@@ -147,7 +149,7 @@ mod tests {
         fn quantised_as_the_contract_says(
             values in prop::collection::vec(prop_oneof![any::<f32>(), -200.0f32..200.0], 1..40),
             halves in prop::collection::vec(-300i16..300, 0..40),
-            bits in 2u8..=31, signed: bool, frac in -40i16..40, zero_point in 0i32..2,
+            bits in 2u8..=31, signed: bool, frac in -130i16..130, zero_point in 0i32..2,
         ) {
             let ty = IntType::new(bits, signed).unwrap();
             let format = TensorFormat { zero_point, ..TensorFormat::fixed(ty, frac) };

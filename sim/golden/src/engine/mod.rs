@@ -47,7 +47,8 @@ struct Scratch {
     bytes: Vec<u8>,
     words: Vec<i16>,
     integers: Vec<i32>,
-    line: Vec<i32>,
+    reshaped: Vec<i32>,
+    taps: Vec<usize>,
 }
 
 impl Engine {

@@ -28,7 +28,7 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) enum Work {
     Linear(Box<PackedLinear>),
-    Maximum { pool: Pool, empty: i32 },
+    Maximum(Pool),
     Average(Average),
     Elementwise(Elementwise),
     Reshape,
@@ -116,9 +116,7 @@ fn work(network: &QuantNetwork, index: usize, kernel: Kernel, block: usize) -> W
         Work::Elementwise(Elementwise { terms, finisher, channels })
     };
     match &layer.op {
-        QuantOp::MaxPool { window } => {
-            Work::Maximum { pool: pool(network, layer, *window), empty: zero_of(0) }
-        }
+        QuantOp::MaxPool { window } => Work::Maximum(pool(network, layer, *window)),
         QuantOp::AveragePool { window, count_padding, stage } => {
             let pool = pool(network, layer, *window);
             Work::Average(Average::new(pool, *count_padding, stage, span, zero_of(0)))

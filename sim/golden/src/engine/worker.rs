@@ -87,9 +87,9 @@ impl Plan {
         let image = |index: usize| &from[index * from_size..(index + 1) * from_size];
         match &step.work {
             Work::Linear(linear) => linear.run(kernel, images, from, to, scratch),
-            Work::Maximum { pool, empty } => {
+            Work::Maximum(pool) => {
                 for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
-                    pool.maximum(kernel, image(index), to, *empty, &mut scratch.line);
+                    pool.maximum(kernel, image(index), to, &mut scratch.taps);
                 }
             }
             Work::Average(average) => {
@@ -107,7 +107,7 @@ impl Plan {
             Work::Reshape => {
                 for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
                     let extents = [place.extent, target.extent];
-                    reshape(extents, image(index), to, &mut scratch.line);
+                    reshape(extents, image(index), to, &mut scratch.reshaped);
                 }
             }
         }

@@ -5,6 +5,8 @@
 
 use bitladder_spec::{IntType, Rounding};
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::x86_avx512;
 use crate::kernels::{LANES, per_instruction_set};
 
 /// Shift-only stages on 32-bit sums.
@@ -124,10 +126,37 @@ impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Wide, 
     }
 }
 
-/// Writes the first lanes: copies of fixed sizes, since a call per row of few outputs would cost
-/// more than the arithmetic.
+/// Writes the first lanes, as many as there is room for.
+trait Store {
+    fn store(lanes: &[i32; LANES], out: &mut [i32]);
+}
+
+/// In copies of fixed sizes, since a call per row of few outputs would cost more than the
+/// arithmetic.
+struct Pieces;
+
+/// With one masked store; only for code compiled for AVX-512.
+#[cfg(target_arch = "x86_64")]
+struct Masked;
+
+#[cfg(target_arch = "x86_64")]
+impl Store for Masked {
+    #[inline(always)]
+    fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+        // SAFETY: only the AVX-512 variants of the functions below are made with this type.
+        unsafe { x86_avx512::store(lanes, out) }
+    }
+}
+
+impl Store for Pieces {
+    #[inline(always)]
+    fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+        store_pieces(lanes, out);
+    }
+}
+
 #[inline(always)]
-fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+fn store_pieces(lanes: &[i32; LANES], out: &mut [i32]) {
     if let Some(out) = out.first_chunk_mut::<LANES>() {
         *out = *lanes;
         return;
@@ -167,13 +196,13 @@ pub(crate) struct Place<'a> {
 }
 
 #[inline(always)]
-fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: &impl Lanes<T>) {
+fn tile<S: Store, T>(place: Place<'_>, sums: &[[T; LANES]], stage: &impl Lanes<T>) {
     let Place { out, stride, channels, panel, per_channel, panels } = place;
     for (row, sums) in sums.chunks_exact(panels).enumerate() {
         let out = &mut out[row * stride..][..channels];
         for (index, (sums, out)) in sums.iter().zip(out.chunks_mut(LANES)).enumerate() {
             let stage_panel = if per_channel { panel + index } else { panel };
-            store(&stage.lanes(stage_panel, sums), out);
+            S::store(&stage.lanes(stage_panel, sums), out);
         }
     }
 }
@@ -182,43 +211,47 @@ fn tile<T>(place: Place<'_>, sums: &[[T; LANES]], stage: &impl Lanes<T>) {
 macro_rules! by_rounding {
     ($stage:ident, $sums:ident, $place:ident) => {
         match $stage.rounding {
-            Rounding::HalfUp => tile($place, $sums, &Rounded::<_, 0>($stage)),
-            Rounding::HalfEven => tile($place, $sums, &Rounded::<_, 1>($stage)),
-            Rounding::HalfAway => tile($place, $sums, &Rounded::<_, 2>($stage)),
-            Rounding::TowardZero => tile($place, $sums, &Rounded::<_, 3>($stage)),
-            Rounding::Floor => tile($place, $sums, &Rounded::<_, 4>($stage)),
+            Rounding::HalfUp => tile::<S, _>($place, $sums, &Rounded::<_, 0>($stage)),
+            Rounding::HalfEven => tile::<S, _>($place, $sums, &Rounded::<_, 1>($stage)),
+            Rounding::HalfAway => tile::<S, _>($place, $sums, &Rounded::<_, 2>($stage)),
+            Rounding::TowardZero => tile::<S, _>($place, $sums, &Rounded::<_, 3>($stage)),
+            Rounding::Floor => tile::<S, _>($place, $sums, &Rounded::<_, 4>($stage)),
         }
     };
 }
 
 #[inline(always)]
-fn narrow<T: Copy + Into<i64>>(stage: &Narrow, sums: &[[T; LANES]], place: Place<'_>) {
+fn narrow<S: Store, T: Copy + Into<i64>>(stage: &Narrow, sums: &[[T; LANES]], place: Place<'_>) {
     by_rounding!(stage, sums, place);
 }
 
 #[inline(always)]
-fn wide<T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>) {
+fn wide<S: Store, T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>) {
     by_rounding!(stage, sums, place);
 }
 
 per_instruction_set! {
     /// Finishes a tile of 32-bit sums without multiplication.
-    fn finish_narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) = narrow;
+    fn finish_narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) =
+        narrow::<Pieces, _>, avx512 = narrow::<Masked, _>;
 }
 
 per_instruction_set! {
     /// Finishes a tile of 64-bit sums that fit 32 bits, without multiplication.
-    fn finish_narrow_64(stage: &Narrow, sums: &[[i64; LANES]], place: Place<'_>) = narrow;
+    fn finish_narrow_64(stage: &Narrow, sums: &[[i64; LANES]], place: Place<'_>) =
+        narrow::<Pieces, _>, avx512 = narrow::<Masked, _>;
 }
 
 per_instruction_set! {
     /// Finishes a tile of 32-bit sums.
-    fn finish_wide(stage: &Wide, sums: &[[i32; LANES]], place: Place<'_>) = wide;
+    fn finish_wide(stage: &Wide, sums: &[[i32; LANES]], place: Place<'_>) =
+        wide::<Pieces, _>, avx512 = wide::<Masked, _>;
 }
 
 per_instruction_set! {
     /// Finishes a tile of 64-bit sums.
-    fn finish_wide_64(stage: &Wide, sums: &[[i64; LANES]], place: Place<'_>) = wide;
+    fn finish_wide_64(stage: &Wide, sums: &[[i64; LANES]], place: Place<'_>) =
+        wide::<Pieces, _>, avx512 = wide::<Masked, _>;
 }
 
 #[cfg(test)]

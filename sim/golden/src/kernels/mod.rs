@@ -17,6 +17,7 @@ mod job;
 mod portable;
 mod products;
 mod rows;
+mod windows;
 #[cfg(target_arch = "x86_64")]
 mod x86_avx2;
 #[cfg(target_arch = "x86_64")]
@@ -30,20 +31,30 @@ pub(crate) use finish::{
 pub(crate) use job::{Chunk, Job, LANES, MAX_ROWS, Segment};
 pub(crate) use products::{Bytes, Operands, Words, panels_per_tile, rows_per_tile};
 pub(crate) use rows::{
-    add_scaled, depthwise_narrow, depthwise_wide, max_into, nearest_integers, offset_bytes,
+    Nearest, add_scaled, depthwise_narrow, depthwise_wide, nearest_integers, offset_bytes,
     offset_words, sum_into,
 };
+
+pub(crate) use windows::{Windows, max_windows};
 
 /// Compiles a portable function once per instruction set and picks one at run time.
 macro_rules! per_instruction_set {
     ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),+ $(,)?) = $body:expr;) => {
+        per_instruction_set! {
+            $(#[$attribute])* fn $name($($argument: $kind),+) = $body, avx512 = $body;
+        }
+    };
+    (
+        $(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),+ $(,)?) =
+            $body:expr, avx512 = $wide:expr;
+    ) => {
         $(#[$attribute])*
         pub(crate) fn $name(kernel: crate::kernels::Kernel, $($argument: $kind),+) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
                 fn avx512($($argument: $kind),+) {
-                    $body($($argument),+)
+                    $wide($($argument),+)
                 }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $kind),+) {

@@ -1,43 +1,28 @@
 //! Simple loops over rows of numbers, vectorised by the compiler.
 
-use crate::kernels::{Kernel, per_instruction_set};
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::{KernelChoice, x86_avx512};
-
-/// Applies `f` to pairs in blocks whose size is fixed, so that short rows are vectorised too.
-#[inline(always)]
-fn zip_blocks<A, B>(into: &mut [A], from: &[B], f: impl Fn(&mut A, &B)) {
-    let (into_blocks, into) = into.as_chunks_mut::<16>();
-    let (from_blocks, from) = from.as_chunks::<16>();
-    for (into, from) in into_blocks.iter_mut().zip(from_blocks) {
-        into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
-    }
-    into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
-}
-
-#[inline(always)]
-fn max(into: &mut [i32], from: &[i32]) {
-    zip_blocks(into, from, |into, from| *into = (*into).max(*from));
-}
+use crate::kernels::per_instruction_set;
 
 #[inline(always)]
 fn sum(into: &mut [i64], from: &[i32], zero: i64) {
-    zip_blocks(into, from, |into, from| *into += i64::from(*from) - zero);
+    into.iter_mut().zip(from).for_each(|(into, from)| *into += i64::from(*from) - zero);
 }
 
 #[inline(always)]
 fn scaled(into: &mut [i64], from: &[i32], zero: i64, multiplier: i64) {
-    zip_blocks(into, from, |into, from| *into += (i64::from(*from) - zero) * multiplier);
+    let scale = |from: &i32| (i64::from(*from) - zero) * multiplier;
+    into.iter_mut().zip(from).for_each(|(into, from)| *into += scale(from));
 }
 
 #[inline(always)]
 fn bytes(into: &mut [u8], from: &[i32], offset: i32) {
-    zip_blocks(into, from, |into, from| *into = from.wrapping_sub(offset) as u8);
+    let pairs = into.iter_mut().zip(from);
+    pairs.for_each(|(into, from)| *into = from.wrapping_sub(offset) as u8);
 }
 
 #[inline(always)]
 fn words(into: &mut [i16], from: &[i32], offset: i32) {
-    zip_blocks(into, from, |into, from| *into = from.wrapping_sub(offset) as i16);
+    let pairs = into.iter_mut().zip(from);
+    pairs.for_each(|(into, from)| *into = from.wrapping_sub(offset) as i16);
 }
 
 #[inline(always)]
@@ -59,41 +44,35 @@ fn products_wide(into: &mut [i64], values: &[i32], weights: &[i32]) {
     }
 }
 
-/// The integers of real values: `value * factor`, halves to even, plus `zero`, within `bounds`.
+/// How real values become integers: times `factor`, halves to even, plus `zero`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nearest {
+    /// A power of two within the normal numbers, so that the multiplication is exact wherever the
+    /// result matters.
+    pub(crate) factor: f32,
+    /// Bounds before the zero point is added, exact as floats and within 25 bits.
+    pub(crate) bounds: [f32; 2],
+    /// Added last.
+    pub(crate) zero: i32,
+}
+
 #[inline(always)]
-fn nearest(into: &mut [i32], from: &[f32], factor: f64, zero: f64, bounds: [f64; 2]) {
-    zip_blocks(into, from, |into, from| {
-        let steps = (f64::from(*from) * factor).round_ties_even() + zero;
-        // Not a number becomes the zero point, which lies within the bounds.
-        let steps = if steps.is_nan() { zero } else { steps };
-        *into = steps.max(bounds[0]).min(bounds[1]) as i32;
-    });
-}
-
-per_instruction_set! {
-    /// Quantises real values; the bounds lie within 32 bits.
-    fn nearest_integers(
-        into: &mut [i32],
-        from: &[f32],
-        factor: f64,
-        zero: f64,
-        bounds: [f64; 2],
-    ) = nearest;
-}
-
-per_instruction_set! {
-    fn max_generic(into: &mut [i32], from: &[i32]) = max;
-}
-
-/// The larger of each pair.
-pub(crate) fn max_into(kernel: Kernel, into: &mut [i32], from: &[i32]) {
-    #[cfg(target_arch = "x86_64")]
-    if kernel.choice() == KernelChoice::Avx512Vnni {
-        // Pools work on rows as short as a pixel's channels, where masks are worth it.
-        // SAFETY: the kernel's instructions were detected.
-        return unsafe { x86_avx512::max(into, from) };
+fn nearest(into: &mut [i32], from: &[f32], how: Nearest) {
+    let Nearest { factor, bounds: [lo, hi], zero } = how;
+    for (into, from) in into.iter_mut().zip(from) {
+        let steps = (*from * factor).round_ties_even();
+        // Written so that what is not a number becomes 0, the zero point once added.
+        let steps = if steps == steps { steps } else { 0.0 };
+        let steps = if steps < hi { steps } else { hi };
+        let steps = if steps > lo { steps } else { lo };
+        // SAFETY: between the bounds, which fit 32 bits with ease.
+        *into = unsafe { steps.to_int_unchecked::<i32>() } + zero;
     }
-    max_generic(kernel, into, from);
+}
+
+per_instruction_set! {
+    /// Quantises real values.
+    fn nearest_integers(into: &mut [i32], from: &[f32], how: Nearest) = nearest;
 }
 
 per_instruction_set! {

@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
-use crate::kernels::{Job, LANES};
+use crate::kernels::{Job, LANES, Windows};
 
 /// Multiplies one group of each lane and adds the products.
 trait Step {
@@ -139,23 +139,42 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
     }
 }
 
-/// The larger of each pair, as far as both slices go.
+/// The largest values of each window. Pixels often have few channels, so masks are worth it.
+///
+/// # Safety
+/// AVX-512 must be there, and all taps of all windows within the source.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn max_windows(windows: Windows<'_>, into: &mut [i32]) {
+    let Windows { from, taps, step, channels } = windows;
+    for (window, into) in into.chunks_exact_mut(channels).enumerate() {
+        for at in (0..channels).step_by(LANES) {
+            let mask = u16::MAX >> (LANES - LANES.min(channels - at));
+            let mut largest = _mm512_set1_epi32(i32::MIN);
+            for tap in taps {
+                // SAFETY: the caller's promise, and the mask for the last lanes.
+                let values = unsafe {
+                    let tap = from.as_ptr().add(tap + window * step + at);
+                    _mm512_maskz_loadu_epi32(mask, tap)
+                };
+                largest = _mm512_max_epi32(largest, values);
+            }
+            // SAFETY: the mask keeps the store within this window's channels.
+            unsafe { _mm512_mask_storeu_epi32(into.as_mut_ptr().add(at), mask, largest) };
+        }
+    }
+}
+
+/// Writes the first lanes, as many as there is room for.
 ///
 /// # Safety
 /// AVX-512 must be there.
+#[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn max(into: &mut [i32], from: &[i32]) {
-    let length = into.len().min(from.len());
-    let (into, from) = (into.as_mut_ptr(), from.as_ptr());
-    for at in (0..length).step_by(LANES) {
-        let mask = u16::MAX >> (LANES - LANES.min(length - at));
-        // SAFETY: the mask keeps the last access within both slices.
-        unsafe {
-            let larger = _mm512_max_epi32(
-                _mm512_maskz_loadu_epi32(mask, into.add(at)),
-                _mm512_maskz_loadu_epi32(mask, from.add(at)),
-            );
-            _mm512_mask_storeu_epi32(into.add(at), mask, larger);
-        }
+pub(super) unsafe fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+    let mask = u16::MAX >> (LANES - LANES.min(out.len()));
+    // SAFETY: the mask keeps the store within `out`.
+    unsafe {
+        let lanes = _mm512_loadu_si512(lanes.as_ptr().cast());
+        _mm512_mask_storeu_epi32(out.as_mut_ptr(), mask, lanes);
     }
 }
