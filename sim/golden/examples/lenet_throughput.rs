@@ -137,11 +137,11 @@ impl Bench {
             match words[..] {
                 ["time", batch, runs] => {
                     let images = part(&self.images, batch.parse()?)?;
-                    println!("{}", seconds(runs.parse()?, || self.infer(&images).map(drop))?);
+                    println!("{}", seconds(runs.parse()?, || self.infer(&images))?);
                 }
                 ["integers", batch, runs] => {
                     let images = [self.integers(&part(&self.images, batch.parse()?)?)];
-                    let run = || Ok(drop(black_box(self.engine.run(&images, 1)?)));
+                    let run = || Ok(self.engine.run(&images, 1)?);
                     println!("{}", seconds(runs.parse()?, run)?);
                 }
                 ["classes"] => {
@@ -160,11 +160,11 @@ impl Bench {
         println!("LeNet, 8 bits, one thread, images per second (medians of 21 rounds)");
         for batch in [1, 64] {
             let images = [self.integers(&part(&self.images, batch)?)];
-            let oracle = median(3, || Ok(drop(oracle::run(&self.network, &images, |_, _| {})?)))?;
+            let oracle = median(3, || Ok(oracle::run(&self.network, &images, |_, _| {})?))?;
             println!("batch {batch:2}  oracle       {:9.0}", batch as f64 / oracle);
             for choice in KernelChoice::available() {
                 let engine = Engine::with_kernel(&self.network, choice)?;
-                let time = median(21, || Ok(drop(black_box(engine.run(&images, 1)?))))?;
+                let time = median(21, || Ok(engine.run(&images, 1)?))?;
                 let (name, rate) = (choice.name(), batch as f64 / time);
                 println!("batch {batch:2}  {name:<12} {rate:9.0}   oracle x {:.0}", oracle / time);
             }
@@ -180,16 +180,16 @@ fn part(images: &FloatBatch, count: usize) -> Result<FloatBatch> {
 }
 
 /// Mean time of a run.
-fn seconds(runs: u32, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+fn seconds<T>(runs: u32, mut run: impl FnMut() -> Result<T>) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..runs {
-        run()?;
+        black_box(run()?);
     }
     Ok(start.elapsed().as_secs_f64() / f64::from(runs))
 }
 
 /// Median over rounds that last long enough for the clock.
-fn median(rounds: usize, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+fn median<T>(rounds: usize, mut run: impl FnMut() -> Result<T>) -> Result<f64> {
     let once = seconds(1, &mut run)?;
     let runs = (Duration::from_millis(30).as_secs_f64() / once).ceil() as u32;
     let times: Result<Vec<f64>> = (0..rounds).map(|_| seconds(runs, &mut run)).collect();

@@ -28,7 +28,8 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) enum Work {
     Linear(Box<PackedLinear>),
-    Maximum(Pool),
+    /// With the runs of [`Pool::runs`].
+    Maximum(Pool, Vec<(usize, usize)>),
     Average(Average),
     Elementwise(Elementwise),
     Reshape,
@@ -116,7 +117,10 @@ fn work(network: &QuantNetwork, index: usize, kernel: Kernel, block: usize) -> W
         Work::Elementwise(Elementwise { terms, finisher, channels })
     };
     match &layer.op {
-        QuantOp::MaxPool { window } => Work::Maximum(pool(network, layer, *window)),
+        QuantOp::MaxPool { window } => {
+            let pool = pool(network, layer, *window);
+            Work::Maximum(pool, pool.runs())
+        }
         QuantOp::AveragePool { window, count_padding, stage } => {
             let pool = pool(network, layer, *window);
             Work::Average(Average::new(pool, *count_padding, stage, span, zero_of(0)))

@@ -34,30 +34,36 @@ impl Pool {
         }
     }
 
-    /// How many windows from `x` on are one and the same but for their place.
-    fn alike(&self, x: usize) -> usize {
-        let whole = |x: &usize| self.places(1, *x).count() == self.window.kernel[1];
-        (x..self.to[1]).take_while(whole).count().max(1)
+    /// Runs of output columns whose windows are one and the same but for their place, as first
+    /// column and length.
+    pub(super) fn runs(&self) -> Vec<(usize, usize)> {
+        let whole = |x: usize| self.places(1, x).count() == self.window.kernel[1];
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for x in 0..self.to[1] {
+            match runs.last_mut() {
+                Some((_, length)) if whole(x) && whole(x - 1) => *length += 1,
+                _ => runs.push((x, 1)),
+            }
+        }
+        runs
     }
 
     /// Largest values of one image; `taps` is scratch space.
     pub(super) fn maximum(
         &self,
         kernel: Kernel,
+        runs: &[(usize, usize)],
         from: &[i32],
         to: &mut [i32],
         taps: &mut Vec<usize>,
     ) {
         let channels = self.channels;
+        let step = self.window.stride[1] * channels;
         for (y, to) in to.chunks_exact_mut(self.to[1] * channels).enumerate() {
-            let mut x = 0;
-            while x < self.to[1] {
-                let count = self.alike(x);
-                self.taps([y, x], taps);
-                let step = self.window.stride[1] * channels;
+            for (x, count) in runs {
+                self.taps([y, *x], taps);
                 let windows = Windows { from, taps, step, channels };
                 max_windows(kernel, windows, &mut to[x * channels..(x + count) * channels]);
-                x += count;
             }
         }
     }

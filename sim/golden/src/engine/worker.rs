@@ -87,9 +87,9 @@ impl Plan {
         let image = |index: usize| &from[index * from_size..(index + 1) * from_size];
         match &step.work {
             Work::Linear(linear) => linear.run(kernel, images, from, to, scratch),
-            Work::Maximum(pool) => {
+            Work::Maximum(pool, runs) => {
                 for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
-                    pool.maximum(kernel, image(index), to, &mut scratch.taps);
+                    pool.maximum(kernel, runs, image(index), to, &mut scratch.taps);
                 }
             }
             Work::Average(average) => {

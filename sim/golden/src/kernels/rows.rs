@@ -61,8 +61,8 @@ fn nearest(into: &mut [i32], from: &[f32], how: Nearest) {
     let Nearest { factor, bounds: [lo, hi], zero } = how;
     for (into, from) in into.iter_mut().zip(from) {
         let steps = (*from * factor).round_ties_even();
-        // Written so that what is not a number becomes 0, the zero point once added.
-        let steps = if steps == steps { steps } else { 0.0 };
+        // What is not a number becomes the zero point.
+        let steps = if steps.is_nan() { 0.0 } else { steps };
         let steps = if steps < hi { steps } else { hi };
         let steps = if steps > lo { steps } else { lo };
         // SAFETY: between the bounds, which fit 32 bits with ease.
