@@ -102,15 +102,12 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
         // Every loop over the tile has a length the compiler knows, or the sums would live in
         // memory instead of registers.
         let mut total = [[_mm512_setzero_si512(); PANELS]; ROWS];
-        let start = job.start.as_ptr();
-        for row in &mut total {
-            for (panel, sum) in row.iter_mut().enumerate() {
-                *sum = _mm512_loadu_si512(start.add(panel).cast());
-            }
-        }
         let mut from = [job.source.as_ptr(); ROWS];
-        for (row, from) in from.iter_mut().enumerate() {
-            *from = from.add(*job.rows.get_unchecked(row));
+        for row in 0..ROWS {
+            from[row] = from[row].add(*job.rows.get_unchecked(row));
+            for panel in 0..PANELS {
+                total[row][panel] = _mm512_loadu_si512(job.start.as_ptr().add(panel).cast());
+            }
         }
         let mut weights = job.weights.as_ptr();
         for segment in job.chunk.segments() {
@@ -129,10 +126,9 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
                 weights = weights.add(LANES * group);
             }
         }
-        let result = sums.as_mut_ptr();
         for row in 0..ROWS {
             for panel in 0..PANELS {
-                let to = result.add(row * PANELS + panel).cast();
+                let to = sums.as_mut_ptr().add(row * PANELS + panel).cast();
                 _mm512_storeu_si512(to, total[row][panel]);
             }
         }
