@@ -4,7 +4,8 @@
 
 use bitladder_golden::generate::{Limits, random_inputs, random_network};
 use bitladder_golden::{Engine, GoldenError, IntBatch, KernelChoice, oracle};
-use bitladder_network::QuantNetwork;
+use bitladder_network::{QuantInput, QuantLayer, QuantNetwork, QuantOp};
+use bitladder_spec::{IntType, OutputStage, Span, TensorFormat};
 
 /// Every value of a run: a comparison of results alone would not say which layer is wrong.
 fn oracle_values(network: &QuantNetwork, inputs: &[IntBatch]) -> Vec<IntBatch> {
@@ -127,4 +128,30 @@ fn missing_kernels_are_named() {
         let built = Engine::with_kernel(&random_network(3, &Limits::default()), choice);
         assert_eq!(built.is_ok(), choice.is_available(), "{choice:?}");
     }
+}
+
+/// A rectifier whose zero point lies so far down that no sum reaches its lower bound.
+#[test]
+fn a_zero_point_at_the_end_of_32_bits() {
+    let byte = TensorFormat::fixed(IntType::new(8, true).unwrap(), 0);
+    let wide =
+        TensorFormat { zero_point: i32::MIN, ..TensorFormat::fixed(IntType::ACCUMULATOR, 0) };
+    let stage = OutputStage {
+        zero_point: wide.zero_point,
+        clamp: Span::new(5, i64::from(i32::MAX)),
+        ..OutputStage::raw()
+    };
+    let input = QuantInput { name: "x".into(), shape: vec![3], format: byte };
+    let layer = QuantLayer {
+        name: "relu".into(),
+        op: QuantOp::Rescale { stage },
+        inputs: vec![0],
+        shape: vec![3],
+        format: wide,
+    };
+    let (inputs, layers) = (vec![input], vec![layer]);
+    let network = QuantNetwork { name: "far".into(), inputs, layers, output: 1 };
+    let inputs = [IntBatch::new(1, vec![3], vec![-128, 0, 127]).unwrap()];
+    compare(&network, &inputs);
+    assert_eq!(Engine::new(&network).unwrap().run(&inputs, 1).unwrap().data(), [5; 3]);
 }

@@ -151,9 +151,8 @@ fn wide(stage: &OutputStage, span: Span, channels: &[[usize; LANES]], extra: u8)
     if !suits {
         return None;
     }
-    // A wrapping stage keeps low bits instead of saturating; the activation's clamp follows.
     let wraps = stage.saturation == Saturation::Wrap;
-    let bounds = if wraps { stage.clamp } else { bounds(stage) };
+    let bounds = bounds(stage);
     let of = |channel: &usize| stage.requant_of(*channel);
     Some(Wide {
         rounding: stage.rounding,
