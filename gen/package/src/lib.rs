@@ -86,6 +86,18 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
+    /// Whether every number can be computed with; if not, which one and why.
+    pub fn check(&self) -> Result<(), String> {
+        let bad = |d: &&f32| !d.is_finite() || **d <= 0.0;
+        if let Some(deviation) = self.deviation.iter().find(bad) {
+            return Err(format!("preprocess.deviation: {deviation} is not above zero"));
+        }
+        match self.mean.iter().find(|mean| !mean.is_finite()) {
+            Some(mean) => Err(format!("preprocess.mean: {mean} is not a number")),
+            None => Ok(()),
+        }
+    }
+
     /// Changes an image in place, its channels one after another.
     pub fn apply(&self, image: &mut [f32], channels: usize) {
         let of = |list: &[f32], channel: usize, default| match list {
@@ -120,6 +132,11 @@ pub struct Step {
 }
 
 impl Package {
+    /// Whether a file with this beginning claims to be a package.
+    pub fn has_magic(start: &[u8]) -> bool {
+        start.starts_with(&container::MAGIC)
+    }
+
     /// A profile by name.
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
@@ -189,13 +206,6 @@ impl Package {
                 return Err(format!("ladder: no profile is called `{name}`"));
             }
         }
-        let bad = |d: &&f32| !d.is_finite() || **d <= 0.0;
-        if let Some(deviation) = self.preprocess.deviation.iter().find(bad) {
-            return Err(format!("preprocess.deviation: {deviation} is not above zero"));
-        }
-        match self.preprocess.mean.iter().find(|mean| !mean.is_finite()) {
-            Some(mean) => Err(format!("preprocess.mean: {mean} is not a number")),
-            None => Ok(()),
-        }
+        self.preprocess.check()
     }
 }

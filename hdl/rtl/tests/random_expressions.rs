@@ -1,7 +1,7 @@
 //! Random expressions and random state machines over random widths and signs: Rust, Icarus
 //! Verilog and Verilator agree.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod plan;
 mod tools;
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use plan::Plan;
 use plan::Row;
@@ -138,9 +139,12 @@ impl Case {
 
     /// The design's files, the bench and its stimuli.
     fn files(&self, index: usize) -> Result<Vec<(String, String)>, CosimError> {
-        let modules = self.emitted.files.iter().chain(&self.emitted.stubs);
+        let modules = self.emitted.files.iter();
         let mut files: Vec<_> =
             modules.map(|file| (file.name.clone(), file.text.clone())).collect();
+        if let Some(cells) = &self.emitted.stubs {
+            files.push((cells_file(&cells.text), cells.text.clone()));
+        }
         let bench = self.bench.text(&self.emitted.top, index, self.rows.len());
         files.push((format!("bench_{index}.v"), bench));
         files.push((format!("rows_{index}.hex"), self.bench.rows(&self.rows)));
@@ -183,6 +187,14 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// Designs of one batch may define different sets of cells: a file for each set. A definition
+/// that several sets have needs an include guard.
+fn cells_file(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("cells_{:016x}.v", hasher.finish())
 }
 
 /// The lowest differing bit; an unknown digit differs in its lowest bit.

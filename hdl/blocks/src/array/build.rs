@@ -1,0 +1,93 @@
+//! The array as a module.
+
+use std::sync::Arc;
+
+use bitladder_rtl::{BIT, Bundle, Module, ModuleBuilder, Sig, address_width, sint, uint};
+
+use super::config::ArrayPlan;
+use super::control::{Words, leaving};
+use super::exit::exit;
+use super::lanes::{Grid, Inputs};
+use crate::BlockError;
+
+/// Rows and columns of lanes with their edges and their exit. See the [module](super).
+pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
+    let config = plan.config();
+    let m = ModuleBuilder::new("array")
+        .doc("Rows and columns of multi-precision lanes.")
+        .param("", crate::lane::shape(plan.lane()))
+        .param("", config.dataflow.name())
+        .param("", config.drain.name())
+        .param("r", config.rows)
+        .param("c", config.columns);
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset of control, sums and flags");
+    let inputs = inputs(&m, plan);
+    let row_enable = m.input("row_enable", uint(config.rows), "rows that work, row 0 lowest");
+    let columns = uint(config.columns);
+    let column_enable = m.input("column_enable", columns, "columns that work");
+    let results = m.source("result", &result_bundle(plan));
+
+    let step = m.wire("step", BIT);
+    let row = m.wire("row", uint(address_width(config.rows as usize)));
+    let grid = Grid { m: &m, plan, clk, rst, row_enable, column_enable, step, row };
+    let (leaves, skips) = grid.build(&inputs)?;
+    let state = leaving(&m, plan, (clk, rst), inputs.words, step);
+    m.drive(row, state.row);
+    m.ignore(row);
+
+    let ready = results.get("ready").unwrap_or(rst);
+    let shown = m.reg("result_valid_q", BIT, clk).reset(rst, 0);
+    let free = !shown.q | ready;
+    m.drive(step, state.waiting & free);
+    shown.next(free.mux(state.waiting, shown.q));
+    let show = |name: &str, value: Sig<'_>| {
+        let reg = m.reg(name, value.ty(), clk).enable(step);
+        reg.next(value);
+        reg.q
+    };
+    let mut out = vec![shown.q, show("result_row_q", row)];
+    for (c, leave) in leaves.iter().enumerate() {
+        let exit = exit(&m, plan.lane(), *leave, state.word);
+        out.push(show(&format!("result_{c}_q"), exit.value));
+        out.push(show(&format!("saturated_{c}_q"), exit.saturated));
+    }
+    results.drive_all(&out);
+    m.drive(m.output("overrun", BIT, "results were lost; stays set until reset"), state.overrun);
+    m.drive(m.output("no_operation", BIT, "a 3-bit code asks for no operation"), skips);
+    Ok(m.build()?)
+}
+
+fn inputs<'m>(m: &'m ModuleBuilder, plan: &ArrayPlan) -> Inputs<'m> {
+    let config = plan.config();
+    let mode = m.input("mode", uint(2), "operands per word: 0 one, 1 two, 2 four, 3 sixteen");
+    let kind = m.input("weights", uint(2), "0 fixed, 1 power of two, 2 ternary, 3 the 3-bit code");
+    let valid = m.input("valid", BIT, "the words count");
+    let last = m.input("last", BIT, "the words end their dot products");
+    let word = |name: String, doc: &str| m.input(&name, uint(16), doc);
+    let activations =
+        (0..config.rows).map(|r| word(format!("a_{r}"), "activations of a row")).collect();
+    let weights = (0..config.columns).map(|c| word(format!("w_{c}"), "weights of a column"));
+    let weights = weights.collect();
+    Inputs { words: Words { valid, last, mode }, kind, activations, weights }
+}
+
+/// The results of one row, all columns side by side; the last row leaves first.
+fn result_bundle(plan: &ArrayPlan) -> Bundle {
+    let config = plan.config();
+    let row = uint(address_width(config.rows as usize));
+    let mut bundle = Bundle::new().forward("valid", BIT, "a row of results is offered").forward(
+        "row",
+        row,
+        "which row, counted down from the last",
+    );
+    for c in 0..config.columns {
+        let sum = sint(plan.lane().accumulator_bits());
+        bundle = bundle.forward(&c.to_string(), sum, "the sum of this column").forward(
+            &format!("saturated_{c}"),
+            BIT,
+            "the sum did not fit and stands at a limit",
+        );
+    }
+    bundle.backward("ready", BIT, "the row is taken")
+}

@@ -1,0 +1,89 @@
+//! When results are complete and which row is leaving.
+
+use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, address_width, uint};
+
+use super::config::ArrayPlan;
+use crate::{LanePlan, Mode};
+
+/// What goes along with the words.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'m> {
+    pub(super) valid: Sig<'m>,
+    pub(super) last: Sig<'m>,
+    pub(super) mode: Sig<'m>,
+}
+
+/// State of the results.
+pub(super) struct Leaving<'m> {
+    /// Some row waits in the result registers.
+    pub(super) waiting: Sig<'m>,
+    /// That row.
+    pub(super) row: Sig<'m>,
+    /// It was computed from 16-bit words.
+    pub(super) word: Sig<'m>,
+    /// Results were overwritten before they left; stays set until reset.
+    pub(super) overrun: Sig<'m>,
+}
+
+/// Counts the rows down, from the last one. `words` are those at the array's inputs; `step` is
+/// true where a row leaves.
+pub(super) fn leaving<'m>(
+    m: &'m ModuleBuilder,
+    plan: &ArrayPlan,
+    (clk, rst): (Clock<'m>, Sig<'m>),
+    words: Words<'m>,
+    step: Sig<'m>,
+) -> Leaving<'m> {
+    let rows = plan.config().rows;
+    let bit = |name: &str, value: Sig<'m>| {
+        let reg = m.reg(name, BIT, clk).reset(rst, 0);
+        reg.next(value);
+        reg.q
+    };
+    // One edge before the first lane's result register; one more is the edge's register.
+    let delay = LanePlan::LATENCY;
+    let first = (1..=delay)
+        .fold(words.valid & words.last, |value, stage| bit(&format!("last_{stage}_q"), value));
+    let mut busy = m.lit(BIT, 0);
+    let mut complete = first;
+    for stage in 1..=plan.skew() {
+        complete = bit(&format!("skew_{stage}_q"), complete);
+        busy = busy | complete;
+    }
+
+    let count = uint(address_width(rows as usize + 1));
+    let left = m.reg("rows_left_q", count, clk).reset(rst, 0);
+    let waiting = left.q.reduce_or();
+    let next = step.mux(left.q - 1, left.q);
+    left.next(complete.mux(m.lit(count, i128::from(rows)), next));
+
+    let lost = first & (busy | next.reduce_or());
+    let overrun = m.reg("overrun_q", BIT, clk).reset(rst, 0);
+    overrun.next(overrun.q | lost);
+    let word = word_flag(m, plan, clk, words, complete, delay + plan.skew());
+    let row = (left.q - 1).resize(address_width(rows as usize));
+    Leaving { waiting, row, word, overrun: overrun.q }
+}
+
+/// The kind of word of the results that wait.
+fn word_flag<'m>(
+    m: &'m ModuleBuilder,
+    plan: &ArrayPlan,
+    clk: Clock<'m>,
+    words: Words<'m>,
+    complete: Sig<'m>,
+    delay: u32,
+) -> Sig<'m> {
+    let lane = plan.lane();
+    if lane.config().modes.iter().all(|mode| lane.fraction(*mode) == 0) {
+        return m.lit(BIT, 1);
+    }
+    if !lane.has(Mode::Word16) {
+        return m.lit(BIT, 0);
+    }
+    let now = words.mode.eq(Mode::Word16.code() as i128);
+    let late = (1..=delay).fold(now, |value, stage| m.pipe(&format!("word_{stage}_q"), value, clk));
+    let held = m.reg("result_word_q", BIT, clk).enable(complete);
+    held.next(late);
+    held.q
+}

@@ -1,0 +1,54 @@
+//! Rows and columns of lanes.
+//!
+//! ```text
+//!                 w_0             w_1            weight ports, then a register
+//!                  |               |
+//!  a_0 -> port -> lane_0_0 ------ lane_0_1       every lane sums its own dot product
+//!                  |               |
+//!  a_1 -> port -> lane_1_0 ------ lane_1_1
+//!                  |               |
+//!                 exit            exit           one row of results per cycle, last row first
+//! ```
+//!
+//! Each row has an activation stream, each column a weight stream, and the lane at their crossing
+//! sums the products: an output-stationary array. [`Dataflow`] says how words reach the lanes,
+//! [`Drain`](crate::Drain) how results leave them.
+//!
+//! # Ports
+//!
+//! | port | width | meaning |
+//! |---|---|---|
+//! | `rst` | 1 | synchronous reset of control, sums and flags |
+//! | `mode`, `weights` | 2 | codes of [`Mode`](crate::Mode) and [`WeightKind`](crate::WeightKind) |
+//! | `valid`, `last` | 1 | the words count; they end their dot products |
+//! | `a_<row>`, `w_<column>` | 16 | the words |
+//! | `row_enable` | rows | clock enable per row; change it between dot products only |
+//! | `column_enable` | columns | clock enable per column |
+//! | `result_valid`, `result_ready` | 1 | a row of results moves where both are set |
+//! | `result_row` | index | which row |
+//! | `result_<column>` | accumulator | its sums |
+//! | `result_saturated_<column>` | 1 | the sum did not fit; it stands at the limit |
+//! | `overrun` | 1 | results were overwritten: less than [`ArrayPlan::interval`] apart |
+//! | `no_operation` | 1 | a 3-bit code asks for no operation |
+//!
+//! # Timing (two rows, broadcast)
+//!
+//! ```text
+//! clk           /1\_/2\_/3\_/4\_/5\_/6\_/7\_/8\_
+//! a_*, w_*      <w0><w1>
+//! last              ====
+//! result_valid                              ========    ArrayPlan::latency edges after `last`
+//! result_row                                <1 ><0 >
+//! ```
+//!
+//! Rows and columns whose enable is clear keep all their registers, so they do not toggle; their
+//! results are those of an earlier time.
+
+mod build;
+mod config;
+mod control;
+mod exit;
+mod lanes;
+
+pub use build::array;
+pub use config::{ArrayConfig, ArrayPlan, Dataflow};

@@ -1,0 +1,114 @@
+//! The multi-precision lane: a multiply-accumulate unit whose word is one operand of 16 bits, two
+//! of 8, four of 4 or sixteen of one bit, chosen word by word while it runs.
+//!
+//! ```text
+//!  activations  +-----------------+  a   +------+
+//!  ----16-----> | activation_port |----->|      |   result
+//!               +-----------------+      | lane |----------->
+//!  weights      +-----------------+  b   |      |
+//!  ----16-----> |   weight_port   |----->|      |
+//!               +-----------------+      +------+
+//! ```
+//!
+//! # Structure
+//!
+//! Preparing an operand (sign extension, packing two narrow operands into one DSP operand,
+//! decoding a weight code) needs nothing but the operand itself. It is therefore not in the lane:
+//! one [`activation_port`] serves a whole row and one [`weight_port`] a whole column.
+//! Power-of-two, ternary and 3-bit weights are decoded to numbers there and cost a lane nothing.
+//!
+//! The products, all signed by signed:
+//!
+//! | multiplier | 1x16 | 2x8 | 4x4 |
+//! |---|---|---|---|
+//! | `TwoDsp` | block 1 | a block each | two packed per block |
+//! | `OneDsp` | the block | the block, and 2 fabric groups | packed in the block, and 2 groups |
+//! | `Mac16` | block 1 as 16 x 16 | halves of block 2 | packed in block 1, halves of block 2 |
+//! | `Mac16` without 1x16 | - | halves of the block | halves of the block, and 2 groups |
+//! | `Fabric` | 4 groups of 16 x 4 | 4 groups of 8 x 4 | 4 groups of 4 x 4 |
+//! | `Shifter` | a shift | - | - |
+//!
+//! "Packed" is `(a1*2^9 + a0) * (b0*2^9 + b1)`: bits 9 to 17 are `a1*b1 + a0*b0`, less the sign of
+//! the field below. "Groups" are rows of adders, see `nibble.rs`.
+//!
+//! # Ports
+//!
+//! | port | width | meaning |
+//! |---|---|---|
+//! | `rst` | 1 | synchronous reset of sum and flags |
+//! | `enable` | 1 | clock enable of the whole lane |
+//! | `mode` | 2 | a [`Mode`]'s code; may change with every dot product |
+//! | `valid`, `last` | 1 | the word counts; it is the last of its dot product |
+//! | `a`, `b` | by the plan | prepared operands |
+//! | `shift`, `above` | 1, `result` | with [`Drain::Chain`]: pass on the result of the lane above |
+//! | `result` | accumulator + 2 | `{negative, overflowed, sum}` of the last complete dot product |
+//!
+//! Where a DSP block packs, sums of modes other than 1x16 lie 9 bits up in the accumulator
+//! ([`LanePlan::fraction`]): that spares a multiplexer per bit. The array shifts them down where
+//! they leave. `overflowed` stays set to the end of the dot product; a result with it set stands
+//! for the limit that `negative` names.
+//!
+//! # Timing
+//!
+//! ```text
+//! clk      /1\_/2\_/3\_/4\_/5\_
+//! a, b     <w0><w1>
+//! valid    ========
+//! last         ====
+//! result   ------------------<w0 + w1>    LanePlan::LATENCY edges after the last word
+//! ```
+//!
+//! # Example
+//!
+//! ```
+//! use bitladder_blocks::{Drain, Family, LaneConfig, LanePlan, Mode, Multiplier, WeightKind, lane};
+//! let plan = LanePlan::new(&LaneConfig {
+//!     family: Family::Ecp5,
+//!     multiplier: Multiplier::TwoDsp,
+//!     modes: vec![Mode::Word16, Mode::Word8, Mode::Word4],
+//!     weights: vec![WeightKind::Fixed],
+//!     reduction: 500,
+//!     accumulator_bits: None,
+//! })?;
+//! assert_eq!(plan.accumulator_bits(), 40); // 500 * 2^30 and a sign
+//! assert_eq!(lane(&plan, Drain::Chain)?.name(), "lane_ecp5_dsp2_m16_8_4_wf_a40_chain");
+//! # Ok::<(), bitladder_blocks::BlockError>(())
+//! ```
+
+mod accumulate;
+mod activation;
+mod build;
+mod carry;
+mod config;
+mod dsp;
+mod format;
+mod nibble;
+mod operands;
+mod product;
+mod weight;
+
+pub(crate) use accumulate::RESULT_FLAGS;
+pub use activation::activation_port;
+pub use build::{Drain, lane};
+pub use config::{LaneConfig, LanePlan, Multiplier};
+pub use format::{Mode, WeightKind, word_dot};
+pub(crate) use operands::Layout;
+pub use weight::weight_port;
+
+/// The plan in a module's name.
+pub(crate) fn shape(plan: &LanePlan) -> String {
+    let config = plan.config();
+    let modes: Vec<String> = Mode::ALL
+        .into_iter()
+        .filter(|mode| plan.has(*mode))
+        .map(|mode| mode.bits().to_string())
+        .collect();
+    let kinds =
+        [(WeightKind::Fixed, 'f'), (WeightKind::PowerOfTwo, 'p'), (WeightKind::Ternary, 't')];
+    let kinds = kinds.into_iter().chain([(WeightKind::Qsq, 'q')]);
+    let kinds: String =
+        kinds.filter(|(kind, _)| plan.takes(*kind)).map(|(_, letter)| letter).collect();
+    let (family, multiplier) = (config.family.name(), config.multiplier.name());
+    let (modes, width) = (modes.join("_"), plan.accumulator_bits());
+    format!("{family}_{multiplier}_m{modes}_w{kinds}_a{width}")
+}

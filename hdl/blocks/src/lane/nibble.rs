@@ -1,0 +1,101 @@
+//! Products in fabric: one small multiplier per nibble of the weight.
+//!
+//! A group multiplies its activation by one signed digit of four bits (five for the top digit of
+//! a wider number). What the groups mean is a matter of how their products are shifted before
+//! they are added, and of what the activation port feeds them:
+//!
+//! ```text
+//!            1x16                2x8                        4x4
+//! M0..M3     a * digit of w      a0, a0, a1, a1 * digits    a0*w0 .. a3*w3
+//! low        M0 + (M1 << 4)      M0 + (M1 << 4)             M0 + M1
+//! high       M2 + (M3 << 4)      M2 + (M3 << 4)             M2 + M3
+//! sum        low + (high << 8)   low + high                 low + high
+//! ```
+
+use bitladder_rtl::{Errors, Sig};
+
+use super::carry::Rows;
+use super::format::Mode;
+use super::operands::Fields;
+use super::product::Product;
+
+/// The fabric part of a lane's products.
+pub(super) struct Nibbles<'a, 'm> {
+    pub(super) product: &'a Product<'a, 'm>,
+    pub(super) rows: Rows<'m>,
+}
+
+impl<'m> Nibbles<'_, 'm> {
+    /// The sums of pairs of groups, two edges after the operands.
+    pub(super) fn pairs(&self, a: &Fields<'m>, b: &Fields<'m>) -> Result<Vec<Sig<'m>>, Errors> {
+        let mut products = Vec::new();
+        for (index, (a, b)) in a.groups.iter().zip(&b.groups).enumerate() {
+            let product = self.group(index, *a, *b)?;
+            products.push(self.product.stage(&format!("group_{index}_q"), product));
+        }
+        let mut sums = Vec::new();
+        for (index, pair) in products.chunks(2).enumerate() {
+            let sum = self.join(&format!("pair_{index}"), [pair[0], pair[1]])?;
+            sums.push(self.product.stage(&format!("pair_{index}_q"), sum));
+        }
+        Ok(sums)
+    }
+
+    /// `a * digit`: rows of two gated operands, the top one negative.
+    fn group(&self, index: usize, a: Sig<'m>, digit: Sig<'m>) -> Result<Sig<'m>, Errors> {
+        let wide = a.width() + 2;
+        let (single, double) = (a.sign_extend(wide), a.widening_shl(1).sign_extend(wide));
+        let pair = |name: &str, low: u32, minus| {
+            let gated = [(single, digit.bit(low)), (double, digit.bit(low + 1))];
+            self.rows.pair(&format!("group_{index}_{name}"), gated[0], gated[1], minus)
+        };
+        let five = digit.width() == 5;
+        let (low, high) = (pair("low", 0, false)?, pair("high", 2, !five)?);
+        let out = a.width() + digit.width();
+        let (kept, above) = (low.bits(0, 2), low.shift_right(2).sign_extend(out - 2));
+        let sum = above + high.sign_extend(out - 2);
+        let sum = sum.cat(kept).as_signed();
+        if !five {
+            return Ok(sum);
+        }
+        let (kept, above) = (sum.bits(0, 4), sum.slice(out - 1, 4).as_signed());
+        let gated = a.resize(above.width());
+        let name = format!("group_{index}_top");
+        let top = self.rows.minus_gated(&name, above, gated, digit.bit(4))?;
+        Ok(top.cat(kept).as_signed())
+    }
+
+    /// Two groups, the second shifted where it is the higher digit of the same number.
+    fn join(&self, name: &str, [low, high]: [Sig<'m>; 2]) -> Result<Sig<'m>, Errors> {
+        let has = |mode| self.product.plan.has(mode);
+        let bytes = has(Mode::Word8) && low.width() > 8;
+        let whole = has(Mode::Word16) && low.width() > 16;
+        let width = low.width().max(high.width() + 4) + 1;
+        if !bytes && !whole {
+            let width = low.width().max(high.width()) + 1;
+            return Ok(low.sign_extend(width) + high.sign_extend(width));
+        }
+        let shifted = high.widening_shl(4).sign_extend(width);
+        let low = low.sign_extend(width);
+        if !has(Mode::Word4) && !has(Mode::Binary) {
+            return Ok(low + shifted);
+        }
+        let joined = !self.product.flag(Mode::Word4, 1);
+        self.rows.select(name, low, joined, [shifted, high.sign_extend(width)], None)
+    }
+
+    /// The sum of all groups, from the sums of pairs.
+    pub(super) fn total(&self, pairs: &[Sig<'m>], width: u32) -> Result<Sig<'m>, Errors> {
+        let low = pairs[0].resize(width);
+        let Some(high) = pairs.get(1) else { return Ok(low) };
+        if !self.product.plan.has(Mode::Word16) {
+            return Ok(low + high.resize(width));
+        }
+        let shifted = high.resize(width).shift_left(8);
+        if *self.product.plan.config().modes == [Mode::Word16] {
+            return Ok(low + shifted);
+        }
+        let word = self.product.flag(Mode::Word16, 2);
+        self.rows.select("total", low, word, [shifted, high.resize(width)], None)
+    }
+}
