@@ -6,6 +6,7 @@ use super::usage::slice;
 use crate::expr::node::{NodeId, Op};
 
 impl Writer<'_> {
+    /// The operator on the texts of its operands.
     pub(super) fn render(&mut self, id: NodeId) -> String {
         let node = self.body.node(id);
         let (args, width) = (&node.args, node.ty.width);
@@ -16,7 +17,6 @@ impl Writer<'_> {
                 self.usage.read(&net.name, 0, width);
                 net.name.clone()
             }
-            Op::Cast => self.expr(args[0]),
             Op::Poison | Op::Case(_) => self.name(id),
             Op::Not => format!("(~{})", self.expr(args[0])),
             Op::RedAnd => format!("(&{})", self.expr(args[0])),
@@ -37,6 +37,18 @@ impl Writer<'_> {
             }
             Op::ShrBy => self.infix(args, ">>"),
             Op::Mul => self.product(args[0], args[1], width),
+            Op::Mux => {
+                let [condition, then, otherwise] =
+                    [args[0], args[1], args[2]].map(|arg| self.expr(arg));
+                format!("({condition} ? {then} : {otherwise})")
+            }
+            op => self.moved(op, args, width),
+        }
+    }
+
+    /// Operators that only move bits.
+    fn moved(&mut self, op: &Op, args: &[NodeId], width: u32) -> String {
+        match op {
             Op::Shl(by) => {
                 let kept = self.part(args[0], 0, width - by);
                 format!("{{{kept}, {}}}", literal(*by, 0))
@@ -54,11 +66,7 @@ impl Writer<'_> {
             }
             Op::Repeat(times) => format!("{{{times}{{{}}}}}", self.expr(args[0])),
             Op::Extend => self.widened(args[0], width),
-            Op::Mux => {
-                let [condition, then, otherwise] =
-                    [args[0], args[1], args[2]].map(|arg| self.expr(arg));
-                format!("({condition} ? {then} : {otherwise})")
-            }
+            _ => self.expr(args[0]),
         }
     }
 
