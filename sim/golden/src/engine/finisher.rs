@@ -103,12 +103,11 @@ fn exact<T: Copy + Into<i64>>(
     sums: &[[T; LANES]],
     place: &mut Place<'_>,
 ) {
-    let Place { out: all, stride, channels: count, panel: first, per_channel, panels } = place;
-    for (row, sums) in sums.chunks_exact(panels).enumerate() {
-        let out = &mut all[row * stride..][..count];
+    for (row, sums) in sums.chunks_exact(place.panels).enumerate() {
+        let out = &mut place.out[row * place.stride..][..place.channels];
         for (index, out) in out.iter_mut().enumerate() {
             let (panel, lane) = (index / LANES, index % LANES);
-            let own = if per_channel { first + panel } else { first };
+            let own = if place.per_channel { place.panel + panel } else { place.panel };
             let sum = sums[panel][lane].into();
             *out = stage.finish(sum, channels[own][lane], divisor);
         }
