@@ -1,0 +1,124 @@
+//! What a second is worth: operating points as a trade of time against energy and accuracy.
+
+use crate::{Estimates, Point};
+
+/// One operating point with its costs per image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) point: Point,
+    pub(crate) seconds: f64,
+    /// Joules, plus what the lost accuracy is worth in joules.
+    pub(crate) cost: f64,
+}
+
+/// All points, and those among them that are best at some price of time.
+#[derive(Debug, Clone)]
+pub(crate) struct Menu {
+    revision: u64,
+    levels: usize,
+    all: Vec<Choice>,
+    /// The lower convex hull of (seconds, cost), fast to slow; its last choice costs least.
+    hull: Vec<Choice>,
+}
+
+impl Menu {
+    /// Prices lost accuracy so that no step down in precision pays for its energy alone: the
+    /// price of a lost image is `premium` times the most joules that a step saves per lost image.
+    pub(crate) fn new(estimates: &Estimates, premium: f64) -> Self {
+        let joules = |point| estimates.seconds(point) * estimates.watts(point);
+        let mut least = vec![f64::INFINITY; estimates.precisions()];
+        for point in estimates.points() {
+            least[point.precision] = least[point.precision].min(joules(point));
+        }
+        let saved_per_loss = (1..least.len())
+            .filter(|p| estimates.loss(*p) > 0.0)
+            .map(|p| (least[0] - least[p]) / estimates.loss(p))
+            .fold(0.0, f64::max);
+        let lost_image = premium * saved_per_loss;
+        let choice = |point: Point| Choice {
+            point,
+            seconds: estimates.seconds(point),
+            cost: joules(point) + lost_image * estimates.loss(point.precision).max(0.0),
+        };
+        let all: Vec<Choice> = estimates.points().map(choice).collect();
+        let hull = lower_hull(&all);
+        Self { revision: estimates.revision(), levels: estimates.levels(), all, hull }
+    }
+
+    /// Whether it was made from these very estimates.
+    pub(crate) fn is_current(&self, estimates: &Estimates) -> bool {
+        self.revision == estimates.revision()
+    }
+
+    /// Seconds per image at the fastest point.
+    pub(crate) fn fastest(&self) -> f64 {
+        self.hull[0].seconds
+    }
+
+    /// The two neighbours on the hull between which a budget of seconds per image lies: the
+    /// faster and the slower one, the same one at either end.
+    pub(crate) fn around(&self, budget: f64) -> (Choice, Choice) {
+        let slower = self.hull.partition_point(|choice| choice.seconds <= budget);
+        let last = self.hull.len() - 1;
+        (self.hull[slower.saturating_sub(1)], self.hull[slower.min(last)])
+    }
+
+    /// What saving a second is worth at a budget, in joules: the slope of the hull there.
+    pub(crate) fn price(&self, budget: f64) -> f64 {
+        let (faster, slower) = self.around(budget);
+        if faster.point != slower.point {
+            (faster.cost - slower.cost) / (slower.seconds - faster.seconds)
+        } else if budget < self.fastest() {
+            f64::INFINITY
+        } else {
+            0.0
+        }
+    }
+
+    /// The level of a precision at which cost plus time at `price` is least.
+    pub(crate) fn level_at(&self, precision: usize, price: f64) -> usize {
+        let choices = self.of(precision);
+        let key = |choice: &Choice| {
+            if price.is_finite() { choice.cost + price * choice.seconds } else { choice.seconds }
+        };
+        let best = choices.iter().min_by(|a, b| key(a).total_cmp(&key(b)));
+        best.map_or(0, |choice| choice.point.level)
+    }
+
+    /// The cheapest level of a precision that takes at most `budget` seconds per image; its
+    /// fastest one if none does.
+    pub(crate) fn level_within(&self, precision: usize, budget: f64) -> usize {
+        let choices = self.of(precision);
+        let fits = choices.iter().filter(|choice| choice.seconds <= budget);
+        let cheapest = fits.min_by(|a, b| a.cost.total_cmp(&b.cost));
+        cheapest.map_or_else(|| self.level_at(precision, f64::INFINITY), |c| c.point.level)
+    }
+
+    /// The choices of one precision, slow to fast clock.
+    pub(crate) fn of(&self, precision: usize) -> &[Choice] {
+        &self.all[precision * self.levels..(precision + 1) * self.levels]
+    }
+}
+
+/// The lower left convex hull, from the fastest choice to the cheapest.
+fn lower_hull(all: &[Choice]) -> Vec<Choice> {
+    let mut sorted = all.to_vec();
+    sorted.sort_by(|a, b| a.seconds.total_cmp(&b.seconds).then(a.cost.total_cmp(&b.cost)));
+    let mut hull: Vec<Choice> = Vec::new();
+    for choice in sorted {
+        if hull.last().is_some_and(|last| choice.cost >= last.cost) {
+            continue; // slower and no cheaper
+        }
+        while hull.len() >= 2 && lies_above(hull[hull.len() - 2], hull[hull.len() - 1], choice) {
+            hull.pop();
+        }
+        hull.push(choice);
+    }
+    hull
+}
+
+/// Whether `middle` lies on or above the line from `left` to `right`.
+fn lies_above(left: Choice, middle: Choice, right: Choice) -> bool {
+    let slope = (right.cost - left.cost) / (right.seconds - left.seconds);
+    middle.cost >= left.cost + slope * (middle.seconds - left.seconds)
+}
