@@ -6,7 +6,7 @@ fn main() {
     let a: Vec<f64> = std::env::args().skip(1).map(|x| x.parse().unwrap()).collect();
     let get = |i: usize, d: f64| a.get(i).copied().unwrap_or(d);
     let (batch, batches, gap, n) = (get(0, 145.0) as u64, get(1, 1.0) as u64, get(2, 908.0), get(3, 10.0) as usize);
-    let pr = Prudence { premium: get(4, 1.5), reserve: get(5, 0.02), floor: get(6, 0.0) };
+    let pr = TimePriceOptions { premium: get(4, 1.5), reserve: get(5, 0.005), patience: get(6, 4.0) };
     let learn = get(7, 0.0) > 0.0;
     let platform = Platform::from_toml(platform::TESLA_P40, "x").unwrap();
     let over = 1.175;

@@ -80,6 +80,11 @@ impl Estimates {
         self.watts[self.index(point)]
     }
 
+    /// Joules per image at a point.
+    pub fn joules(&self, point: Point) -> f64 {
+        self.seconds(point) * self.watts(point)
+    }
+
     /// Seconds per image of a precision at the top clock: what the paper calls ER.
     pub fn top_seconds(&self, precision: usize) -> f64 {
         self.seconds(Point { precision, level: self.levels - 1 })

@@ -2,14 +2,15 @@
 mod admission;
 mod controller;
 mod estimate;
-mod menu;
 pub mod pace;
 pub mod platform;
 pub mod policy;
+mod optimum;
 mod queue;
 mod request;
 mod robust;
 pub mod simulate;
+mod time_price;
 
 pub use admission::Admission;
 pub use controller::{Block, Blocks, Controller, Cost, Listener, Machine, ServeError};
@@ -19,3 +20,5 @@ pub use platform::{Platform, Point};
 pub use policy::{Decision, Policy, View};
 pub use queue::Queue;
 pub use request::Request;
+pub use optimum::{MOST_REQUESTS, Optimum, OptimumError, Planned, optimum};
+pub use time_price::{TimePrice, TimePriceOptions, lost_image_price};

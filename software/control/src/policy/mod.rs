@@ -3,12 +3,10 @@
 mod deadline_first;
 mod pit;
 mod slurm;
-mod time_price;
 
 pub use deadline_first::DeadlineFirst;
 pub use pit::Pit;
 pub use slurm::{Slurm, SlurmWeights};
-pub use time_price::{Prudence, TimePrice};
 
 use crate::{Estimates, Point, Queue};
 

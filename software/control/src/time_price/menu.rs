@@ -4,16 +4,16 @@ use crate::{Estimates, Point};
 
 /// One operating point with its costs per image.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Choice {
-    pub(crate) point: Point,
-    pub(crate) seconds: f64,
+pub(super) struct Choice {
+    pub(super) point: Point,
+    pub(super) seconds: f64,
     /// Joules, plus what the lost accuracy is worth in joules.
-    pub(crate) cost: f64,
+    pub(super) cost: f64,
 }
 
 /// All points, and those among them that are best at some price of time.
 #[derive(Debug, Clone)]
-pub(crate) struct Menu {
+pub(super) struct Menu {
     revision: u64,
     levels: usize,
     all: Vec<Choice>,
@@ -22,23 +22,13 @@ pub(crate) struct Menu {
 }
 
 impl Menu {
-    /// Prices lost accuracy so that no step down in precision pays for its energy alone: the
-    /// price of a lost image is `premium` times the most joules that a step saves per lost image.
-    pub(crate) fn new(estimates: &Estimates, premium: f64) -> Self {
-        let joules = |point| estimates.seconds(point) * estimates.watts(point);
-        let mut least = vec![f64::INFINITY; estimates.precisions()];
-        for point in estimates.points() {
-            least[point.precision] = least[point.precision].min(joules(point));
-        }
-        let saved_per_loss = (1..least.len())
-            .filter(|p| estimates.loss(*p) > 0.0)
-            .map(|p| (least[0] - least[p]) / estimates.loss(p))
-            .fold(0.0, f64::max);
-        let lost_image = premium * saved_per_loss;
+    /// The menu with lost accuracy at [`lost_image_price`].
+    pub(super) fn new(estimates: &Estimates, premium: f64) -> Self {
+        let lost_image = lost_image_price(estimates, premium);
         let choice = |point: Point| Choice {
             point,
             seconds: estimates.seconds(point),
-            cost: joules(point) + lost_image * estimates.loss(point.precision).max(0.0),
+            cost: estimates.joules(point) + lost_image * estimates.loss(point.precision).max(0.0),
         };
         let all: Vec<Choice> = estimates.points().map(choice).collect();
         let hull = lower_hull(&all);
@@ -46,25 +36,30 @@ impl Menu {
     }
 
     /// Whether it was made from these very estimates.
-    pub(crate) fn is_current(&self, estimates: &Estimates) -> bool {
+    pub(super) fn is_current(&self, estimates: &Estimates) -> bool {
         self.revision == estimates.revision()
     }
 
+    /// Number of precisions.
+    pub(super) fn precisions(&self) -> usize {
+        self.all.len() / self.levels
+    }
+
     /// Seconds per image at the fastest point.
-    pub(crate) fn fastest(&self) -> f64 {
+    pub(super) fn fastest(&self) -> f64 {
         self.hull[0].seconds
     }
 
     /// The two neighbours on the hull between which a budget of seconds per image lies: the
     /// faster and the slower one, the same one at either end.
-    pub(crate) fn around(&self, budget: f64) -> (Choice, Choice) {
+    pub(super) fn around(&self, budget: f64) -> (Choice, Choice) {
         let slower = self.hull.partition_point(|choice| choice.seconds <= budget);
         let last = self.hull.len() - 1;
         (self.hull[slower.saturating_sub(1)], self.hull[slower.min(last)])
     }
 
     /// What saving a second is worth at a budget, in joules: the slope of the hull there.
-    pub(crate) fn price(&self, budget: f64) -> f64 {
+    pub(super) fn price(&self, budget: f64) -> f64 {
         let (faster, slower) = self.around(budget);
         if faster.point != slower.point {
             (faster.cost - slower.cost) / (slower.seconds - faster.seconds)
@@ -76,7 +71,7 @@ impl Menu {
     }
 
     /// The level of a precision at which cost plus time at `price` is least.
-    pub(crate) fn level_at(&self, precision: usize, price: f64) -> usize {
+    pub(super) fn level_at(&self, precision: usize, price: f64) -> usize {
         let choices = self.of(precision);
         let key = |choice: &Choice| {
             if price.is_finite() { choice.cost + price * choice.seconds } else { choice.seconds }
@@ -87,7 +82,7 @@ impl Menu {
 
     /// The cheapest level of a precision that takes at most `budget` seconds per image; its
     /// fastest one if none does.
-    pub(crate) fn level_within(&self, precision: usize, budget: f64) -> usize {
+    pub(super) fn level_within(&self, precision: usize, budget: f64) -> usize {
         let choices = self.of(precision);
         let fits = choices.iter().filter(|choice| choice.seconds <= budget);
         let cheapest = fits.min_by(|a, b| a.cost.total_cmp(&b.cost));
@@ -95,9 +90,23 @@ impl Menu {
     }
 
     /// The choices of one precision, slow to fast clock.
-    pub(crate) fn of(&self, precision: usize) -> &[Choice] {
+    fn of(&self, precision: usize) -> &[Choice] {
         &self.all[precision * self.levels..(precision + 1) * self.levels]
     }
+}
+
+/// What an image lost to low precision is worth, in joules: `premium` times the most energy that
+/// stepping down from full precision saves per lost image. With a premium above 1, no step pays
+/// for its energy alone.
+pub fn lost_image_price(estimates: &Estimates, premium: f64) -> f64 {
+    let mut least = vec![f64::INFINITY; estimates.precisions()];
+    for point in estimates.points() {
+        least[point.precision] = least[point.precision].min(estimates.joules(point));
+    }
+    let saved_per_loss = (1..least.len())
+        .filter(|precision| estimates.loss(*precision) > 0.0)
+        .map(|precision| (least[0] - least[precision]) / estimates.loss(precision));
+    premium * saved_per_loss.fold(0.0, f64::max)
 }
 
 /// The lower left convex hull, from the fastest choice to the cheapest.
