@@ -1,6 +1,7 @@
 //! draft
 mod admission;
 mod controller;
+pub mod escalate;
 mod estimate;
 pub mod pace;
 pub mod platform;
