@@ -8,6 +8,7 @@ pub mod platform;
 pub mod policy;
 mod optimum;
 mod queue;
+pub mod reproduce;
 mod request;
 mod robust;
 pub mod simulate;
