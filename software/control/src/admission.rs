@@ -16,12 +16,7 @@ pub enum Admission {
 impl Admission {
     /// Whether `request` may enter. `running` is what the running request still has to do: images
     /// and its present point; its precision stays as it is.
-    pub fn admits(
-        self,
-        view: &View<'_>,
-        running: Option<(u64, Point)>,
-        request: &Request,
-    ) -> bool {
+    pub fn admits(self, view: &View<'_>, running: Option<(u64, Point)>, request: &Request) -> bool {
         match self {
             Self::Everything => true,
             Self::OnTimeOnly => on_time_with(view, running, request),
@@ -58,3 +53,6 @@ fn on_time_with(view: &View<'_>, running: Option<(u64, Point)>, fresh: &Request)
 pub(crate) fn fastest_seconds(estimates: &Estimates) -> f64 {
     estimates.points().map(|point| estimates.seconds(point)).fold(f64::INFINITY, f64::min)
 }
+
+#[cfg(test)]
+mod tests;

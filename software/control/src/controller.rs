@@ -177,8 +177,8 @@ impl<'a> Controller<'a> {
         let nothing = Decision { index: usize::MAX, point: Point { precision: 0, level: 0 } };
         let Decision { index, point } = self.policy.decide(&view).unwrap_or(nothing);
         let waiting = self.queue.len();
-        let exists = point.precision < self.estimates.precisions()
-            && point.level < self.estimates.levels();
+        let exists =
+            point.precision < self.estimates.precisions() && point.level < self.estimates.levels();
         match self.queue.take(index) {
             Some(request) if exists => Ok((request, point)),
             _ => {
@@ -213,8 +213,7 @@ impl<'a> Controller<'a> {
                 break;
             }
             self.admit(machine, listener, Some((remaining, point)));
-            let time =
-                BlockTime { images, batches: images.div_ceil(batch), seconds: cost.seconds };
+            let time = BlockTime { images, batches: images.div_ceil(batch), seconds: cost.seconds };
             let (queue, estimates) = (&self.queue, &*self.estimates);
             let progress = Progress { now, request, point, remaining, queue, estimates };
             point.level = self.pace.next_level(&time, &progress).min(estimates.levels() - 1);
@@ -222,3 +221,6 @@ impl<'a> Controller<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,14 @@ use bitladder_control::reproduce::{
 const SEEDS: std::ops::Range<u64> = 0..400;
 
 fn runs(learn: bool) -> [WorkloadRuns; 5] {
-    let setup = Setup { learn, ..Setup::paper().unwrap() };
-    workload_runs(&setup, &Scheduler::ALL, SEEDS).unwrap().try_into().unwrap()
+    let setup = Setup { learn, ..Setup::paper().expect("the paper's platform is valid") };
+    let runs = workload_runs(&setup, &Scheduler::ALL, SEEDS).expect("a simulation does not fail");
+    runs.try_into().expect("one set of runs per scheduler")
 }
 
 /// Share of the workloads in which something holds for SLURM, SLURM_DVFS and PIT.
-fn share(runs: &[WorkloadRuns], holds: impl Fn(&Summary, &Summary, &Summary) -> bool) -> f64 {
-    let [slurm, dvfs, pit, ..] = runs else { panic!("three schedulers") };
+fn share(runs: &[WorkloadRuns; 5], holds: impl Fn(&Summary, &Summary, &Summary) -> bool) -> f64 {
+    let [slurm, dvfs, pit, ..] = runs;
     let workloads = slurm.summaries.iter().zip(&dvfs.summaries).zip(&pit.summaries);
     workloads.filter(|((s, d), p)| holds(s, d, p)).count() as f64 / slurm.summaries.len() as f64
 }

@@ -119,7 +119,7 @@ fn pace(number: usize) -> Box<dyn Pace> {
 
 fn platform(case: &Case) -> Platform {
     let text = if case.board { BOARD_TEMPLATE } else { TESLA_P40 };
-    Platform::from_toml(text, "platform").unwrap()
+    Platform::from_toml(text, "platform").expect("the shipped platforms are valid")
 }
 
 /// Serves a case; returns the witness, with blocks kept, and the joules spent idle.
@@ -136,13 +136,12 @@ fn serve(case: &Case) -> (Witness, f64) {
         machine = machine.disturbed(disturbance);
     }
     let mut witness = Witness { record: Record::with_steps(), ..Witness::default() };
-    let admission =
-        if case.on_time_only { Admission::OnTimeOnly } else { Admission::Everything };
+    let admission = if case.on_time_only { Admission::OnTimeOnly } else { Admission::Everything };
     let (mut policy, mut pace) = (policy(case.policy), pace(case.pace));
     Controller::new(&mut *policy, &mut *pace, &mut estimates, case.blocks)
         .with_admission(admission)
         .serve(&mut machine, &mut witness)
-        .unwrap();
+        .expect("a simulated machine does not fail");
     assert!(machine.now() >= witness.last);
     (witness, machine.idle_joules())
 }

@@ -184,7 +184,11 @@ mod tests {
     }
 
     /// Images until a warning at a share, of at most `most`.
-    fn images_to_alarm(monitor: &mut DriftMonitor, share: f64, rng: &mut SplitMix64) -> (u64, Drift) {
+    fn images_to_alarm(
+        monitor: &mut DriftMonitor,
+        share: f64,
+        rng: &mut SplitMix64,
+    ) -> (u64, Drift) {
         (1..).find_map(|n| monitor.observe(rng.unit() < share).map(|drift| (n, drift))).unwrap()
     }
 

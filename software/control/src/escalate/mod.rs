@@ -5,12 +5,14 @@ mod drift;
 mod energy;
 mod error;
 mod machine;
+mod monitor;
 
 pub use cascade::{Committed, Outcome, climb};
 pub use drift::{CalibratedShare, Direction, Drift, DriftMonitor, DriftOptions};
 pub use energy::relative_energy;
 pub use error::{EscalationError, LadderError};
 pub use machine::EscalatingMachine;
+pub use monitor::LadderMonitor;
 
 use crate::{Cost, Point};
 

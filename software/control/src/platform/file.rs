@@ -44,7 +44,10 @@ impl RawCost {
                 let span = if top > lowest { top - lowest } else { 1.0 };
                 let seconds = |clock| seconds_per_image * (1.0 + clock_share * (top / clock - 1.0));
                 let watts = |clock| watts_top - (watts_top - watts_lowest) * (top - clock) / span;
-                (clocks.iter().copied().map(seconds).collect(), clocks.iter().copied().map(watts).collect())
+                (
+                    clocks.iter().copied().map(seconds).collect(),
+                    clocks.iter().copied().map(watts).collect(),
+                )
             }
         }
     }

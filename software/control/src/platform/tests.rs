@@ -71,10 +71,8 @@ fn errors_name_file_and_field() {
 
 #[test]
 fn a_cascade_costs_what_its_rungs_cost() {
-    let rungs = [
-        CascadeRung { precision: 1, reached: 1.0 },
-        CascadeRung { precision: 0, reached: 0.3 },
-    ];
+    let rungs =
+        [CascadeRung { precision: 1, reached: 1.0 }, CascadeRung { precision: 0, reached: 0.3 }];
     let plain = p40();
     let platform = p40().with_cascade(1, "cascade", 70.5, &rungs).unwrap();
     for level in 0..=platform.top_level() {
@@ -90,9 +88,8 @@ fn a_cascade_costs_what_its_rungs_cost() {
 #[test]
 fn impossible_cascades_are_refused() {
     let rung = |precision, reached| CascadeRung { precision, reached };
-    let error = |rungs: &[CascadeRung]| {
-        p40().with_cascade(0, "c", 70.0, rungs).unwrap_err().to_string()
-    };
+    let error =
+        |rungs: &[CascadeRung]| p40().with_cascade(0, "c", 70.0, rungs).unwrap_err().to_string();
     assert!(error(&[]).starts_with("cascade `c`: rung 0 is missing; list existing precisions"));
     assert!(error(&[rung(7, 1.0)]).contains("rung 0 names a precision that does not exist"));
     assert!(error(&[rung(1, 0.9)]).contains("rung 0 has a share of images that cannot be"));

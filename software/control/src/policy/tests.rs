@@ -65,9 +65,8 @@ fn ties_go_to_the_earliest_arrival_and_then_the_smallest_id() {
 #[test]
 fn with_three_precisions_pit_takes_the_first_that_suffices() {
     let estimates = estimates(BOARD_TEMPLATE);
-    let precision = |expected| {
-        choose(&mut Pit::new(), &estimates, 0.0, &[request(0, 0.0, 100, expected)]).1
-    };
+    let precision =
+        |expected| choose(&mut Pit::new(), &estimates, 0.0, &[request(0, 0.0, 100, expected)]).1;
     // 100 images take 1, 0.5 and 0.25 s at the top clock.
     assert_eq!([1.0, 0.99, 0.5, 0.49, 0.25, 0.1].map(precision), [0, 1, 1, 2, 2, 2]);
 }

@@ -26,7 +26,13 @@ pub fn figure_one(platform: &Platform, images: f64) -> Vec<SweepPoint> {
             let point = Point { precision, level };
             let (seconds, joules) = (platform.seconds(point), platform.joules(point));
             let watts = platform.watts(point);
-            SweepPoint { point, mhz: *mhz, seconds: seconds * images, watts, joules: joules * images }
+            SweepPoint {
+                point,
+                mhz: *mhz,
+                seconds: seconds * images,
+                watts,
+                joules: joules * images,
+            }
         })
     };
     (0..platform.precisions().len()).flat_map(at).collect()

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::pace::{Constant, CoordinatedDvfs, CoordinatedOptions};
 use crate::platform::{PlatformError, TESLA_P40};
 use crate::policy::{DeadlineFirst, Pit, Slurm, SlurmWeights};
-use crate::simulate::{Record, SimulatedMachine, Workload};
+use crate::simulate::{Disturbance, Record, SimulatedMachine, Workload};
 use crate::{
     Blocks, Controller, Estimates, OptimumError, Pace, Platform, Policy, Request, ServeError,
     TimePrice, TimePriceOptions,
@@ -70,6 +70,8 @@ pub struct Setup {
     pub over_estimate: f64,
     /// Whether estimates follow what is measured.
     pub learn: bool,
+    /// How run times stray from the machine's, if they do.
+    pub disturbance: Option<Disturbance>,
     /// SLURM's weights.
     pub weights: SlurmWeights,
     /// Batches and blocks.
@@ -109,6 +111,7 @@ impl Setup {
             workload,
             over_estimate: OVER_ESTIMATE,
             learn: false,
+            disturbance: None,
             weights: SlurmWeights { age: 1.0, size: SIZE_WEIGHT * estimated, expected: 0.0 },
             // 345 decisions per request, one after each batch.
             blocks: Blocks { batch: 145, batches: 1 },
@@ -130,6 +133,9 @@ impl Setup {
             Estimates::fixed(&self.platform, self.over_estimate)
         };
         let mut machine = SimulatedMachine::new(&self.platform, requests);
+        if let Some(disturbance) = self.disturbance {
+            machine = machine.disturbed(disturbance);
+        }
         let (mut policy, mut pace) = (self.policy(scheduler), self.pace(scheduler));
         Controller::new(&mut *policy, &mut *pace, &mut estimates, self.blocks)
             .serve(&mut machine, &mut record)?;

@@ -1,7 +1,7 @@
 //! A run in a few numbers.
 
 use crate::Platform;
-use crate::simulate::Record;
+use crate::simulate::{Completed, Record};
 
 /// What a workload came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ impl Summary {
         let share = |holds: bool| f64::from(u8::from(holds));
         let requests = (record.completed.len() + record.rejected.len()).max(1) as f64;
         Self {
-            response: record.mean(|done| done.response()),
+            response: record.mean(Completed::response),
             watts: record.watts(),
             joules: record.mean(|done| done.joules),
             top1: record.mean(|done| precisions[done.precision].top1),
@@ -76,7 +76,12 @@ impl Spread {
     pub fn of_groups(values: &[f64], size: usize) -> Self {
         let groups: Vec<Self> = values.chunks_exact(size).map(Self::of).collect();
         let mean = |of: fn(&Self) -> f64| groups.iter().map(of).sum::<f64>() / groups.len() as f64;
-        Self { mean: mean(|g| g.mean), min: mean(|g| g.min), max: mean(|g| g.max), sd: mean(|g| g.sd) }
+        Self {
+            mean: mean(|g| g.mean),
+            min: mean(|g| g.min),
+            max: mean(|g| g.max),
+            sd: mean(|g| g.sd),
+        }
     }
 }
 

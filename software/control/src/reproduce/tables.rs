@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::setup::{MU_SECONDS, ReproduceError, Scheduler, Setup};
 use super::{Summary, paper};
-use crate::simulate::Record;
+use crate::simulate::{Completed, Record};
 use crate::{Platform, Point};
 
 /// One scheduler over many workloads.
@@ -43,7 +43,7 @@ pub fn workload_runs(
             let requests = setup.workload.draw(seed);
             let record = setup.run(scheduler, &requests, Record::new())?;
             runs.summaries.push(Summary::of(&record, &setup.platform));
-            runs.responses.push(record.completed.iter().map(|done| done.response()).collect());
+            runs.responses.push(record.completed.iter().map(Completed::response).collect());
         }
         Ok(runs)
     };
