@@ -220,6 +220,26 @@ proptest! {
             prop_assert!(done.finish <= done.request.deadline() + 1e-9, "{done:?}");
         }
     }
+
+    #[test]
+    fn our_policy_keeps_what_admission_promises(case in cases()) {
+        // With true estimates the clock may be wrong for one block at most.
+        let platform = platform(&case);
+        let mut estimates = Estimates::fixed(&platform, 1.0);
+        let mut machine = SimulatedMachine::new(&platform, &case.requests);
+        let mut record = Record::new();
+        let mut policy = TimePrice::new(TimePriceOptions::default());
+        let mut pace = TimePrice::new(TimePriceOptions::default());
+        Controller::new(&mut policy, &mut pace, &mut estimates, case.blocks)
+            .with_admission(Admission::OnTimeOnly)
+            .serve(&mut machine, &mut record)
+            .unwrap();
+        let slowest = platform.seconds(Point { precision: 0, level: 0 });
+        let block = slowest * (case.blocks.batch * case.blocks.batches) as f64;
+        for done in &record.completed {
+            prop_assert!(done.finish <= done.request.deadline() + block, "{done:?}");
+        }
+    }
 }
 
 /// Earliest deadline first at one point.

@@ -29,7 +29,8 @@ pub struct TimePriceOptions {
     /// down saves per lost image. Above 1, low precision never pays for its energy alone; the
     /// more, the faster the clock gets before precision gives way.
     pub premium: f64,
-    /// Share of the time left that plans keep in reserve against surprises.
+    /// Share of the time left within which predictions may err: budgets are so much shorter, and a
+    /// deadline missed by less on paper is hurried for rather than given up.
     pub reserve: f64,
     /// A late request goes first once it has waited this many times its expected response time.
     pub patience: f64,
@@ -131,7 +132,9 @@ fn point<'a>(
     } else {
         // The budget lies between two precisions: the better one is right as long as the others
         // can still make up for it.
-        let spare = outlook.spare(images * fast.seconds, others).min(outlook.left(request));
+        let spare = outlook
+            .spare(images * fast.seconds, others)
+            .min(outlook.prudent(request.left(outlook.now)));
         if images * slow.seconds <= spare { slow } else { fast }
     };
     let level = menu.level_at(chosen.point.precision, menu.price(budget));
@@ -153,9 +156,10 @@ impl Pace for TimePrice {
         let menu = self.menu(estimates);
         let outlook = Outlook { now, reserve, fastest: menu.fastest() };
         let at_top = images * estimates.top_seconds(point.precision);
-        let left = outlook.left(request);
+        let left = request.left(now);
         // A request that is late whatever the clock leaves the word to those behind it.
-        let own = if left >= at_top { left } else { f64::INFINITY };
+        let own =
+            if outlook.hopeful(left) >= at_top { outlook.prudent(left) } else { f64::INFINITY };
         let others = progress.queue.requests();
         let spare = outlook.spare(at_top, others.iter());
         let budget = outlook.plan(images, others).budget.min(own / images);

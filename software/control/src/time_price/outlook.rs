@@ -6,7 +6,7 @@ use crate::Request;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outlook {
     pub(super) now: f64,
-    /// Share of the time left that is not planned with.
+    /// Share of the time left that budgets do not count on.
     pub(super) reserve: f64,
     /// Seconds per image at the fastest point.
     pub(super) fastest: f64,
@@ -24,10 +24,15 @@ pub(super) struct Plan {
 }
 
 impl Outlook {
-    /// Seconds to plan with until a request is due.
-    pub(super) fn left(&self, request: &Request) -> f64 {
-        let left = request.left(self.now);
+    /// What of some time left may be planned with.
+    pub(super) fn prudent(&self, left: f64) -> f64 {
         left - self.reserve * left.abs()
+    }
+
+    /// The most that can be hoped to fit into some time left. Predictions err both ways, and be it
+    /// by rounding: a deadline missed on paper by less than the reserve is not given up.
+    pub(super) fn hopeful(&self, left: f64) -> f64 {
+        left + self.reserve.max(1e-9) * left.abs()
     }
 
     /// Goes through a queue in order of deadlines, `ahead` images before it. A request that would
@@ -37,14 +42,14 @@ impl Outlook {
         let mut images = ahead;
         for (index, request) in queue.iter().enumerate() {
             let with = images + request.images as f64;
-            let left = self.left(request);
-            if left < with * self.fastest {
+            let left = request.left(self.now);
+            if self.hopeful(left) < with * self.fastest {
                 plan.first_late = plan.first_late.or(Some(index));
                 continue;
             }
             images = with;
             plan.first_on_time = plan.first_on_time.or(Some(index));
-            plan.budget = plan.budget.min(left / with);
+            plan.budget = plan.budget.min(self.prudent(left) / with);
         }
         plan
     }
@@ -55,10 +60,10 @@ impl Outlook {
         let (mut images, mut spare) = (0.0, f64::INFINITY);
         for request in queue {
             let with = images + request.images as f64;
-            let most = self.left(request) - with * self.fastest;
-            if most >= ahead {
+            let left = request.left(self.now);
+            if self.hopeful(left) - with * self.fastest >= ahead {
                 images = with;
-                spare = spare.min(most);
+                spare = spare.min((self.prudent(left) - with * self.fastest).max(ahead));
             }
         }
         spare
