@@ -58,11 +58,12 @@ pub(crate) fn tables(results: &Results, files: &mut Files) {
     };
     let rows: Vec<String> = table_two(results).iter().map(cell).collect();
     files.add_csv("table2.csv", "scheduler,metric,statistic,paper,ours,residual", &rows);
-    tables_three_and_four(results, files);
+    table_three(results, files);
+    table_four(results, files);
     figures(results, files);
 }
 
-fn tables_three_and_four(results: &Results, files: &mut Files) {
+fn table_three(results: &Results, files: &mut Files) {
     let rows = results.table_three.iter().zip(&results.table_three_ours).map(|(row, other)| {
         let (paper, pit, ours) = (&row.paper, &row.ours, &other.ours);
         let (low, time_price_low) = (10.0 * pit.low_share, 10.0 * ours.low_share);
@@ -88,7 +89,9 @@ fn tables_three_and_four(results: &Results, files: &mut Files) {
         pit_top5,pit_response_s,pit_watts,time_price_int8,time_price_top1,time_price_response_s,\
         time_price_watts";
     files.add_csv("table3.csv", header, &rows.collect::<Vec<_>>());
+}
 
+fn table_four(results: &Results, files: &mut Files) {
     let gaps = power_gaps(&results.setup.platform);
     let rows = paper::TABLE_FOUR.iter().map(|network| {
         let ours = if network.name == "ResNet-V2-152" {

@@ -3,7 +3,7 @@ use crate::Platform;
 use crate::pace::Constant;
 use crate::platform::TESLA_P40;
 use crate::policy::DeadlineFirst;
-use crate::simulate::Record;
+use crate::simulate::{Record, SimulatedMachine};
 
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("the link is down")]
@@ -85,4 +85,17 @@ fn a_decision_for_nothing_stops_the_controller() {
     assert!(decide(0, 1, 10).contains("level 10"));
     let none = serve(&mut Stubborn(None), 10);
     assert!(matches!(none, ServeError::Decision { waiting: 1, .. }), "{none}");
+}
+
+#[test]
+fn what_is_measured_reaches_the_estimates() {
+    let platform = Platform::from_toml(TESLA_P40, "tesla-p40.toml").unwrap();
+    let mut estimates = Estimates::learning(&platform, 1.2);
+    let requests = [Request { id: 0, arrival: 0.0, images: 1000, expected: 100.0 }];
+    let mut machine = SimulatedMachine::new(&platform, &requests);
+    let size = Blocks { batch: 10, batches: 10 };
+    Controller::new(&mut DeadlineFirst::new(), &mut Constant, &mut estimates, size)
+        .serve(&mut machine, &mut Record::new())
+        .unwrap();
+    assert!((estimates.top_seconds(0) / platform.precisions()[0].seconds[9] - 1.0).abs() < 1e-9);
 }

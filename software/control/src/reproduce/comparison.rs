@@ -88,3 +88,32 @@ fn cost(setup: &Setup, record: &Record, lost_image: f64) -> f64 {
     };
     record.completed.iter().map(of).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproduce::Summary;
+
+    fn runs(values: [(f64, f64, f64); 4]) -> WorkloadRuns {
+        let summary = |(joules, top1, on_time)| Summary {
+            response: 1.0,
+            watts: 1.0,
+            joules,
+            top1,
+            top5: 0.0,
+            on_time,
+            nearly_on_time: on_time,
+            low_share: 0.0,
+        };
+        let summaries = values.map(summary).to_vec();
+        WorkloadRuns { scheduler: Scheduler::Pit, summaries, responses: vec![] }
+    }
+
+    #[test]
+    fn wins_are_counted_one_by_one_and_together() {
+        let theirs = runs([(10.0, 70.0, 0.5); 4]);
+        let ours = runs([(9.0, 70.0, 0.5), (9.0, 71.0, 0.4), (10.0, 70.0, 0.5), (9.0, 69.0, 0.4)]);
+        let wins = wins(&ours, &theirs);
+        assert_eq!((wins.joules, wins.accuracy, wins.on_time, wins.all), (0.75, 0.75, 0.5, 0.25));
+    }
+}

@@ -54,8 +54,8 @@ impl Outlook {
         plan
     }
 
-    /// For how long the machine may be busy before `queue`, at least `ahead` seconds, so that no
-    /// deadline is lost that could be kept after `ahead` seconds.
+    /// For how long the machine may be busy before `queue` so that no deadline is lost that could be
+    /// kept after `ahead` seconds. Less than `ahead` when even that leaves no reserve.
     pub(super) fn spare<'a>(&self, ahead: f64, queue: impl Iterator<Item = &'a Request>) -> f64 {
         let (mut images, mut spare) = (0.0, f64::INFINITY);
         for request in queue {
@@ -63,7 +63,7 @@ impl Outlook {
             let left = request.left(self.now);
             if self.hopeful(left) - with * self.fastest >= ahead {
                 images = with;
-                spare = spare.min((self.prudent(left) - with * self.fastest).max(ahead));
+                spare = spare.min(self.prudent(left) - with * self.fastest);
             }
         }
         spare

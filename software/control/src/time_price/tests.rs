@@ -131,6 +131,21 @@ fn estimates_that_change_change_the_menu() {
     assert_eq!(policy.menu(&estimates).fastest(), 2.0 * before);
 }
 
+/// Who can be on time when the machine is busy for `ahead` seconds and then takes one second per
+/// image: place in the queue, time of completion, and when it is due.
+fn reachable(requests: &[Request], ahead: f64) -> Vec<(usize, f64, f64)> {
+    let mut busy = ahead;
+    let mut kept = vec![];
+    for (index, request) in requests.iter().enumerate() {
+        let done = busy + request.images as f64;
+        if done <= request.expected {
+            busy = done;
+            kept.push((index, busy, request.expected));
+        }
+    }
+    kept
+}
+
 proptest! {
     #[test]
     fn the_hull_is_the_best_answer_to_every_price(price in 0.0f64..200.0, premium in 0.1f64..4.0) {
@@ -177,20 +192,7 @@ proptest! {
         let requests = queue.requests();
         let plan = outlook.plan(ahead, requests);
         let spare = outlook.spare(ahead, requests.iter());
-        // Who can be on time with the fastest point, which takes one second per image here.
-        let reachable = |ahead: f64| {
-            let mut busy = ahead;
-            let mut kept = vec![];
-            for (index, request) in requests.iter().enumerate() {
-                let done = busy + request.images as f64;
-                if done <= request.expected {
-                    busy = done;
-                    kept.push((index, busy, request.expected));
-                }
-            }
-            kept
-        };
-        let kept = reachable(ahead);
+        let kept = reachable(requests, ahead);
         let late = (0..requests.len()).find(|index| kept.iter().all(|(kept, ..)| kept != index));
         prop_assert_eq!(plan.first_on_time, kept.first().map(|(index, ..)| *index));
         prop_assert_eq!(plan.first_late, late);
