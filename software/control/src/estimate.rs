@@ -13,6 +13,7 @@ use crate::{Platform, Point};
 #[derive(Debug, Clone)]
 pub struct Estimates {
     levels: usize,
+    idle_watts: f64,
     losses: Vec<f64>,
     seconds: Vec<f64>,
     watts: Vec<f64>,
@@ -45,7 +46,8 @@ impl Estimates {
         let watts = precisions.iter().flat_map(|p| p.watts.iter().copied()).collect();
         let losses = (0..precisions.len()).map(|p| platform.loss(p)).collect();
         let levels = platform.clocks_mhz().len();
-        Self { levels, losses, seconds, watts, learning: None, revision: 0 }
+        let idle_watts = platform.idle_watts();
+        Self { levels, idle_watts, losses, seconds, watts, learning: None, revision: 0 }
     }
 
     /// Estimates that start like [`Estimates::fixed`] and follow what is measured.
@@ -83,6 +85,12 @@ impl Estimates {
     /// Joules per image at a point.
     pub fn joules(&self, point: Point) -> f64 {
         self.seconds(point) * self.watts(point)
+    }
+
+    /// Joules per image that running costs more than idling as long. This is what a choice of
+    /// points can save: whoever is done sooner idles longer.
+    pub fn extra_joules(&self, point: Point) -> f64 {
+        self.seconds(point) * (self.watts(point) - self.idle_watts)
     }
 
     /// Seconds per image of a precision at the top clock: what the paper calls ER.

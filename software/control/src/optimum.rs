@@ -38,7 +38,7 @@ pub struct Planned {
 pub struct Optimum {
     /// Number of late requests.
     pub late: usize,
-    /// Joules plus lost images at their price.
+    /// Joules beyond those of idling, plus lost images at their price.
     pub cost: f64,
     /// The plan, in order of execution.
     pub plan: Vec<Planned>,
@@ -102,7 +102,7 @@ struct Partial {
 /// and dearer than another.
 fn ways(estimates: &Estimates, lost_image: f64) -> Vec<Way> {
     let cost = |point: Point| {
-        estimates.joules(point) + lost_image * estimates.loss(point.precision).max(0.0)
+        estimates.extra_joules(point) + lost_image * estimates.loss(point.precision).max(0.0)
     };
     let mut ways = Vec::new();
     for point in estimates.points() {

@@ -34,7 +34,7 @@ fn one_by_one(requests: &[Request], ways: &[Way], now: f64) -> (usize, f64) {
 fn all_ways(estimates: &Estimates, lost_image: f64) -> Vec<Way> {
     let mut all = Vec::new();
     for point in estimates.points() {
-        let cost = |p: Point| estimates.joules(p) + lost_image * estimates.loss(p.precision);
+        let cost = |p: Point| estimates.extra_joules(p) + lost_image * estimates.loss(p.precision);
         let seconds = estimates.seconds(point);
         all.push(Way { point, higher: 0.0, seconds, cost: cost(point) });
         if point.level < 2 {

@@ -43,7 +43,7 @@ pub struct Gap {
     pub late_at_best: f64,
     /// Share of requests late with the scheduler.
     pub late: f64,
-    /// Relative excess of cost (joules and lost images at their price) over the optimum, mean over
+    /// Relative excess of cost (joules beyond idling, and lost images at their price) over the optimum, mean over
     /// the workloads in which no more requests are late than in the optimum.
     pub cost: f64,
     /// Share of these workloads.
@@ -84,7 +84,8 @@ pub fn gap_to_optimum(
 fn cost(setup: &Setup, record: &Record, lost_image: f64) -> f64 {
     let lost = |precision: usize, images: u64| setup.platform.loss(precision) * images as f64;
     let of = |done: &crate::simulate::Completed| {
-        done.joules + lost_image * lost(done.precision, done.request.images)
+        let idling = setup.platform.idle_watts() * done.run_seconds;
+        done.joules - idling + lost_image * lost(done.precision, done.request.images)
     };
     record.completed.iter().map(of).sum()
 }

@@ -7,7 +7,7 @@ use crate::{Estimates, Point};
 pub(super) struct Choice {
     pub(super) point: Point,
     pub(super) seconds: f64,
-    /// Joules, plus what the lost accuracy is worth in joules.
+    /// Joules beyond those of idling, plus what the lost accuracy is worth in joules.
     pub(super) cost: f64,
 }
 
@@ -28,7 +28,8 @@ impl Menu {
         let choice = |point: Point| Choice {
             point,
             seconds: estimates.seconds(point),
-            cost: estimates.joules(point) + lost_image * estimates.loss(point.precision).max(0.0),
+            cost: estimates.extra_joules(point)
+                + lost_image * estimates.loss(point.precision).max(0.0),
         };
         let all: Vec<Choice> = estimates.points().map(choice).collect();
         let hull = lower_hull(&all);
@@ -95,13 +96,13 @@ impl Menu {
     }
 }
 
-/// What an image lost to low precision is worth, in joules: `premium` times the most energy that
-/// stepping down from full precision saves per lost image. With a premium above 1, no step pays
+/// What an image lost to low precision is worth, in joules: `premium` times the most energy (beyond
+/// that of idling) that stepping down from full precision saves per lost image. With a premium above 1, no step pays
 /// for its energy alone.
 pub fn lost_image_price(estimates: &Estimates, premium: f64) -> f64 {
     let mut least = vec![f64::INFINITY; estimates.precisions()];
     for point in estimates.points() {
-        least[point.precision] = least[point.precision].min(estimates.joules(point));
+        least[point.precision] = least[point.precision].min(estimates.extra_joules(point));
     }
     let saved_per_loss = (1..least.len())
         .filter(|precision| estimates.loss(*precision) > 0.0)

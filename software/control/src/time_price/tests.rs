@@ -111,6 +111,16 @@ fn more_premium_keeps_more_precision() {
 }
 
 #[test]
+fn a_machine_that_idles_cheaply_races_and_one_that_idles_dearly_paces() {
+    let level = |idle: &str| {
+        let text = TESLA_P40.replace("idle_watts = 0.0", idle);
+        Menu::new(&estimates(&text), 1.5).level_at(1, 0.0)
+    };
+    let levels = ["idle_watts = 0.0", "idle_watts = 20.0", "idle_watts = 50.0"].map(level);
+    assert_eq!(levels, [3, 1, 0]);
+}
+
+#[test]
 fn an_equally_accurate_low_precision_is_simply_better() {
     let text = TESLA_P40.replace("top1 = 69.37", "top1 = 70.65");
     let menu = Menu::new(&estimates(&text), 1.5);
@@ -154,7 +164,7 @@ proptest! {
         let lost = lost_image_price(&estimates, premium);
         let paid = |point: Point| {
             let loss = lost * estimates.loss(point.precision);
-            estimates.joules(point) + loss + price * estimates.seconds(point)
+            estimates.extra_joules(point) + loss + price * estimates.seconds(point)
         };
         let least = estimates.points().map(paid).fold(f64::INFINITY, f64::min);
         let hull = (0..4000).map(|budget| menu.around(f64::from(budget) * 1e-5).0.point);
