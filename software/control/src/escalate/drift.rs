@@ -30,6 +30,21 @@ impl Default for DriftOptions {
     }
 }
 
+impl DriftOptions {
+    fn check(&self) -> Result<(), LadderError> {
+        let Self { odds_ratio, images_per_false_alarm: images, calibration_risk: risk } = *self;
+        let options = [
+            ("odds_ratio", odds_ratio, odds_ratio > 1.0 && odds_ratio.is_finite()),
+            ("images_per_false_alarm", images, images >= 1.0 && images.is_finite()),
+            ("calibration_risk", risk, risk > 0.0 && risk < 1.0),
+        ];
+        match options.into_iter().find(|(.., good)| !good) {
+            Some((option, value, _)) => Err(LadderError::DriftOption { option, value }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Where the share went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -99,6 +114,7 @@ impl DriftMonitor {
         if images == 0 || climbed > images {
             return Err(LadderError::Calibration { climbed, images });
         }
+        options.check()?;
         let seen = climbed as f64 / images as f64;
         let allowed = (2.0 / options.calibration_risk).ln() / images as f64;
         let calibrated = (bound(seen, 0.0, allowed), bound(seen, 1.0, allowed));
@@ -251,6 +267,14 @@ mod tests {
             "52.0 % of the last 250 images climbed, calibration saw 29.0 to 31.0 %: the inputs \
              have changed; calibrate the thresholds again"
         );
+        let blind = DriftOptions { odds_ratio: 1.0, ..DriftOptions::default() };
+        assert_eq!(
+            DriftMonitor::new(CALIBRATION, blind).unwrap_err().to_string(),
+            "drift monitor: odds_ratio is 1; give an odds ratio above 1, at least one image per \
+             false alarm, and a risk between 0 and 1"
+        );
+        let always = DriftOptions { calibration_risk: f64::NAN, ..DriftOptions::default() };
+        assert!(DriftMonitor::new(CALIBRATION, always).is_err());
         let share = CalibratedShare { climbed: 2, images: 1 };
         assert_eq!(
             DriftMonitor::new(share, DriftOptions::default()).unwrap_err().to_string(),

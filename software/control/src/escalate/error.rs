@@ -26,6 +26,17 @@ pub enum LadderError {
         /// The precision after it.
         next: usize,
     },
+    /// A knob of the drift monitor that would leave it blind or always alarmed.
+    #[error(
+        "drift monitor: {option} is {value}; give an odds ratio above 1, at least one image per \
+         false alarm, and a risk between 0 and 1"
+    )]
+    DriftOption {
+        /// The knob.
+        option: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// A calibration that says nothing.
     #[error(
         "{climbed} of {images} calibration images climbed; give at least one image, and no more \

@@ -1,6 +1,6 @@
 //! An escalation ladder seen by the scheduler: one more precision, with expected costs.
 
-use super::{Platform, PlatformError, Precision};
+use super::{Platform, PlatformError, Precision, check_number};
 
 /// One rung of a cascade: a precision, and the share of images that gets so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +25,8 @@ impl Platform {
         rungs: &[CascadeRung],
     ) -> Result<Self, PlatformError> {
         self.check_rungs(name, rungs)?;
+        let percent = (0.0..=100.0).contains(&top1);
+        check_number(percent, &format!("top1 of cascade {name}"), top1, &self.name)?;
         let levels = self.clocks_mhz.len();
         let expect = |cost: &dyn Fn(&Precision, usize) -> f64, level| -> f64 {
             rungs.iter().map(|r| r.reached * cost(&self.precisions[r.precision], level)).sum()

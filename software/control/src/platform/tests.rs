@@ -94,4 +94,6 @@ fn impossible_cascades_are_refused() {
     assert!(error(&[rung(7, 1.0)]).contains("rung 0 names a precision that does not exist"));
     assert!(error(&[rung(1, 0.9)]).contains("rung 0 has a share of images that cannot be"));
     assert!(error(&[rung(1, 1.0), rung(0, 1.1)]).contains("rung 1 has a share"));
+    let accuracy = p40().with_cascade(0, "c", 101.0, &[rung(1, 1.0)]).unwrap_err().to_string();
+    assert!(accuracy.contains("top1 of cascade c is 101"), "{accuracy}");
 }
