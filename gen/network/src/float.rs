@@ -248,7 +248,7 @@ impl FloatNetwork {
     }
 }
 
-fn check_size(layer: &str, shape: &[usize]) -> Result<(), NetworkError> {
+pub(crate) fn check_size(layer: &str, shape: &[usize]) -> Result<(), NetworkError> {
     match elements(shape) {
         Some(count) if count <= MAX_ELEMENTS => Ok(()),
         _ => Err(NetworkError::TooLarge {

@@ -100,3 +100,10 @@ fn absurd_sizes_are_refused() {
     let message = FloatNetwork::new("net", vec![input]).unwrap_err().to_string();
     assert!(message.contains("too large"), "{message}");
 }
+
+#[test]
+fn a_pool_without_extent_is_refused() {
+    let window = Window { kernel: [0, 2], ..Window::square(2) };
+    let message = refusal(&[1, 4, 4], FloatOp::MaxPool { window });
+    assert_eq!(message, "layer `layer7`: kernel, stride and dilation must be at least 1");
+}

@@ -1,43 +1,69 @@
 //! Batch norms folded into the layer before them.
 
+use std::collections::BTreeMap;
+
 use bitladder_spec::fold_batch_norm;
 
-use crate::{FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId};
+use crate::{Declared, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId};
 
 /// The same network with every batch norm gone: folded into a convolution or fully connected layer
 /// whose only reader it is, and otherwise turned into a convolution of one tap per channel.
 pub fn fold_batch_norms(network: &FloatNetwork) -> Result<FloatNetwork, NetworkError> {
+    fold_declared_batch_norms(network, &Declared::default()).map(|(network, _)| network)
+}
+
+/// [`fold_batch_norms`] for a model that declares formats. A batch norm behind declared weights or
+/// a declared value is not folded, since that would change the declared integers; the declarations
+/// are renumbered for the new network.
+pub fn fold_declared_batch_norms(
+    network: &FloatNetwork,
+    declared: &Declared,
+) -> Result<(FloatNetwork, Declared), NetworkError> {
     let mut folded = FloatNetwork::new(network.name(), network.inputs().to_vec())?;
     // Where each value of the old network is found in the new one.
     let mut place: Vec<ValueId> = (0..network.inputs().len()).collect();
+    let mut layers = BTreeMap::new();
     for index in 0..network.layers().len() {
         let layer = &network.layers()[index];
         let inputs: Vec<ValueId> = layer.inputs.iter().map(|value| place[*value]).collect();
-        let value = if is_foldable_norm(network, layer) {
+        let value = if is_foldable_norm(network, declared, layer) {
             inputs[0]
         } else {
-            let op = op_with_norm(network, index);
+            layers.insert(index, folded.layers().len());
+            let op = op_with_norm(network, declared, index);
             folded.push(layer.name.clone(), op, inputs)?
         };
         place.push(value);
     }
     folded.set_output(place[network.output()])?;
-    Ok(folded)
+    let declared = Declared {
+        values: declared.values.iter().map(|(value, format)| (place[*value], *format)).collect(),
+        // Declared layers are never folded away, so each has a place.
+        weights: declared
+            .weights
+            .iter()
+            .filter_map(|(index, weights)| Some((*layers.get(index)?, weights.clone())))
+            .collect(),
+    };
+    Ok((folded, declared))
 }
 
-/// A batch norm that alone reads a layer with weights.
-fn is_foldable_norm(network: &FloatNetwork, layer: &FloatLayer) -> bool {
+/// A batch norm that alone reads a layer with weights, both free to change.
+fn is_foldable_norm(network: &FloatNetwork, declared: &Declared, layer: &FloatLayer) -> bool {
     let source = layer.inputs[0];
+    let has_free_weights = |index: usize| {
+        !declared.weights.contains_key(&index)
+            && matches!(network.layers()[index].op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
+    };
     matches!(layer.op, FloatOp::BatchNorm(_))
         && network.readers(source).len() == 1
         && network.output() != source
-        && network.layer_of_value(source).is_some_and(|source| {
-            matches!(network.layers()[source].op, FloatOp::Conv { .. } | FloatOp::Dense { .. })
-        })
+        && !declared.values.contains_key(&source)
+        && network.layer_of_value(source).is_some_and(has_free_weights)
 }
 
 /// A layer's operation with the batch norm that follows it.
-fn op_with_norm(network: &FloatNetwork, index: usize) -> FloatOp {
+fn op_with_norm(network: &FloatNetwork, declared: &Declared, index: usize) -> FloatOp {
     let layer = &network.layers()[index];
     let mut op = layer.op.clone();
     let readers = network.readers(network.value_of_layer(index));
@@ -45,7 +71,8 @@ fn op_with_norm(network: &FloatNetwork, index: usize) -> FloatOp {
         [reader] => Some(&network.layers()[*reader]),
         _ => None,
     };
-    if let Some(follower) = follower.filter(|follower| is_foldable_norm(network, follower))
+    if let Some(follower) =
+        follower.filter(|follower| is_foldable_norm(network, declared, follower))
         && let FloatOp::BatchNorm(norm) = &follower.op
         && let FloatOp::Conv { weights, bias, .. } | FloatOp::Dense { weights, bias, .. } = &mut op
     {
@@ -121,5 +148,29 @@ mod tests {
         assert_eq!(folded.layers()[0].op, network.layers()[0].op, "another layer reads it");
         let FloatOp::Conv { groups, .. } = &folded.layers()[1].op else { panic!() };
         assert_eq!(*groups, 2);
+    }
+
+    #[test]
+    fn declared_integers_stay_as_they_are() {
+        use crate::DeclaredWeights;
+        use bitladder_spec::{IntType, TensorFormat};
+
+        let mut network = start();
+        let free = network.push("free", conv(2), vec![0]).unwrap();
+        let norm1 = network.push("norm1", norm(2), vec![free]).unwrap();
+        let fixed = network.push("fixed", conv(2), vec![norm1]).unwrap();
+        let norm2 = network.push("norm2", norm(2), vec![fixed]).unwrap();
+        network.push("relu", FloatOp::relu(), vec![norm2]).unwrap();
+        let format = TensorFormat::fixed(IntType::new(8, true).unwrap(), 4);
+        let integers =
+            DeclaredWeights { integers: vec![3; 4], bits: 8, scales: vec![1.0], bias: None };
+        let mut declared = Declared::default();
+        declared.values.insert(norm2, format);
+        declared.weights.insert(2, integers.clone());
+        let (folded, declared) = fold_declared_batch_norms(&network, &declared).unwrap();
+        let names: Vec<&str> = folded.layers().iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["free", "fixed", "norm2", "relu"]);
+        assert_eq!(declared.values.keys().collect::<Vec<_>>(), [&3]);
+        assert_eq!(declared.weights.get(&1), Some(&integers));
     }
 }

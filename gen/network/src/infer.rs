@@ -79,17 +79,19 @@ pub(crate) fn pool(
     input: &[usize],
 ) -> Result<Vec<usize>, NetworkError> {
     let [channels, image] = image_of(layer, input)?;
+    let to = slide(layer, window, image)?;
+    let refuse = |what: &str| NetworkError::Geometry { layer: layer.into(), what: what.into() };
     for axis in 0..2 {
         // A window that could lie in the padding alone has neither a maximum nor a mean.
         if window.padding[axis].max(window.padding[axis + 2]) >= window.reach(axis) {
-            return Err(NetworkError::Geometry {
-                layer: layer.into(),
-                what: "padding must be smaller than the pooling window".into(),
-            });
+            return Err(refuse("padding must be smaller than the pooling window"));
+        }
+        // A dilated window may straddle a small image without touching it.
+        if (0..to[axis]).any(|at| window.taps_along(axis, at, image[axis]).is_empty()) {
+            return Err(refuse("a pooling window touches nothing but padding"));
         }
     }
-    let [height, width] = slide(layer, window, image)?;
-    Ok(vec![channels[0], height, width])
+    Ok(vec![channels[0], to[0], to[1]])
 }
 
 /// Shape of a sum.

@@ -19,7 +19,7 @@ mod window;
 pub use declared::{Declared, DeclaredWeights};
 pub use error::NetworkError;
 pub use float::{FloatLayer, FloatNetwork, FloatOp, Input};
-pub use fold::fold_batch_norms;
+pub use fold::{fold_batch_norms, fold_declared_batch_norms};
 pub use quant::{Linear, QuantInput, QuantLayer, QuantNetwork, QuantOp};
 pub use window::Window;
 

@@ -199,8 +199,10 @@ impl QuantNetwork {
                 outputs.map(|o| linear.output_span(&integers, o, input)).reduce(Span::union)
             }
             QuantOp::AveragePool { window, .. } => {
-                let ones = vec![1; window.taps()];
-                Some(accumulator::bound_of_weights(&ones, 0, input))
+                // Partial sums lie between those of the most negative and the most positive taps.
+                let taps = i64::try_from(window.taps()).unwrap_or(i64::MAX);
+                let (lo, hi) = (input.lo.min(0), input.hi.max(0));
+                Some(Span::new(lo.saturating_mul(taps), hi.saturating_mul(taps)))
             }
             QuantOp::Add { multipliers, .. } => {
                 let other = self.format(layer.inputs[1]).centered_span();

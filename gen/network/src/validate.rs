@@ -2,7 +2,7 @@
 
 use bitladder_spec::{OutputStage, Span, SpecError, TensorFormat, accumulator};
 
-use crate::float::infer;
+use crate::float::{check_size, infer};
 use crate::{Linear, NetworkError, QuantLayer, QuantNetwork, QuantOp};
 
 impl QuantNetwork {
@@ -11,6 +11,7 @@ impl QuantNetwork {
     pub fn validate(&self, accumulator_bits: u8) -> Result<(), NetworkError> {
         for input in &self.inputs {
             in_layer(&input.name, input.format.validate())?;
+            check_size(&input.name, &input.shape)?;
         }
         for index in 0..self.layers.len() {
             self.validate_layer(index)?;
@@ -38,6 +39,7 @@ impl QuantNetwork {
             return Err(NetworkError::Arity { layer, wanted, found });
         }
         in_layer(&layer.name, layer.format.validate())?;
+        check_size(&layer.name, &layer.shape)?;
         self.validate_shape(layer)?;
         self.validate_format(layer)
     }

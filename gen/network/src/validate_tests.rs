@@ -106,3 +106,25 @@ fn macs_and_bits() {
     assert_eq!(network.value_name(1), "conv");
     assert_eq!(network.output_format(), byte());
 }
+
+#[test]
+fn tensors_beyond_reason_are_refused_before_anything_is_allocated() {
+    let mut net = network(1);
+    net.inputs[0].shape = vec![2, 1 << 16, 1 << 16];
+    let message = net.validate(48).unwrap_err().to_string();
+    assert!(message.starts_with("layer `x`: a tensor of shape [2, 65536, 65536] is too large"));
+
+    let mut net = network(1);
+    let window = Window::square(1 << 15).padding(1 << 15);
+    let shape = window.output([8, 8]).map(|[h, w]| vec![2, h, w]).unwrap();
+    net.layers = vec![QuantLayer {
+        name: "average".into(),
+        op: QuantOp::AveragePool { window, count_padding: true, stage: stage(byte()) },
+        inputs: vec![0],
+        shape,
+        format: byte(),
+    }];
+    net.output = 1;
+    let message = net.validate(48).unwrap_err().to_string();
+    assert!(message.starts_with("layer `average`: a tensor of shape [2, 32777,"), "{message}");
+}

@@ -1,5 +1,7 @@
 //! The geometry that convolution and pooling share.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// A window sliding over an image.
@@ -76,6 +78,15 @@ impl Window {
         Ok(steps + 1 + usize::from(self.ceil && rest != 0 && extra_starts_inside))
     }
 
+    /// The taps along an axis (0 is height) that lie inside an image of that extent.
+    pub fn taps_along(&self, axis: usize, output: usize, image: usize) -> Range<usize> {
+        let (dilation, padding) = (self.dilation[axis], self.padding[axis]);
+        let start = output * self.stride[axis];
+        let first = padding.saturating_sub(start).div_ceil(dilation);
+        let end = (image + padding).saturating_sub(start).div_ceil(dilation);
+        first..end.min(self.kernel[axis])
+    }
+
     /// The taps of the window at an output position that lie inside the image, as
     /// (tap row, tap column, image row, image column).
     pub fn taps_inside(
@@ -135,6 +146,25 @@ mod tests {
         assert!(Window::square(0).output([4, 4]).unwrap_err().contains("at least 1"));
         assert!(Window::square(5).output([4, 9]).unwrap_err().contains("height 5"));
         assert!(Window::square(5).padding(1 << 40).output([4, 4]).is_err());
+    }
+
+    #[test]
+    fn taps_along_an_axis_are_those_inside() {
+        for (dilation, padding, output) in
+            (1..4).flat_map(|d| (0..4).flat_map(move |p| (0..4).map(move |o| (d, p, o))))
+        {
+            let window = Window {
+                kernel: [1, 3],
+                stride: [1, 2],
+                padding: [0, padding, 0, padding],
+                dilation: [1, dilation],
+                ceil: false,
+            };
+            let inside = window.taps_inside([0, output], [1, 3]).map(|(_, kx, _, _)| kx);
+            let wanted: Vec<usize> = inside.collect();
+            let found: Vec<usize> = window.taps_along(1, output, 3).collect();
+            assert_eq!(found, wanted, "{window:?} at {output}");
+        }
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub fn argmax(logits: &[i32]) -> Option<usize> {
     top_two(logits).map(|top| top.first)
 }
 
+/// The lowest class among those with the largest score; `None` for no classes. NaN never wins.
+pub fn argmax_real(scores: &[f32]) -> Option<usize> {
+    let numbers = (0..scores.len()).filter(|class| !scores[*class].is_nan());
+    numbers.reduce(|best, class| if scores[class] > scores[best] { class } else { best })
+}
+
 /// The two best classes, in one pass as the hardware does it; `None` for no classes.
 pub fn top_two(logits: &[i32]) -> Option<TopTwo> {
     let (first_logit, rest) = logits.split_first()?;
@@ -75,6 +81,13 @@ pub fn probability_margin(probabilities: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn real_scores_decide_as_integers_do() {
+        assert_eq!(argmax_real(&[]), None);
+        assert_eq!(argmax_real(&[-1.0, 3.0, 3.0]), Some(1));
+        assert_eq!(argmax_real(&[f32::NAN, 0.5]), Some(1));
+    }
 
     #[test]
     fn ties_go_to_the_lowest_class() {

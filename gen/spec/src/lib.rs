@@ -9,6 +9,7 @@
 //! | integers and their ranges | [`IntType`], [`Span`] |
 //! | what a tensor's integers stand for | [`TensorFormat`], [`Scale`] |
 //! | weights as stored codes | [`WeightFormat`], [`Weights`] |
+//! | weights as few signed digits | [`csd`] |
 //! | rounding, by name | [`Rounding`], [`ValueRounding`] |
 //! | values out of range, by name | [`Saturation`] |
 //! | accumulator widths, proven | [`accumulator`] |
@@ -28,6 +29,7 @@
 
 pub mod accumulator;
 mod batch_norm;
+pub mod csd;
 pub mod decision;
 mod error;
 mod format;

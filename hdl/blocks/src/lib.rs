@@ -3,10 +3,17 @@
 //! Each module takes a checked configuration and gives an `Arc<Module>`; what the configuration
 //! does not ask for costs nothing. The numbers they compute are those of `bitladder-spec`.
 
+pub mod arith;
 pub mod array;
+mod check;
+pub mod csd;
+pub mod decide;
 mod error;
 mod family;
 pub mod lane;
+pub mod memory;
+mod stream;
+pub mod weights;
 
 pub use array::{ArrayConfig, ArrayPlan, Dataflow, array};
 pub use error::BlockError;

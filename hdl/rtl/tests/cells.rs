@@ -132,10 +132,10 @@ fn primitives_are_instantiated_by_their_own_names() {
     let emitted = design.verilog(&EmitOptions::default()).unwrap();
     let text = emitted.single_file();
     assert!(text.contains("MULT18X18D #("), "{text}");
-    assert!(text.contains(".REG_OUTPUT_CLK(\"CLK0\")"), "{text}");
-    assert!(text.contains(".B17(b_i[17])"), "{text}");
-    assert!(text.contains("wire [17:0] wide_1 = {{2{a_i[15]}}, a_i};"), "{text}");
-    assert!(text.contains(".A17(wide_1[17])"), "{text}");
+    assert!(text.contains(".REG_OUTPUT_CLK (\"CLK0\")"), "{text}");
+    assert!(text.contains(".B17  (b_i[17])"), "{text}");
+    assert!(text.contains("wire [17:0] u_mult_wide = {{2{a_i[15]}}, a_i};"), "{text}");
+    assert!(text.contains(".A17  (u_mult_wide[17])"), "{text}");
     assert_eq!(emitted.files.len(), 1, "the model is no part of the output");
     assert!(emitted.stubs.unwrap().text.contains("(* blackbox *)"));
 }

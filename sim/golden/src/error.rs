@@ -60,6 +60,12 @@ pub enum GoldenError {
         /// The format.
         format: String,
     },
+    /// Kernels for instructions the machine lacks.
+    #[error("this machine cannot run the kernels `{kernel}`: take those the engine chooses itself")]
+    Kernel {
+        /// Name of the kernels.
+        kernel: &'static str,
+    },
     /// A network that does not hold together.
     #[error(transparent)]
     Network(#[from] NetworkError),

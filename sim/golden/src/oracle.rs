@@ -3,7 +3,7 @@
 //! One loop per operation, 64-bit accumulators, no cleverness: where the fast engine or the
 //! hardware disagrees, this is right.
 
-use bitladder_network::{Linear, QuantLayer, QuantNetwork, QuantOp, ValueId, Window};
+use bitladder_network::{Linear, QuantInput, QuantLayer, QuantNetwork, QuantOp, ValueId, Window};
 use bitladder_spec::{OutputStage, accumulator, pool};
 
 use crate::tensor::check_inputs;
@@ -16,7 +16,7 @@ pub fn run(
     mut observer: impl FnMut(ValueId, &IntBatch),
 ) -> Result<IntBatch, GoldenError> {
     network.validate(accumulator::MAX_BITS)?;
-    check(network, inputs)?;
+    check_integers(&network.name, &network.inputs, inputs)?;
     let mut values: Vec<IntBatch> = inputs.to_vec();
     for (value, batch) in values.iter().enumerate() {
         observer(value, batch);
@@ -30,11 +30,20 @@ pub fn run(
 }
 
 /// Shapes of the inputs, and that every integer lies in its format.
-pub(crate) fn check(network: &QuantNetwork, inputs: &[IntBatch]) -> Result<(), GoldenError> {
-    let wanted = network.inputs.iter().map(|i| (i.name.as_str(), i.shape.as_slice()));
-    check_inputs(&network.name, wanted, inputs)?;
-    for (input, batch) in network.inputs.iter().zip(inputs) {
+pub(crate) fn check_integers(
+    network: &str,
+    inputs: &[QuantInput],
+    given: &[IntBatch],
+) -> Result<(), GoldenError> {
+    let wanted = inputs.iter().map(|i| (i.name.as_str(), i.shape.as_slice()));
+    check_inputs(network, wanted, given)?;
+    for (input, batch) in inputs.iter().zip(given) {
         let span = input.format.ty.span();
+        // Without a way out, so that it is vectorised: nearly always there is nothing to find.
+        let inside = batch.data().iter().fold(true, |all, v| all & span.contains(i64::from(*v)));
+        if inside {
+            continue;
+        }
         if let Some(index) = batch.data().iter().position(|v| !span.contains(i64::from(*v))) {
             return Err(GoldenError::Range {
                 input: input.name.clone(),

@@ -1,38 +1,50 @@
-//! Labelled grey images and the three splits of a data set.
+//! Labelled images as training needs them, and the three splits of a data set.
 
 use std::path::{Path, PathBuf};
 
-use crate::idx::{self, IdxError};
+use bitladder_data::{Part, Pixels};
+
 use crate::shape::Shape;
 
 /// Why a data set could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// A file could not be read.
+    /// A file could not be read or written.
     #[error(transparent)]
-    Idx(#[from] IdxError),
-    /// Images and labels do not belong together.
-    #[error("`{path}` holds {images} images but its label file {labels} labels: they do not match")]
-    CountMismatch {
-        /// The image file.
+    Files(#[from] bitladder_data::DataError),
+    /// Training and test images would be the same ones.
+    #[error(
+        "{}: one set of images without parts; give a folder with a train and a test part",
+        path.display()
+    )]
+    NoParts {
+        /// The file or folder.
         path: PathBuf,
-        /// Number of images.
-        images: usize,
-        /// Number of labels.
-        labels: usize,
     },
-    /// The training file is too short for the part to be held out.
-    #[error("cannot hold out {hold_out} of {available} training images: ask for fewer")]
-    HoldOut {
-        /// Images to hold out for validation.
-        hold_out: usize,
-        /// Images in the training file.
-        available: usize,
+    /// Images nobody has labelled.
+    #[error("{}: the images have no labels; training needs one for each", path.display())]
+    NoLabels {
+        /// The file or folder.
+        path: PathBuf,
     },
-    /// A file of results could not be written.
-    #[error("cannot write `{path}`: {source}")]
-    Write {
-        /// The file.
+    /// Pixels that are no bytes.
+    #[error("{}: the pixels are no bytes from 0 to 255; convert them to uint8", path.display())]
+    NotBytes {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// More classes than a byte can count.
+    #[error("{}: label {label} is above 255; the trainer knows up to 256 classes", path.display())]
+    LargeLabel {
+        /// The file or folder.
+        path: PathBuf,
+        /// The label.
+        label: u16,
+    },
+    /// A folder for results could not be made.
+    #[error("{}: cannot create: {source}", path.display())]
+    Create {
+        /// The folder.
         path: PathBuf,
         /// What went wrong.
         source: std::io::Error,
@@ -49,27 +61,32 @@ pub enum DataError {
     },
 }
 
-/// Grey images of one size with a label each.
+/// Images of one size with a label each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
-    /// Height and width with one channel.
+    /// The size of every image.
     pub shape: Shape,
-    /// All pixels, image after image, row after row.
+    /// All pixels, image after image, channel after channel, row after row.
     pub pixels: Vec<u8>,
     /// The class of each image.
     pub labels: Vec<u8>,
 }
 
 impl Dataset {
-    /// Reads `<prefix>-images-idx3-ubyte.gz` and `<prefix>-labels-idx1-ubyte.gz` in `folder`.
-    pub fn load(folder: &Path, prefix: &str) -> Result<Self, DataError> {
-        let path = image_path(folder, prefix);
-        let (dims, pixels) = idx::read(&path, 3)?;
-        let (_, labels) = idx::read(&label_path(folder, prefix), 1)?;
-        if dims[0] != labels.len() {
-            return Err(DataError::CountMismatch { path, images: dims[0], labels: labels.len() });
-        }
-        Ok(Self { shape: Shape::new(1, dims[1], dims[2]), pixels, labels })
+    /// Takes over what was loaded from `path`.
+    pub fn new(loaded: &bitladder_data::Dataset, path: &Path) -> Result<Self, DataError> {
+        let path = || path.to_owned();
+        let Pixels::Bytes(pixels) = loaded.pixels() else {
+            return Err(DataError::NotBytes { path: path() });
+        };
+        let labels = loaded.labels().ok_or_else(|| DataError::NoLabels { path: path() })?;
+        let byte = |&label: &u16| {
+            u8::try_from(label).map_err(|_| DataError::LargeLabel { path: path(), label })
+        };
+        let labels = labels.iter().map(byte).collect::<Result<_, _>>()?;
+        let shape = loaded.shape();
+        let shape = Shape::new(shape.channels, shape.height, shape.width);
+        Ok(Self { shape, pixels: pixels.clone(), labels })
     }
 
     /// Number of images.
@@ -110,33 +127,31 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// Reads the files of a folder.
+    /// Loads the parts of a folder in any layout that [`bitladder_data`] knows.
     ///
-    /// The prefixes are `train`, `validation` and `test`. A folder in the layout of MNIST has
-    /// `t10k` instead of `test` and no validation files: then the last `hold_out` training images
-    /// become the validation part.
+    /// Without a validation part the last `hold_out` training images become it.
     pub fn load(folder: &Path, hold_out: usize) -> Result<Self, DataError> {
-        let all = Dataset::load(folder, "train")?;
-        let test_prefix = if image_path(folder, "test").exists() { "test" } else { "t10k" };
-        let test = Dataset::load(folder, test_prefix)?;
-        if image_path(folder, "validation").exists() {
-            let validation = Dataset::load(folder, "validation")?;
-            return Ok(Self { train: all, validation, test });
-        }
-        let available = all.len();
-        if hold_out == 0 || hold_out >= available {
-            return Err(DataError::HoldOut { hold_out, available });
-        }
-        let indices: Vec<usize> = (0..available).collect();
-        let (kept, held_out) = indices.split_at(available - hold_out);
-        Ok(Self { train: all.select(kept), validation: all.select(held_out), test })
+        let all = load_part(folder, Part::Train)?;
+        let test = load_part(folder, Part::Test)?;
+        let (train, validation) = match bitladder_data::load(folder, Part::Validation) {
+            Err(bitladder_data::DataError::NoPart { .. }) => {
+                all.split_last(hold_out).map_err(|source| bitladder_data::DataError::Contents {
+                    path: folder.to_owned(),
+                    source,
+                })?
+            }
+            validation => (all, validation?),
+        };
+        let part = |loaded| Dataset::new(loaded, folder);
+        Ok(Self { train: part(&train)?, validation: part(&validation)?, test: part(&test)? })
     }
 }
 
-pub(crate) fn image_path(folder: &Path, prefix: &str) -> PathBuf {
-    folder.join(format!("{prefix}-images-idx3-ubyte.gz"))
-}
-
-pub(crate) fn label_path(folder: &Path, prefix: &str) -> PathBuf {
-    folder.join(format!("{prefix}-labels-idx1-ubyte.gz"))
+/// Loads a part that is told apart from the others.
+fn load_part(folder: &Path, part: Part) -> Result<bitladder_data::Dataset, DataError> {
+    let loaded = bitladder_data::load(folder, part)?;
+    match loaded.part() {
+        Some(_) => Ok(loaded),
+        None => Err(DataError::NoParts { path: folder.to_owned() }),
+    }
 }

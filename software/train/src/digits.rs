@@ -1,11 +1,10 @@
 //! Splitting the small digits set that ships with the project.
 
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use flate2::{Compression, GzBuilder};
+use bitladder_data::{IdxArray, load_idx, write_idx};
 
-use crate::dataset::{DataError, Dataset, image_path, label_path};
+use crate::dataset::{DataError, Dataset};
 use crate::rng::SplitMix64;
 
 /// Images in the published set.
@@ -21,15 +20,16 @@ pub const SPLIT_SEED: u64 = 1797;
 /// parts follow each other in that order. The gzip files carry no time stamp, so the same input
 /// gives the same bytes.
 pub fn split_digits(input: &Path, output: &Path) -> Result<(), DataError> {
-    let digits = Dataset::load(input, "digits8x8")?;
+    let path = image_path(input, "digits8x8");
+    let digits = load_idx(&path, Some(&label_path(input, "digits8x8")))?;
+    let digits = Dataset::new(&digits, &path)?;
     if digits.len() != DIGITS {
-        let path = image_path(input, "digits8x8");
         return Err(DataError::WrongSize { path, expected: DIGITS, found: digits.len() });
     }
     let mut order: Vec<usize> = (0..DIGITS).collect();
     SplitMix64::new(SPLIT_SEED).shuffle(&mut order);
     std::fs::create_dir_all(output)
-        .map_err(|source| DataError::Write { path: output.to_owned(), source })?;
+        .map_err(|source| DataError::Create { path: output.to_owned(), source })?;
     let mut rest = order.as_slice();
     for (prefix, count) in PARTS {
         let (part, others) = rest.split_at(count);
@@ -40,21 +40,17 @@ pub fn split_digits(input: &Path, output: &Path) -> Result<(), DataError> {
 }
 
 fn write_part(part: &Dataset, folder: &Path, prefix: &str) -> Result<(), DataError> {
-    let sizes = [part.len(), part.shape.height, part.shape.width];
-    write_idx(&image_path(folder, prefix), &sizes, &part.pixels)?;
-    write_idx(&label_path(folder, prefix), &sizes[..1], &part.labels)
+    let sizes = vec![part.len(), part.shape.height, part.shape.width];
+    let labels = IdxArray { dims: sizes[..1].to_vec(), data: part.labels.clone() };
+    let images = IdxArray { dims: sizes, data: part.pixels.clone() };
+    write_idx(image_path(folder, prefix), &images)?;
+    Ok(write_idx(label_path(folder, prefix), &labels)?)
 }
 
-fn write_idx(path: &Path, dims: &[usize], data: &[u8]) -> Result<(), DataError> {
-    let write = || {
-        let file = std::fs::File::create(path)?;
-        let mut gzip = GzBuilder::new().mtime(0).write(file, Compression::best());
-        gzip.write_all(&[0, 0, 8, dims.len() as u8])?;
-        for &dim in dims {
-            gzip.write_all(&(dim as u32).to_be_bytes())?;
-        }
-        gzip.write_all(data)?;
-        gzip.finish().map(drop)
-    };
-    write().map_err(|source| DataError::Write { path: path.to_owned(), source })
+fn image_path(folder: &Path, prefix: &str) -> PathBuf {
+    folder.join(format!("{prefix}-images-idx3-ubyte.gz"))
+}
+
+fn label_path(folder: &Path, prefix: &str) -> PathBuf {
+    folder.join(format!("{prefix}-labels-idx1-ubyte.gz"))
 }

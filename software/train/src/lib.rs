@@ -25,7 +25,6 @@ pub mod config;
 pub mod dataset;
 pub mod digits;
 pub mod export;
-mod idx;
 pub mod import;
 pub mod layers;
 pub mod loss;
@@ -36,5 +35,3 @@ pub mod rng;
 pub mod shape;
 pub mod spec;
 pub mod trainer;
-
-pub use idx::IdxError;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use bitladder_data::{ImageShape, Pixels};
 use bitladder_train::dataset::{Dataset, Splits};
 use bitladder_train::digits::split_digits;
 use common::digits;
@@ -109,31 +110,52 @@ fn without_a_validation_file_the_last_training_images_are_held_out() {
     assert_eq!(numbers(&splits.test), [0, 1, 2, 3]);
     for impossible in [0, 10, 11] {
         let message = Splits::load(folder.path(), impossible).unwrap_err().to_string();
-        let start = format!("cannot hold out {impossible} of 10 training images");
-        assert!(message.starts_with(&start), "{message}");
+        let wanted = format!(": cannot hold out {impossible} of 10 image(s); ask for at least 1");
+        assert!(message.contains(&wanted), "{message}");
     }
 }
 
 #[test]
 fn broken_files_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let refusal = || Dataset::load(folder.path(), "train").unwrap_err().to_string();
-    let (images, labels) = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
-    assert!(refusal().contains(images), "{}", refusal());
+    let refusal = || Splits::load(folder.path(), 1).unwrap_err().to_string();
+    assert!(refusal().contains(": no known data set; understood are "), "{}", refusal());
+    write_numbered(folder.path(), "t10k", 4);
+    assert!(refusal().contains(": there is no train part in this IDX folder"), "{}", refusal());
+    write_numbered(folder.path(), "train", 4);
+    assert!(Splits::load(folder.path(), 1).is_ok());
+    write(folder.path(), "train-images-idx3-ubyte.gz", &[2, 1, 2], &[1, 2, 3]);
+    let short = "train-images-idx3-ubyte.gz: ends after 3 of 4 bytes of data; the file is cut off";
+    assert!(refusal().contains(short), "{}", refusal());
+}
 
-    write(folder.path(), images, &[2, 1, 2], &[1, 2, 3]);
-    assert!(refusal().ends_with("` should hold 4 bytes of data but holds 3: download it again"));
-
-    write(folder.path(), images, &[2, 2], &[1, 2, 3, 4]);
-    assert!(refusal().contains("is no IDX file of bytes with 3 dimensions"), "{}", refusal());
-
-    write(folder.path(), images, &[u32::MAX, u32::MAX, u32::MAX], &[]);
-    assert!(refusal().contains("is no IDX file of bytes with 3 dimensions"), "{}", refusal());
-
-    std::fs::write(folder.path().join(images), b"plain").unwrap();
-    assert!(refusal().starts_with("cannot read `"), "{}", refusal());
-
-    write(folder.path(), images, &[2, 1, 2], &[1, 2, 3, 4]);
-    write(folder.path(), labels, &[3], &[0, 1, 2]);
-    assert!(refusal().ends_with("holds 2 images but its label file 3 labels: they do not match"));
+#[test]
+fn sets_that_cannot_be_trained_on_are_refused() {
+    let path = Path::new("somewhere");
+    let of = |pixels, labels: Option<Vec<u16>>| {
+        let loaded = bitladder_data::Dataset::new("x", ImageShape::new(1, 1, 1), pixels).unwrap();
+        let loaded = match labels {
+            Some(labels) => loaded.with_labels(labels).unwrap(),
+            None => loaded,
+        };
+        Dataset::new(&loaded, path).unwrap_err().to_string()
+    };
+    assert_eq!(
+        of(Pixels::Floats(vec![0.5]), Some(vec![0])),
+        "somewhere: the pixels are no bytes from 0 to 255; convert them to uint8"
+    );
+    assert_eq!(
+        of(Pixels::Bytes(vec![1]), None),
+        "somewhere: the images have no labels; training needs one for each"
+    );
+    assert_eq!(
+        of(Pixels::Bytes(vec![1]), Some(vec![256])),
+        "somewhere: label 256 is above 255; the trainer knows up to 256 classes"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    write_numbered(folder.path(), "train", 4);
+    let file = folder.path().join("train-images-idx3-ubyte.gz");
+    let message = Splits::load(&file, 1).unwrap_err().to_string();
+    let wanted = ": one set of images without parts; give a folder with a train and a test part";
+    assert!(message.ends_with(wanted), "{message}");
 }

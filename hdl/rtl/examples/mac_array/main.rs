@@ -24,7 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let design = Design::elaborate(&array(&config)?)?;
     println!("elaborated {rows} x {columns} lanes in {:.1?}", started.elapsed());
     if let Some(folder) = args.get(3) {
-        let options = EmitOptions { generator: "mac_array".into(), ..EmitOptions::default() };
+        let options = EmitOptions {
+            generator: concat!("mac_array ", env!("CARGO_PKG_VERSION")).into(),
+            configuration: format!("{rows}x{columns}"),
+            ..EmitOptions::default()
+        };
         for file in design.verilog(&options)?.files {
             std::fs::write(std::path::Path::new(folder).join(file.name), file.text)?;
         }

@@ -165,7 +165,11 @@ impl Case {
                 let log = format!("stopped in cycle {cycle}:\n{output}");
                 return Err(CosimError::Rejected { tool: simulator, top: top.clone(), log });
             };
-            let values = line.split_whitespace();
+            let values: Vec<&str> = line.split_whitespace().collect();
+            if values.len() != expected.len() {
+                let log = format!("printed {} values in cycle {cycle}: {line}", values.len());
+                return Err(CosimError::Rejected { tool: simulator, top: top.clone(), log });
+            }
             for ((name, rust), verilog) in self.bench.outputs().zip(expected).zip(values) {
                 if let Some(bit) = difference(*rust, verilog) {
                     let (path, verilog) = (format!("{top}.{name}"), verilog.to_owned());
@@ -227,6 +231,38 @@ fn run(design: &Design, ports: &bench::Ports, rows: &[Row]) -> Result<Vec<Vec<u1
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::ModuleBuilder;
+    use crate::ty::uint;
+
+    /// What Icarus Verilog prints for an inverter, and the case it belongs to.
+    fn inverter() -> Result<(Case, String), Box<dyn std::error::Error>> {
+        let m = ModuleBuilder::new("inverter");
+        m.drive(m.output("y", uint(9), "inverted"), !m.input("x", uint(9), "in"));
+        let case = Case::new(&Design::elaborate(&m.build()?)?, &Plan::random(10, 1))?;
+        let printed = tools::icarus(&case.files(0)?, "inverter")?;
+        Ok((case, printed))
+    }
+
+    #[test]
+    fn a_single_wrong_bit_is_a_mismatch() -> Result<(), Box<dyn std::error::Error>> {
+        let (mut case, printed) = inverter()?;
+        case.compare("icarus", 0, &printed)?;
+        case.expected[7][0] ^= 1 << 4;
+        let error = case.compare("icarus", 0, &printed).err().map(|error| error.to_string());
+        let expected = "icarus: `inverter.y_o` differs first in cycle 7, bit 4: Rust has";
+        assert!(error.as_ref().is_some_and(|text| text.starts_with(expected)), "{error:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn missing_values_are_no_agreement() -> Result<(), Box<dyn std::error::Error>> {
+        let (case, printed) = inverter()?;
+        let shorter: String = printed.lines().take(9).map(|line| format!("{line}\n")).collect();
+        assert!(case.compare("icarus", 0, &shorter).is_err(), "a cycle is missing");
+        let emptied = printed.replacen("@0 ", "@0 \n@0 ", 1);
+        assert!(case.compare("icarus", 0, &emptied).is_err(), "a value is missing");
+        Ok(())
+    }
 
     #[test]
     fn differences_are_found_to_the_bit() {

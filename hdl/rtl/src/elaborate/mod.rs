@@ -1,6 +1,7 @@
 //! Elaboration: the whole hierarchy is looked at together.
 
 mod clocks;
+mod domains;
 mod flatten;
 mod order;
 mod shapes;
@@ -23,12 +24,13 @@ pub struct Design {
 
 impl Design {
     /// Checks what only shows in the whole: combinational loops across modules, clocks that
-    /// lead nowhere, models that do not fit their cell, and names shared by different shapes.
+    /// lead nowhere, data that slips from one clock to another, models that do not fit their cell, and names shared by different shapes.
     pub fn elaborate(top: &Arc<Module>) -> Result<Design, Errors> {
         let shapes = shapes::collect(top)?;
         let mut flat = Flat::new(top)?;
         flat.clocks = clocks::resolve(&flat)?;
         flat.order = order::sort(&flat)?;
+        domains::check(&flat)?;
         Ok(Design { top: Arc::clone(top), flat, shapes })
     }
 

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use super::usage::{Usage, slice};
+use super::render::strip_parentheses;
+use super::usage::Usage;
 use super::{literal, range};
 use crate::expr::node::{NodeId, Op};
 use crate::module::body::Body;
+use crate::names::{INIT_INDEX, UNUSED_SINK};
 
 /// Longer texts get a wire of their own.
 const LINE: usize = 100;
@@ -17,9 +19,10 @@ pub(super) struct Writer<'a> {
     /// Statements so far: intermediate wires come before their readers.
     pub(super) out: String,
     uses: Vec<u32>,
-    wires: HashMap<NodeId, String>,
+    pub(super) wires: HashMap<NodeId, String>,
     taken: HashSet<String>,
-    counters: HashMap<&'static str, u32>,
+    /// What the current statement is about: part of the names of intermediate wires.
+    subject: String,
 }
 
 impl<'a> Writer<'a> {
@@ -27,22 +30,28 @@ impl<'a> Writer<'a> {
         let nets = body.nets.iter().map(|net| net.name.clone());
         let others = body.memories.iter().map(|memory| memory.name.clone());
         let instances = body.instances.iter().map(|instance| instance.name.clone());
-        let taken = nets.chain(others).chain(instances).collect();
-        let (usage, out) = (Usage::default(), String::new());
-        let (wires, counters) = (HashMap::new(), HashMap::new());
-        Writer { body, usage, out, uses: count_uses(body), wires, taken, counters }
+        let own = [UNUSED_SINK, INIT_INDEX].map(str::to_owned);
+        let taken = nets.chain(others).chain(instances).chain(own).collect();
+        let (usage, out, subject) = (Usage::default(), String::new(), String::new());
+        Writer { body, usage, out, uses: count_uses(body), wires: HashMap::new(), taken, subject }
     }
 
-    /// A name nobody has: `kind_1`, `kind_2`, ...
+    /// The next statements are about this net, memory or instance.
+    pub(super) fn about(&mut self, name: &str) {
+        let stem = ["_q", "_o", "_i"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        stem.unwrap_or(name).clone_into(&mut self.subject);
+    }
+
+    /// A name nobody has: `sum_product`, `sum_product_2`, ...
     pub(super) fn fresh(&mut self, kind: &'static str) -> String {
-        loop {
-            let count = self.counters.entry(kind).or_default();
-            *count += 1;
-            let name = format!("{kind}_{count}");
-            if self.taken.insert(name.clone()) {
-                return name;
-            }
+        let first = format!("{}_{kind}", self.subject);
+        let mut name = first.clone();
+        let mut count = 1;
+        while !self.taken.insert(name.clone()) {
+            count += 1;
+            name = format!("{first}_{count}");
         }
+        name
     }
 
     /// The right-hand side of an assignment to something as wide as the node.
@@ -80,7 +89,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A net that has the node's value; the caller says which bits it reads.
-    fn net(&mut self, id: NodeId) -> String {
+    pub(super) fn net(&mut self, id: NodeId) -> String {
         let node = self.body.node(id);
         if let Some(name) = self.wires.get(&id) {
             return name.clone();
@@ -127,6 +136,9 @@ impl<'a> Writer<'a> {
         let select_width = self.body.node(node.args[0]).ty.width;
         let arms: Vec<String> = node.args[1..].iter().map(|arm| self.root(*arm)).collect();
         let name = self.fresh("choice");
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
         let _ = writeln!(self.out, "    reg {}{name};", range(node.ty.width));
         let _ = writeln!(self.out, "    always @(*) begin\n        case ({selector})");
         for (key, arm) in keys.iter().zip(&arms) {
@@ -137,137 +149,6 @@ impl<'a> Writer<'a> {
         let _ = writeln!(self.out, "            default: {name} = {default};");
         let _ = writeln!(self.out, "        endcase\n    end");
         self.keep(id, &name, node.ty.width)
-    }
-
-    fn render(&mut self, id: NodeId) -> String {
-        let node = self.body.node(id);
-        let (args, width) = (&node.args, node.ty.width);
-        match &node.op {
-            Op::Const(bits) => literal(width, *bits),
-            Op::Net(net) => {
-                let net = self.body.net(*net);
-                self.usage.read(&net.name, 0, width);
-                net.name.clone()
-            }
-            Op::Cast => self.expr(args[0]),
-            Op::Poison | Op::Case(_) => self.name(id),
-            Op::Not => format!("(~{})", self.expr(args[0])),
-            Op::RedAnd => format!("(&{})", self.expr(args[0])),
-            Op::RedOr => format!("(|{})", self.expr(args[0])),
-            Op::RedXor => format!("(^{})", self.expr(args[0])),
-            Op::And => self.infix(args, "&"),
-            Op::Or => self.infix(args, "|"),
-            Op::Xor => self.infix(args, "^"),
-            Op::Add => self.infix(args, "+"),
-            Op::Sub => self.infix(args, "-"),
-            Op::Eq => self.infix(args, "=="),
-            Op::Ne => self.infix(args, "!="),
-            Op::ShlBy => self.infix(args, "<<"),
-            Op::Lt => self.compare(args, "<"),
-            Op::Le => self.compare(args, "<="),
-            Op::ShrBy if node.ty.signed => {
-                format!("$signed({}) >>> {}", self.expr(args[0]), self.expr(args[1]))
-            }
-            Op::ShrBy => self.infix(args, ">>"),
-            Op::Mul => self.product(args[0], args[1], width),
-            Op::Shl(by) => {
-                let kept = self.part(args[0], 0, width - by);
-                format!("{{{kept}, {}}}", literal(*by, 0))
-            }
-            Op::Shr(by) => {
-                let fill = self.fill(args[0], *by);
-                let kept = self.part(args[0], *by, width - by);
-                format!("{{{fill}, {kept}}}")
-            }
-            Op::Slice(low) => self.part(args[0], *low, width),
-            Op::Concat => {
-                let parts: Vec<String> =
-                    args.iter().map(|arg| strip_parentheses(self.expr(*arg))).collect();
-                format!("{{{}}}", parts.join(", "))
-            }
-            Op::Repeat(times) => format!("{{{times}{{{}}}}}", self.expr(args[0])),
-            Op::Extend => self.widened(args[0], width),
-            Op::Mux => {
-                let [condition, then, otherwise] =
-                    [args[0], args[1], args[2]].map(|arg| self.expr(arg));
-                format!("({condition} ? {then} : {otherwise})")
-            }
-        }
-    }
-
-    fn infix(&mut self, args: &[NodeId], op: &str) -> String {
-        let left = self.expr(args[0]);
-        format!("({left} {op} {})", self.expr(args[1]))
-    }
-
-    fn compare(&mut self, args: &[NodeId], op: &str) -> String {
-        if !self.body.node(args[0]).ty.signed {
-            return self.infix(args, op);
-        }
-        let left = strip_parentheses(self.expr(args[0]));
-        let right = strip_parentheses(self.expr(args[1]));
-        format!("($signed({left}) {op} $signed({right}))")
-    }
-
-    /// Both operands are brought to the product's width first, so that the product is exact
-    /// whatever surrounds it; synthesis takes the copies of the sign off again.
-    fn product(&mut self, a: NodeId, b: NodeId, width: u32) -> String {
-        let [left, right] = [a, b].map(|arg| self.widened(arg, width));
-        match self.body.node(a).ty.signed {
-            true => format!("$signed({left}) * $signed({right})"),
-            false => format!("{left} * {right}"),
-        }
-    }
-
-    /// The operand extended to `width` by its own sign.
-    fn widened(&mut self, id: NodeId, width: u32) -> String {
-        let node = self.body.node(id);
-        if let Op::Const(bits) = node.op {
-            let number = node.ty.number(bits) as u128;
-            return literal(width, number & crate::ty::mask(width));
-        }
-        let missing = width - node.ty.width;
-        if missing == 0 {
-            return format!("{{{}}}", strip_parentheses(self.expr(id)));
-        }
-        let fill = self.fill(id, missing);
-        let text = match node.ty.signed {
-            true => self.part(id, 0, node.ty.width),
-            false => strip_parentheses(self.expr(id)),
-        };
-        format!("{{{fill}, {text}}}")
-    }
-
-    /// What goes above a node: copies of its sign, or zeroes. A sign is a bit of a net, so the
-    /// node has one when its other bits are asked for next.
-    fn fill(&mut self, id: NodeId, missing: u32) -> String {
-        let ty = self.body.node(id).ty;
-        if !ty.signed {
-            return literal(missing, 0);
-        }
-        let sign = self.part(id, ty.width - 1, 1);
-        if missing == 1 { sign } else { format!("{{{missing}{{{sign}}}}}") }
-    }
-
-    /// Some bits of a node; reads through slices, casts and extensions on the way down.
-    fn part(&mut self, id: NodeId, low: u32, width: u32) -> String {
-        let node = self.body.node(id);
-        let whole = node.ty.width;
-        if !self.wires.contains_key(&id) {
-            match node.op {
-                Op::Cast => return self.part(node.args[0], low, width),
-                Op::Slice(inner) => return self.part(node.args[0], low + inner, width),
-                Op::Extend if low + width <= self.body.node(node.args[0]).ty.width => {
-                    return self.part(node.args[0], low, width);
-                }
-                Op::Const(bits) => return literal(width, bits >> low & crate::ty::mask(width)),
-                _ if width == whole => return self.expr(id),
-                _ => {}
-            }
-        }
-        let name = self.net(id);
-        self.usage.read(&name, low, width);
-        slice(&name, whole, low, width)
     }
 }
 
@@ -303,19 +184,4 @@ fn kind(op: &Op) -> &'static str {
         Op::Concat | Op::Repeat(_) => "joined",
         _ => "bits",
     }
-}
-
-/// Takes one pair of parentheses off if it surrounds the whole text.
-fn strip_parentheses(text: String) -> String {
-    if !text.starts_with('(') {
-        return text;
-    }
-    let mut depth = 0;
-    for (index, c) in text.char_indices() {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        if depth == 0 && index + 1 < text.len() {
-            return text;
-        }
-    }
-    text[1..text.len() - 1].to_owned()
 }

@@ -3,10 +3,13 @@
 use std::fmt::Write;
 
 use super::expr::Writer;
-use super::{Cells, EmitError, comment, literal, usage};
+use super::{Cells, EmitError, comment, layout, literal, usage};
 use crate::expr::node::{NodeId, Op};
 use crate::module::body::{Binding, Instance, Target};
 use crate::module::{BlackBox, Direction, Model, Port};
+
+/// A pin and what is connected to it.
+type Pin = (String, String);
 
 /// A value that can be cut into parts without new logic.
 pub(super) enum Whole {
@@ -40,11 +43,12 @@ impl Writer<'_> {
     }
 
     pub(super) fn instance(&mut self, placed: &Instance, cells: Cells) -> Result<(), EmitError> {
+        self.about(&placed.name);
         match (&placed.target, cells) {
             (Target::Module(module), _) => {
                 let pairs = placed.target.ports().iter().zip(&placed.bindings);
                 let pins = pairs.map(|(port, binding)| self.pin(&port.name, port, binding));
-                let pins: Vec<String> = pins.collect();
+                let pins: Vec<_> = pins.collect();
                 self.place(placed, &module.name, "", &pins);
                 Ok(())
             }
@@ -58,16 +62,15 @@ impl Writer<'_> {
         }
     }
 
-    fn place(&mut self, placed: &Instance, kind: &str, params: &str, pins: &[String]) {
+    fn place(&mut self, placed: &Instance, kind: &str, params: &str, pins: &[Pin]) {
         self.out.push('\n');
         self.out.push_str(&comment("    ", &placed.doc));
-        let (name, pins) = (&placed.name, pins.join(",\n"));
+        let (name, pins) = (&placed.name, layout::pins(pins));
         let _ = writeln!(self.out, "    {kind} {params}{name} (\n{pins}\n    );");
     }
 
-    fn pin(&mut self, name: &str, port: &Port, binding: &Binding) -> String {
-        let value = self.bound(port, binding);
-        format!("        .{name}({value})")
+    fn pin(&mut self, name: &str, port: &Port, binding: &Binding) -> Pin {
+        (name.to_owned(), self.bound(port, binding))
     }
 
     fn bound(&mut self, _port: &Port, binding: &Binding) -> String {
@@ -80,11 +83,11 @@ impl Writer<'_> {
     }
 
     fn primitive(&mut self, placed: &Instance, cell: &BlackBox) {
-        let params: Vec<String> =
-            cell.params.iter().map(|(name, value)| format!("        .{name}({value})")).collect();
+        let params: Vec<Pin> =
+            cell.params.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
         let params = match params.is_empty() {
             true => String::new(),
-            false => format!("#(\n{}\n    ) ", params.join(",\n")),
+            false => format!("#(\n{}\n    ) ", layout::pins(&params)),
         };
         let mut pins = Vec::new();
         for (port, binding) in cell.ports.iter().zip(&placed.bindings) {
@@ -97,13 +100,12 @@ impl Writer<'_> {
     }
 
     /// One pin per bit of the port.
-    fn scalar_pins(&mut self, port: &Port, binding: &Binding) -> Vec<String> {
+    fn scalar_pins(&mut self, port: &Port, binding: &Binding) -> Vec<Pin> {
         let whole = match binding {
             Binding::Input(Some(node)) => self.net_or_literal(*node),
             _ => Whole::Net(self.bound(port, binding)),
         };
-        let pin =
-            |bit| format!("        .{}{bit}({})", port.name, whole.part(port.ty.width, bit, 1));
+        let pin = |bit| (format!("{}{bit}", port.name), whole.part(port.ty.width, bit, 1));
         (0..port.ty.width).map(pin).collect()
     }
 

@@ -8,7 +8,9 @@
 mod cells;
 mod expr;
 mod inst;
+mod layout;
 mod module;
+mod render;
 mod state;
 mod usage;
 

@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use super::expr::Writer;
+use super::layout::{Row, table};
 use super::{Cells, EmitError, comment, range};
-use crate::module::body::{Body, Net, NetKind};
+use crate::module::body::{Body, NetKind};
 use crate::module::{Module, Port};
+use crate::ty::Ty;
 
 pub(super) fn emit(module: &Module, cells: Cells) -> Result<String, EmitError> {
     let mut writer = Writer::new(&module.body);
@@ -34,20 +36,24 @@ fn header(module: &Module) -> String {
         let _ = writeln!(text, "module {};", module.name);
         return text;
     }
-    let _ = writeln!(text, "module {} (", module.name);
-    for (index, port) in module.ports.iter().enumerate() {
-        text.push_str(&comment("    ", &port_doc(port)));
+    let row = |(index, port): (usize, &Port)| {
         let end = if index + 1 == module.ports.len() { "" } else { "," };
-        let (way, range) = (port.direction.keyword(), range(port.ty.width));
-        let _ = writeln!(text, "    {way} wire {range}{}{end}", port.name);
-    }
-    text.push_str(");\n");
+        let kind = if port.direction.is_input() { "input  wire" } else { "output wire" };
+        let (range, name) = (range(port.ty.width), format!("{}{end}", port.name));
+        Row { kind, range, name, doc: doc(&port.doc, port.ty) }
+    };
+    let rows: Vec<Row> = module.ports.iter().enumerate().map(row).collect();
+    let _ = writeln!(text, "module {} (\n{});", module.name, table(&rows));
     text
 }
 
-fn port_doc(port: &Port) -> String {
-    let sign = if port.ty.signed { " (two's complement)" } else { "" };
-    format!("{}{sign}", port.doc)
+/// The comment on a net: its own, and how to read its bits.
+fn doc(text: &str, ty: Ty) -> String {
+    match (text.is_empty(), ty.signed) {
+        (_, false) => text.to_owned(),
+        (true, true) => "two's complement".to_owned(),
+        (false, true) => format!("{} (two's complement)", text.trim_end_matches('.')),
+    }
 }
 
 /// Tells the bookkeeping which nets exist. Outputs need no reader inside the module.
@@ -60,23 +66,25 @@ fn declare(writer: &mut Writer<'_>, body: &Body) {
 }
 
 fn declarations(body: &Body) -> String {
-    let mut text = String::new();
+    let mut rows = Vec::new();
     for net in &body.nets {
         let kind = match net.kind {
-            NetKind::Register(_) | NetKind::MemoryRead { .. } => "reg ",
+            NetKind::Register(_) | NetKind::MemoryRead { .. } => "reg",
             NetKind::Wire | NetKind::InstanceOutput { .. } | NetKind::InstanceClock { .. } => {
                 "wire"
             }
             _ => continue,
         };
-        text.push_str(&comment("    ", &net_doc(net)));
-        let _ = writeln!(text, "    {kind} {}{};", range(net.ty.width), net.name);
+        let (range, name) = (range(net.ty.width), format!("{};", net.name));
+        rows.push(Row { kind, range, name, doc: doc(&net.doc, net.ty) });
     }
+    let mut text = table(&rows);
     for memory in &body.memories {
-        text.push_str(&comment("    ", &memory.doc));
+        text.push('\n');
+        text.push_str(&comment("    ", &doc(&memory.doc, memory.ty)));
         text.push_str(super::state::memory_attributes(memory));
         let (range, last) = (range(memory.ty.width), memory.depth - 1);
-        let _ = writeln!(text, "    reg  {range}{} [0:{last}];", memory.name);
+        let _ = writeln!(text, "    reg {range}{} [0:{last}];", memory.name);
     }
     if !text.is_empty() {
         text.push('\n');
@@ -84,18 +92,23 @@ fn declarations(body: &Body) -> String {
     text
 }
 
-fn net_doc(net: &Net) -> String {
-    let sign = if net.ty.signed { " (two's complement)" } else { "" };
-    if net.doc.is_empty() { String::new() } else { format!("{}{sign}", net.doc) }
-}
-
+/// Assignments; one that needs intermediate wires is set apart.
 fn drive(writer: &mut Writer<'_>, body: &Body) {
+    let mut apart = false;
     for net in &body.nets {
+        writer.about(&net.name);
+        let before = writer.out.len();
         let text = match (net.kind, net.driver) {
             (NetKind::ClockOutput(source), _) => writer.clock(source),
             (_, Some(driver)) => writer.root(driver),
             _ => continue,
         };
+        let needs_wires = writer.out.len() > before;
+        let touches = !writer.out[before..].starts_with('\n');
+        if before > 0 && touches && (apart || needs_wires) {
+            writer.out.insert(before, '\n');
+        }
+        apart = needs_wires;
         let _ = writeln!(writer.out, "    assign {} = {text};", net.name);
     }
 }

@@ -26,10 +26,9 @@ impl Writer<'_> {
 
     /// The always blocks of all registers and memories.
     pub(super) fn state(&mut self, body: &Body) {
-        for register in &body.registers {
-            self.register(register);
-        }
+        self.registers(&body.registers);
         for memory in &body.memories {
+            self.about(&memory.name);
             for write in &memory.writes {
                 self.write_port(memory, write);
             }
@@ -39,28 +38,59 @@ impl Writer<'_> {
         }
     }
 
-    fn register(&mut self, register: &Register) {
-        let net = self.body.net(register.net);
-        let (name, width) = (net.name.clone(), net.ty.width);
-        let Some(next) = register.next else { return };
-        let next = self.root(next);
-        let enable = register.enable.map(|node| self.root(node));
-        let reset = register.reset.map(|(node, value)| (self.root(node), literal(width, value)));
-        let clock = self.clock(register.clock);
-        let load = match enable {
-            Some(enable) => format!("if ({enable}) {name} <= {next};"),
-            None => format!("{name} <= {next};"),
+    /// Registers with one clock, reset and enable share a block.
+    fn registers(&mut self, registers: &[Register]) {
+        let control = |register: &Register| {
+            let reset = register.reset.map(|(condition, _)| condition);
+            (register.clock, reset, register.enable)
         };
-        let out = &mut self.out;
-        let _ = writeln!(out, "    always @(posedge {clock}) begin");
-        match reset {
-            Some((condition, value)) => {
-                let _ = writeln!(out, "        if ({condition}) {name} <= {value};");
-                let _ = writeln!(out, "        else {load}");
+        let mut done = vec![false; registers.len()];
+        for (first, register) in registers.iter().enumerate() {
+            if done[first] {
+                continue;
             }
-            None => drop(writeln!(out, "        {load}")),
+            let mut group = Vec::new();
+            for (index, other) in registers.iter().enumerate().skip(first) {
+                if control(other) == control(register) {
+                    done[index] = true;
+                    group.push(other);
+                }
+            }
+            self.always(&group);
         }
-        let _ = writeln!(out, "    end");
+    }
+
+    /// One block for registers that agree in clock, reset and enable.
+    fn always(&mut self, group: &[&Register]) {
+        let (mut resets, mut loads) = (Vec::new(), Vec::new());
+        for register in group {
+            let net = self.body.net(register.net);
+            self.about(&net.name);
+            let Some(next) = register.next else { continue };
+            let next = self.root(next);
+            loads.push(format!("{} <= {next};", net.name));
+            if let Some((_, value)) = register.reset {
+                resets.push(format!("{} <= {};", net.name, literal(net.ty.width, value)));
+            }
+        }
+        let enable = group[0].enable.map(|node| self.root(node));
+        let reset = group[0].reset.map(|(node, _)| self.root(node));
+        let clock = self.clock(group[0].clock);
+        let body = match (reset, enable) {
+            (None, None) => indented(8, &loads),
+            (None, Some(enable)) => {
+                format!("        if ({enable}) begin\n{}        end\n", indented(12, &loads))
+            }
+            (Some(reset), enable) => {
+                let or = enable.map_or(String::new(), |enable| format!(" if ({enable})"));
+                format!(
+                    "        if ({reset}) begin\n{}        end else{or} begin\n{}        end\n",
+                    indented(12, &resets),
+                    indented(12, &loads)
+                )
+            }
+        };
+        let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{body}    end");
     }
 
     fn write_port(&mut self, memory: &Memory, write: &WritePort) {
@@ -76,7 +106,7 @@ impl Writer<'_> {
             let name = &memory.name;
             let _ = writeln!(lines, "        if ({enable}) {name}[{address}]{target} <= {source};");
         }
-        let _ = writeln!(self.out, "    always @(posedge {clock}) begin\n{lines}    end");
+        let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{lines}    end");
     }
 
     fn read_port(&mut self, memory: &Memory, read: &ReadPort) {
@@ -84,34 +114,40 @@ impl Writer<'_> {
         let target = self.body.net(read.net).name.clone();
         let address = self.root(read.address);
         let enable = read.enable.map(|node| self.root(node));
-        let mut lines = format!("            {target} <= {}[{address}];\n", memory.name);
+        let mut lines = vec![format!("{target} <= {}[{address}];", memory.name)];
         if memory.policy == ReadDuringWrite::NewData {
             for write in &memory.writes {
-                lines.push_str(&self.forward(memory, write, &target, &address));
+                lines.extend(self.forward(memory, write, &target, &address));
             }
         }
-        let condition = enable.map_or(String::new(), |enable| format!("if ({enable}) "));
-        let _ = writeln!(
-            self.out,
-            "    always @(posedge {clock}) begin\n        {condition}begin\n{lines}        end\n    \
-             end"
-        );
+        let body = match enable {
+            Some(enable) => {
+                format!("        if ({enable}) begin\n{}        end\n", indented(12, &lines))
+            }
+            None => indented(8, &lines),
+        };
+        let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{body}    end");
     }
 
     /// Statements that replace what is read by what is written at the same edge.
-    fn forward(&mut self, memory: &Memory, write: &WritePort, target: &str, at: &str) -> String {
+    fn forward(
+        &mut self,
+        memory: &Memory,
+        write: &WritePort,
+        target: &str,
+        at: &str,
+    ) -> Vec<String> {
         let address = self.root(write.address);
         let data = self.net_or_literal(write.data);
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         for lane in 0..write.lanes {
             let (low, width) = lane_bits(memory, write, lane);
             let enable = self.bit_of(write.mask, lane);
             let part = usage::slice("", memory.ty.width, low, width);
             let source = data.part(memory.ty.width, low, width);
-            let _ = writeln!(
-                lines,
-                "            if ({enable} && ({address}) == ({at})) {target}{part} <= {source};"
-            );
+            lines.push(format!(
+                "if ({enable} && ({address}) == ({at})) {target}{part} <= {source};"
+            ));
         }
         lines
     }
@@ -134,19 +170,26 @@ impl Writer<'_> {
             let list = if memory.init.is_empty() { &mut simulated } else { &mut real };
             contents(list, memory);
         }
-        if !body.memories.is_empty() {
-            let _ = writeln!(self.out, "    integer {INIT_INDEX};");
-        }
+        // The loop variable is declared where it is needed first, if anywhere.
+        let counter = format!("    integer {INIT_INDEX};\n");
+        let [in_real, in_simulated] = [&real, &simulated].map(|text| text.contains(INIT_INDEX));
+        let before = |needed: bool| if needed { counter.as_str() } else { "" };
         if !real.is_empty() {
-            let _ = writeln!(self.out, "    initial begin\n{real}    end");
+            let counter = before(in_real);
+            let _ = writeln!(self.out, "\n{counter}    initial begin\n{real}    end");
         }
         if !simulated.is_empty() {
+            let counter = before(in_simulated && !in_real);
             let _ = writeln!(
                 self.out,
-                "`ifndef SYNTHESIS\n    initial begin\n{simulated}    end\n`endif"
+                "\n`ifndef SYNTHESIS\n{counter}    initial begin\n{simulated}    end\n`endif"
             );
         }
     }
+}
+
+fn indented(columns: usize, lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{:columns$}{line}\n", "")).collect()
 }
 
 /// Fills the words that are given and clears the others.

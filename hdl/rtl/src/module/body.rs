@@ -86,6 +86,8 @@ pub(crate) struct Net {
     pub(crate) doc: String,
     pub(crate) driver: Option<NodeId>,
     pub(crate) ignored: bool,
+    /// Its value may be sampled by any clock: the description says that this is safe.
+    pub(crate) crossing: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

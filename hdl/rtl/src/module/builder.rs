@@ -167,8 +167,8 @@ impl ModuleBuilder {
         let net = state.body.nets.len() as NetId;
         let (name, doc) = (name.to_owned(), doc.to_owned());
         let node = state.intern(Op::Net(net), &[], ty);
-        let (driver, ignored) = (None, false);
-        state.body.nets.push(Net { name, node, ty, kind, doc, driver, ignored });
+        let (driver, ignored, crossing) = (None, false, false);
+        state.body.nets.push(Net { name, node, ty, kind, doc, driver, ignored, crossing });
         drop(state);
         (net, Sig::new(self, node, ty))
     }

@@ -5,6 +5,7 @@ pub(crate) mod body;
 mod builder;
 mod bundle;
 mod check;
+mod crossing;
 mod fold;
 mod inst;
 pub(crate) mod mem;

@@ -58,4 +58,10 @@ pub enum SimError {
         /// The cell's Verilog name.
         cell: String,
     },
+    /// The waveform could not be written.
+    #[error("the trace could not be written: {reason}; `end_trace` stops it")]
+    Trace {
+        /// What the writer said.
+        reason: String,
+    },
 }

@@ -2,18 +2,23 @@
 
 mod compile;
 mod error;
+mod lookup;
+mod lower;
 mod program;
 mod run;
 mod state;
+mod trace;
 
 use std::collections::HashMap;
 
 pub use error::SimError;
+use lookup::out_of_range;
 use program::{Program, Slot, load, store};
 use state::State;
+use trace::{Trace, TraceScope};
 
 use crate::elaborate::Design;
-use crate::module::{Direction, Port};
+use crate::module::Port;
 use crate::ty::Ty;
 
 /// A running simulation: set inputs, give clock edges, read any signal.
@@ -41,7 +46,20 @@ pub struct Sim {
     start: Vec<u64>,
     ports: Vec<(Port, Signal)>,
     paths: HashMap<String, Signal>,
-    settled: bool,
+    scopes: Vec<TraceScope>,
+    trace: Option<Trace>,
+    dirty: Dirty,
+    /// Scratch of `step_all`: which root clocks rise.
+    rising: Vec<bool>,
+}
+
+/// What may have changed since all values were computed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Dirty {
+    Nothing,
+    /// Inputs of the top: only what depends on them is computed again.
+    Inputs,
+    Everything,
 }
 
 /// A signal of a simulation, found once and read often.
@@ -70,9 +88,13 @@ impl Sim {
         let top = &design.flat.scopes[0];
         let port = |port: &Port| (port.clone(), Signal(compiler.slot(top.reader(port.net))));
         let ports = top.module.ports.iter().map(port).collect();
+        let scopes = trace::scopes(design, |id| compiler.slot(id));
         let (program, words) = (compiler.program, compiler.words);
         let (start, top) = (words.clone(), design.top.name.clone());
-        Ok(Sim { top, program, state, words, start, ports, paths, settled: false })
+        let (trace, dirty, rising) = (None, Dirty::Everything, Vec::new());
+        let sim =
+            Sim { top, program, state, words, start, ports, paths, scopes, trace, dirty, rising };
+        Ok(sim)
     }
 
     /// Sets an input of the top, by its Verilog name or the name in the description. The value
@@ -108,30 +130,13 @@ impl Sim {
         Ok(signal.ty().number(self.read(signal)))
     }
 
-    /// Finds an input of the top for [`write`](Sim::write).
-    pub fn input(&self, name: &str) -> Result<Signal, SimError> {
-        let inputs = || self.ports.iter().filter(|(port, _)| port.direction == Direction::Input);
-        let found = inputs().find(|(port, _)| port.name == name || port.base == name);
-        found.map(|(_, signal)| *signal).ok_or_else(|| SimError::NotAnInput {
-            path: name.to_owned(),
-            inputs: names(inputs().map(|(port, _)| port)),
-        })
-    }
-
-    /// Finds a signal by its path for [`read`](Sim::read).
-    pub fn signal(&self, path: &str) -> Result<Signal, SimError> {
-        let full = format!("{}.{path}", self.top);
-        if let Some(signal) = self.paths.get(&full).or_else(|| self.paths.get(path)) {
-            return Ok(*signal);
-        }
-        let found = self.ports.iter().rev().find(|(port, _)| port.base == path);
-        found.map(|(_, signal)| *signal).ok_or_else(|| self.unknown(path))
-    }
-
     /// Sets an input that was found before; bits above its width are dropped.
     pub fn write(&mut self, input: Signal, bits: u128) {
-        store(&mut self.words, input.0, bits & input.ty().mask());
-        self.settled = false;
+        let bits = bits & input.ty().mask();
+        if load(&self.words, input.0) != bits {
+            store(&mut self.words, input.0, bits);
+            self.dirty = self.dirty.max(Dirty::Inputs);
+        }
     }
 
     /// Reads a signal that was found before.
@@ -147,15 +152,26 @@ impl Sim {
 
     /// Rising edges of several clocks at the same time.
     pub fn step_all(&mut self, clocks: &[&str]) -> Result<(), SimError> {
-        let mut roots = Vec::new();
+        self.rising.clear();
+        self.rising.resize(self.state.clock_count(), false);
         for clock in clocks {
-            roots.push(self.clock(clock)?);
+            let root = self.clock(clock)?;
+            self.rising[root] = true;
         }
         self.settle();
-        let rises = |root: &str| roots.iter().any(|name| name == root);
-        self.state.edge(&self.program, &mut self.words, rises);
-        self.settled = false;
-        Ok(())
+        if let Some(trace) = &mut self.trace {
+            trace.before_edge(&self.words)?;
+        }
+        if self.state.edge(&self.program, &mut self.words, &self.rising) {
+            self.dirty = Dirty::Everything;
+        }
+        if self.trace.is_some() {
+            self.settle();
+        }
+        match &mut self.trace {
+            Some(trace) => trace.after_edge(&self.words, &self.state),
+            None => Ok(()),
+        }
     }
 
     /// Back to the first values; inputs keep theirs. Memories keep their contents.
@@ -164,7 +180,7 @@ impl Sim {
             let first = load(&self.start, register.q);
             store(&mut self.words, register.q, first);
         }
-        self.settled = false;
+        self.dirty = Dirty::Everything;
     }
 
     /// Gives registers without a reset and first value arbitrary contents, as hardware would:
@@ -175,7 +191,7 @@ impl Sim {
             let bits = u128::from(random(&mut state)) << 64 | u128::from(random(&mut state));
             store(&mut self.words, register.q, bits & register.q.ty.mask());
         }
-        self.settled = false;
+        self.dirty = Dirty::Everything;
     }
 
     /// Fills a memory from address 0 on.
@@ -198,43 +214,13 @@ impl Sim {
         self.state.collisions
     }
 
-    /// The Verilog name of a clock of the top.
-    fn clock(&self, name: &str) -> Result<String, SimError> {
-        let known = || self.ports.iter().map(|(port, _)| port).filter(|p| is_clock_input(p));
-        let found = known().find(|port| port.name == name || port.base == name);
-        found.map(|port| port.name.clone()).ok_or_else(|| SimError::UnknownClock {
-            clock: name.to_owned(),
-            clocks: names(known()),
-        })
-    }
-
     fn settle(&mut self) {
-        if !self.settled {
-            run::settle(&self.program, &mut self.words);
-            self.settled = true;
+        match self.dirty {
+            Dirty::Nothing => {}
+            Dirty::Inputs => run::settle_inputs(&self.program, &mut self.words),
+            Dirty::Everything => run::settle(&self.program, &mut self.words),
         }
-    }
-
-    fn bank(&mut self, path: &str, words: usize) -> Result<&mut state::Bank, SimError> {
-        let full = format!("{}.{path}", self.top);
-        let fits = |bank: &&mut state::Bank| {
-            (bank.path == full || bank.path == path) && words <= bank.words.len()
-        };
-        let unknown = || SimError::UnknownMemory { path: path.to_owned(), words };
-        self.state.banks.iter_mut().find(fits).ok_or_else(unknown)
-    }
-
-    fn unknown(&self, path: &str) -> SimError {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        let mut near: Vec<&str> = self.paths.keys().map(String::as_str).collect();
-        near.retain(|known| known.rsplit('.').next().is_some_and(|name| name.starts_with(last)));
-        near.sort_unstable();
-        near.truncate(5);
-        let hint = match near.is_empty() {
-            true => "paths look like `lane_0.acc_q`".to_owned(),
-            false => format!("similar: {}", near.join(", ")),
-        };
-        SimError::UnknownPath { top: self.top.clone(), path: path.to_owned(), hint }
+        self.dirty = Dirty::Nothing;
     }
 }
 
@@ -245,17 +231,4 @@ pub(crate) fn random(state: &mut u64) -> u64 {
     z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ z >> 31
-}
-
-fn is_clock_input(port: &Port) -> bool {
-    port.direction == Direction::ClockInput
-}
-
-fn names<'a>(ports: impl Iterator<Item = &'a Port>) -> String {
-    let names: Vec<&str> = ports.map(|port| port.name.as_str()).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-fn out_of_range(path: &str, value: String, ty: Ty) -> SimError {
-    SimError::ValueOutOfRange { path: path.to_owned(), value, ty }
 }

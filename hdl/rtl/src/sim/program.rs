@@ -66,6 +66,10 @@ pub(super) struct Instruction {
     pub(super) c: u32,
 }
 
+pub(super) fn instruction(code: Code, to: u32, [a, b, c]: [u32; 3], x: u8, y: u8) -> Instruction {
+    Instruction { code, x, y, to, a, b, c }
+}
+
 /// Instructions with one code.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
@@ -74,14 +78,27 @@ pub(super) struct Run {
     pub(super) end: usize,
 }
 
-/// The arms of a case on a narrow selector; the last arm is the default.
+/// Where the arms of a case on a narrow selector are.
 pub(super) struct Choice {
-    pub(super) keys: Vec<u64>,
-    pub(super) arms: Vec<u32>,
+    /// An arm for each value of the selector; empty if that would be too many.
+    pub(super) table: Vec<u32>,
+    /// Key and arm, if there is no table.
+    pub(super) keys: Vec<(u64, u32)>,
+    pub(super) default: u32,
+}
+
+impl Choice {
+    pub(super) fn arm(&self, selector: u64) -> u32 {
+        if let Some(arm) = self.table.get(selector as usize) {
+            return *arm;
+        }
+        let hit = self.keys.iter().find(|(key, _)| *key == selector);
+        hit.map_or(self.default, |(_, arm)| *arm)
+    }
 }
 
 /// A place in the arena and the type of the value there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Slot {
     pub(super) at: u32,
     pub(super) ty: Ty,
@@ -127,11 +144,19 @@ pub(super) struct WriteOp {
     pub(super) data: Slot,
 }
 
+/// Instructions in the order of their execution.
+#[derive(Default)]
+pub(super) struct Schedule {
+    pub(super) instructions: Vec<Instruction>,
+    pub(super) runs: Vec<Run>,
+}
+
 /// Everything that does not change while a simulation runs.
 #[derive(Default)]
 pub(super) struct Program {
-    pub(super) instructions: Vec<Instruction>,
-    pub(super) runs: Vec<Run>,
+    pub(super) all: Schedule,
+    /// The part that depends on inputs of the top, scheduled by itself.
+    pub(super) from_inputs: Schedule,
     pub(super) choices: Vec<Choice>,
     pub(super) wide: Vec<WideOp>,
     pub(super) calls: Vec<Call>,

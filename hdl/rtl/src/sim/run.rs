@@ -1,7 +1,8 @@
 //! The inner loops.
 
-use super::program::{Code, Instruction, Program, Run, load, store};
+use super::program::{Code, Instruction, Program, Slot, WideOp, load, store};
 use crate::expr::eval::{Value, eval};
+use crate::expr::node::Op;
 
 fn mask(width: u8) -> u64 {
     u64::MAX >> (64 - u32::from(width))
@@ -14,8 +15,16 @@ fn sign(word: u64, width: u8) -> i64 {
 
 /// Computes every combinational value from inputs and registers.
 pub(super) fn settle(program: &Program, words: &mut [u64]) {
-    for run in &program.runs {
-        execute(program, words, *run);
+    for run in &program.all.runs {
+        execute(program, words, &program.all.instructions[run.start..run.end], run.code);
+    }
+}
+
+/// Computes the values that depend on inputs of the top.
+pub(super) fn settle_inputs(program: &Program, words: &mut [u64]) {
+    let schedule = &program.from_inputs;
+    for run in &schedule.runs {
+        execute(program, words, &schedule.instructions[run.start..run.end], run.code);
     }
 }
 
@@ -34,9 +43,8 @@ macro_rules! each {
     };
 }
 
-fn execute(program: &Program, words: &mut [u64], run: Run) {
-    let list = &program.instructions[run.start..run.end];
-    match run.code {
+fn execute(program: &Program, words: &mut [u64], list: &[Instruction], code: Code) {
+    match code {
         Code::Not => each!(words, list, |i, a| !a & mask(i.x)),
         Code::And => each!(words, list, |_i, a, b| a & b),
         Code::Or => each!(words, list, |_i, a, b| a | b),
@@ -64,7 +72,7 @@ fn execute(program: &Program, words: &mut [u64], run: Run) {
                 words[i.to as usize] = words[from as usize];
             }
         }
-        _ => move_bits(program, words, run.code, list),
+        _ => move_bits(program, words, code, list),
     }
 }
 
@@ -86,10 +94,7 @@ fn move_bits(program: &Program, words: &mut [u64], code: Code, list: &[Instructi
         Code::SignExtend => each!(words, list, |i, a| sign(a, i.y) as u64 & mask(i.x)),
         Code::Case => {
             for i in list {
-                let choice = &program.choices[i.b as usize];
-                let selector = words[i.a as usize];
-                let hit = choice.keys.iter().position(|key| *key == selector);
-                let arm = choice.arms[hit.unwrap_or(choice.arms.len() - 1)];
+                let arm = program.choices[i.b as usize].arm(words[i.a as usize]);
                 words[i.to as usize] = words[arm as usize];
             }
         }
@@ -98,12 +103,34 @@ fn move_bits(program: &Program, words: &mut [u64], code: Code, list: &[Instructi
     }
 }
 
+/// Nothing is allocated here: the operators that may have many operands only look at the one
+/// they choose, or put them together one by one.
 fn wide(program: &Program, words: &mut [u64], index: usize) {
-    let operation = &program.wide[index];
-    let value = |slot: &super::program::Slot| Value { bits: load(words, *slot), ty: slot.ty };
-    let args: Vec<Value> = operation.args.iter().map(value).collect();
-    if let Some(bits) = eval(&operation.op, &args, operation.to.ty) {
-        store(words, operation.to, bits);
+    let WideOp { op, args, to } = &program.wide[index];
+    let bits = match op {
+        Op::Mux => {
+            let arm = if words[args[0].at as usize] != 0 { args[1] } else { args[2] };
+            Some(load(words, arm))
+        }
+        Op::Case(keys) => {
+            let selector = load(words, args[0]);
+            let hit = keys.iter().position(|key| *key == selector).unwrap_or(keys.len());
+            Some(load(words, args[hit + 1]))
+        }
+        Op::Concat => {
+            let join = |high: u128, low: &Slot| {
+                high.checked_shl(low.ty.width).unwrap_or(0) | load(words, *low)
+            };
+            Some(args.iter().fold(0, join))
+        }
+        _ => {
+            let value = |slot: Slot| Value { bits: load(words, slot), ty: slot.ty };
+            let operands = [value(args[0]), value(args[args.len() - 1])];
+            eval(op, &operands[..args.len().min(2)], to.ty)
+        }
+    };
+    if let Some(bits) = bits {
+        store(words, *to, bits);
     }
 }
 

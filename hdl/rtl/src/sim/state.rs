@@ -98,16 +98,12 @@ fn bank(compiler: &Compiler<'_>, index: usize, memory: &Memory) -> Bank {
 }
 
 impl State {
-    /// One rising edge of every root clock that `rises` accepts, all at the same time.
-    pub(super) fn edge(
-        &mut self,
-        program: &Program,
-        words: &mut [u64],
-        rises: impl Fn(&str) -> bool,
-    ) {
-        for clock in 0..self.clocks.len() {
-            self.active[clock] = match &self.clocks[clock] {
-                ClockSource::Root(name) => rises(name),
+    /// One rising edge of every root clock in `rising`, all at the same time. True if a register
+    /// or the data of a memory changed.
+    pub(super) fn edge(&mut self, program: &Program, words: &mut [u64], rising: &[bool]) -> bool {
+        for (clock, source) in self.clocks.iter().enumerate() {
+            self.active[clock] = match source {
+                ClockSource::Root(_) => rising[clock],
                 ClockSource::Derived(edges) => {
                     edges.iter().zip(&self.conditions[clock]).any(|((source, _), condition)| {
                         let met = |(at, value): (u32, bool)| (words[at as usize] != 0) == value;
@@ -124,12 +120,30 @@ impl State {
         for bank in &mut self.banks {
             self.collisions += bank.edge(words, &self.active, &mut self.pending);
         }
+        let mut changed = false;
         for (at, word) in self.pending_words.drain(..) {
-            words[at as usize] = word;
+            changed |= std::mem::replace(&mut words[at as usize], word) != word;
         }
         for (slot, bits) in self.pending.drain(..) {
+            changed |= load(words, slot) != bits;
             store(words, slot, bits);
         }
+        changed
+    }
+
+    /// True if the clock had an edge in the last step.
+    pub(super) fn is_active(&self, clock: usize) -> bool {
+        self.active[clock]
+    }
+
+    pub(super) fn clock_count(&self) -> usize {
+        self.clocks.len()
+    }
+
+    /// The number of a clock input of the top.
+    pub(super) fn root(&self, name: &str) -> Option<usize> {
+        let is_root = |source: &ClockSource| matches!(source, ClockSource::Root(n) if n == name);
+        self.clocks.iter().position(is_root)
     }
 
     fn sample(&mut self, words: &[u64], registers: &[RegisterOp]) {

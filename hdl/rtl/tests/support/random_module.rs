@@ -28,7 +28,7 @@ impl Random {
         }
     }
 
-    fn ty(&mut self, most: u32) -> Ty {
+    pub(crate) fn ty(&mut self, most: u32) -> Ty {
         let width = self.width(most);
         if self.below(2) == 0 { uint(width) } else { sint(width) }
     }
@@ -40,13 +40,25 @@ fn coerce<'m>(sig: Sig<'m>, ty: Ty) -> Sig<'m> {
     if ty.signed { sized.as_signed() } else { sized.as_unsigned() }
 }
 
-struct Pool<'m> {
-    m: &'m ModuleBuilder,
-    random: Random,
-    sigs: Vec<Sig<'m>>,
+/// Signals that random expressions are made of.
+pub(crate) struct Pool<'m> {
+    pub(crate) m: &'m ModuleBuilder,
+    pub(crate) random: Random,
+    pub(crate) sigs: Vec<Sig<'m>>,
 }
 
 impl<'m> Pool<'m> {
+    /// Starts with inputs of random types.
+    pub(crate) fn with_inputs(m: &'m ModuleBuilder, mut random: Random, count: usize) -> Pool<'m> {
+        let mut sigs = Vec::new();
+        for index in 0..count {
+            let input = m.input(&format!("x{index}"), random.ty(128), "random input");
+            m.ignore(input);
+            sigs.push(input);
+        }
+        Pool { m, random, sigs }
+    }
+
     fn any(&mut self) -> Sig<'m> {
         if self.random.below(12) == 0 {
             let ty = self.random.ty(128);
@@ -61,11 +73,11 @@ impl<'m> Pool<'m> {
         self.sigs[(all - 1 - self.random.below(recent)) as usize]
     }
 
-    fn like(&mut self, ty: Ty) -> Sig<'m> {
+    pub(crate) fn like(&mut self, ty: Ty) -> Sig<'m> {
         coerce(self.any(), ty)
     }
 
-    fn bit(&mut self) -> Sig<'m> {
+    pub(crate) fn bit(&mut self) -> Sig<'m> {
         self.like(BIT)
     }
 
@@ -74,7 +86,7 @@ impl<'m> Pool<'m> {
         self.like(uint(width))
     }
 
-    fn operator(&mut self) -> Sig<'m> {
+    pub(crate) fn operator(&mut self) -> Sig<'m> {
         let (a, choice) = (self.any(), self.random.below(34));
         let b = self.like(a.ty());
         let (width, r) = (a.width(), self.random.below(128) as u32);
@@ -143,15 +155,7 @@ impl NegOrSame for Sig<'_> {
 /// others only show inside those.
 pub(crate) fn random_module(name: &str, seed: u64, count: usize) -> Arc<Module> {
     let m = ModuleBuilder::new(name);
-    let mut random = Random::new(seed);
-    let mut inputs = Vec::new();
-    for index in 0..8 {
-        let ty = random.ty(128);
-        let input = m.input(&format!("x{index}"), ty, "random input");
-        m.ignore(input);
-        inputs.push(input);
-    }
-    let mut pool = Pool { m: &m, random, sigs: inputs };
+    let mut pool = Pool::with_inputs(&m, Random::new(seed), 8);
     for index in 0..count {
         let value = pool.operator();
         pool.sigs.push(value);

@@ -27,8 +27,8 @@ pub(crate) struct FitArguments {
     /// Network to train
     #[arg(long, value_parser = PossibleValuesParser::new(PRESETS.map(|preset| preset.spec.name)))]
     network: String,
-    /// Folder with IDX files: train-, validation- and test- (or t10k-) images-idx3-ubyte.gz and
-    /// labels-idx1-ubyte.gz
+    /// Folder with a training and a test part: IDX files (as MNIST), CIFAR, PNG images or .npy; its
+    /// validation part is used if there is one
     #[arg(long)]
     data: PathBuf,
     /// ONNX file to write
@@ -61,7 +61,7 @@ pub(crate) struct FitArguments {
     /// Seed of everything random
     #[arg(long)]
     seed: Option<u64>,
-    /// Images held out of the training file for validation when there is no validation file
+    /// Images held out of the training part when there is no validation part
     #[arg(long)]
     hold_out: Option<usize>,
     /// Grey value that becomes 1.0

@@ -1,70 +1,12 @@
 //! Everything that can be wrong with a description, each with the path of the signal.
 
+mod parts;
+
 use std::fmt;
-use std::panic::Location;
+
+pub use parts::{MemoryProblem, Operand, Place, Unread};
 
 use crate::ty::Ty;
-
-/// A signal as it appears in an error: its path and its type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operand {
-    /// `module.signal`, or a short rendering of an unnamed expression.
-    pub path: String,
-    /// Width and sign of the signal.
-    pub ty: Ty,
-}
-
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({})", self.path, self.ty)
-    }
-}
-
-/// The source line that made the mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    file: &'static str,
-    line: u32,
-}
-
-impl From<&'static Location<'static>> for Place {
-    fn from(at: &'static Location<'static>) -> Place {
-        Place { file: at.file(), line: at.line() }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
-
-/// What kind of signal nobody reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// An input port of the module.
-    Input,
-    /// A wire that is driven.
-    Wire,
-    /// A register.
-    Register,
-    /// The data of a memory's read port.
-    MemoryRead,
-    /// An output of an instance.
-    InstanceOutput,
-}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unread::Input => "input",
-            Unread::Wire => "wire",
-            Unread::Register => "register",
-            Unread::MemoryRead => "memory read port",
-            Unread::InstanceOutput => "instance output",
-        })
-    }
-}
 
 /// One mistake in a hardware description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +49,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A width of zero, or wider than the layer's values.
-    #[error("{at}: {what} would be {width} bits wide; widths go from 1 to 128")]
+    #[error("{at}: `{what}` would be {width} bits wide; keep widths from 1 to 128")]
     WidthOutOfRange {
         /// The signal or operator.
         what: String,
@@ -117,7 +59,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A slice that leaves its signal.
-    #[error("{at}: slice [{hi}:{lo}] leaves {signal}")]
+    #[error("{at}: slice [{hi}:{lo}] leaves {signal}; keep it inside")]
     SliceOutOfRange {
         /// The signal that is sliced.
         signal: Operand,
@@ -129,7 +71,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A constant that its type cannot represent.
-    #[error("{at}: `{module}`: the constant {value} does not fit {ty}")]
+    #[error("{at}: `{module}`: the constant {value} does not fit {ty}; widen the type")]
     ConstantTooWide {
         /// The module under construction.
         module: String,
@@ -153,7 +95,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A case with the same key twice.
-    #[error("{at}: `{module}`: case on {selector} has the key {key} twice")]
+    #[error("{at}: `{module}`: case on {selector} has the key {key} twice; remove one")]
     DuplicateCase {
         /// The module under construction.
         module: String,
@@ -165,7 +107,7 @@ pub enum RtlError {
         at: Place,
     },
     /// A table needs one arm for every value of its selector.
-    #[error("{at}: `{module}`: select on {selector} needs {needed} arms, got {given}")]
+    #[error("{at}: `{module}`: select on {selector} needs {needed} arms, got {given}; use `case`")]
     TableLength {
         /// The module under construction.
         module: String,
@@ -179,7 +121,7 @@ pub enum RtlError {
         at: Place,
     },
     /// `drive` was used on something that is not a wire or an output.
-    #[error("{at}: `{signal}` cannot be driven: only wires and outputs can")]
+    #[error("{at}: `{signal}` cannot be driven, only wires and outputs can; use a `wire`")]
     NotDrivable {
         /// The signal's path.
         signal: String,
@@ -209,7 +151,10 @@ pub enum RtlError {
         signal: String,
     },
     /// An input of an instance without a connection.
-    #[error("input `{port}` of instance `{instance}` is not connected")]
+    #[error(
+        "input `{port}` of instance `{instance}` is not connected; use `connect` (`clock` for a \
+         clock)"
+    )]
     UnconnectedPort {
         /// The instance's path.
         instance: String,
@@ -280,6 +225,21 @@ pub enum RtlError {
         /// The clock output.
         output: String,
     },
+    /// Data of one clock that a register or memory of another clock samples.
+    #[error(
+        "`{sampler}` (clock `{clock}`) samples `{signal}` (clock `{other}`); use `synchronize`, or \
+         `crossing` where the protocol makes it safe"
+    )]
+    ClockCrossing {
+        /// Path of the register or memory that samples.
+        sampler: String,
+        /// Path of its clock.
+        clock: String,
+        /// Path of a register or memory read port that the sampled data depends on.
+        signal: String,
+        /// Path of that one's clock.
+        other: String,
+    },
     /// A combinational loop.
     #[error("combinational loop: {}; put a register into it", path.join(" -> "))]
     CombinationalLoop {
@@ -296,46 +256,6 @@ pub enum RtlError {
         /// The line that described it.
         at: Place,
     },
-}
-
-/// What is wrong with a memory.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MemoryProblem {
-    /// No words, or more than any target has.
-    #[error("a depth of {0} words is outside 1 to 16777216")]
-    Depth(usize),
-    /// More initial words than the memory holds.
-    #[error("{given} initial words do not fit {depth} words")]
-    InitLength {
-        /// Words given.
-        given: usize,
-        /// Words there are.
-        depth: usize,
-    },
-    /// An initial word that does not fit the element type.
-    #[error("initial word {index} ({value:#x}) does not fit {ty}")]
-    InitValue {
-        /// Index of the word.
-        index: usize,
-        /// The word.
-        value: u128,
-        /// The element type.
-        ty: Ty,
-    },
-    /// The mask does not divide the word into equal lanes.
-    #[error("a mask of {mask} bits does not divide words of {word} bits into equal lanes")]
-    Mask {
-        /// Width of the mask.
-        mask: u32,
-        /// Width of a word.
-        word: u32,
-    },
-    /// New data can only be forwarded inside one clock domain.
-    #[error("reading new data needs the write and read ports on one clock")]
-    NewDataAcrossClocks,
-    /// A memory that is never read.
-    #[error("it has no read port; remove it or read it")]
-    NeverRead,
 }
 
 /// All mistakes of a description, in the order they were made.

@@ -1,0 +1,181 @@
+//! The end of the output stage: rounding, zero point, saturation, clamp, as far as configured.
+
+use bitladder_rtl::{ModuleBuilder, Sig, address_width, sint, uint};
+use bitladder_spec::{IntType, Rounding, Saturation};
+
+use super::rounding::{Rest, choose};
+use crate::BlockError;
+use crate::check::distinct;
+
+/// What an output stage can do at run time. Each list with several entries gives a selector
+/// port (`rounding`, `saturation`, `ty`: the entry's number); each list of one costs nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputConfig {
+    /// The roundings to choose from.
+    pub roundings: Vec<Rounding>,
+    /// The saturation kinds to choose from.
+    pub saturations: Vec<Saturation>,
+    /// The stored types to choose from.
+    pub types: Vec<IntType>,
+    /// Adds the `zero_point` port, and one adder.
+    pub zero_point: bool,
+    /// Adds the `clamp_lo` and `clamp_hi` ports, and two comparators.
+    pub clamp: bool,
+}
+
+impl OutputConfig {
+    /// One type with the default rounding and saturation, without zero point, clamped: ReLU and
+    /// Clip live in the clamp.
+    pub fn plain(ty: IntType) -> OutputConfig {
+        OutputConfig {
+            roundings: vec![Rounding::HalfUp],
+            saturations: vec![Saturation::Saturate],
+            types: vec![ty],
+            zero_point: false,
+            clamp: true,
+        }
+    }
+
+    /// Width of the signed number that holds every value of every type.
+    pub fn value_bits(&self) -> u32 {
+        let bits = |ty: &IntType| u32::from(ty.bits()) + u32::from(!ty.is_signed());
+        self.types.iter().map(bits).max().unwrap_or(1)
+    }
+
+    pub(super) fn validate(&self) -> Result<(), BlockError> {
+        distinct("output.roundings", &self.roundings)?;
+        distinct("output.saturations", &self.saturations)?;
+        distinct("output.types", &self.types)
+    }
+
+    /// A short text that differs for different configurations, for module names.
+    pub(super) fn tag(&self) -> String {
+        let letter = |rounding: &Rounding| match rounding {
+            Rounding::HalfUp => 'u',
+            Rounding::HalfEven => 'e',
+            Rounding::HalfAway => 'a',
+            Rounding::TowardZero => 'z',
+            Rounding::Floor => 'f',
+        };
+        let kind = |saturation: &Saturation| match saturation {
+            Saturation::Saturate => 's',
+            Saturation::Symmetric => 'y',
+            Saturation::Wrap => 'w',
+        };
+        let roundings: String = self.roundings.iter().map(letter).collect();
+        let kinds: String = self.saturations.iter().map(kind).collect();
+        let types: String = self.types.iter().map(ToString::to_string).collect();
+        let zero = if self.zero_point { "z" } else { "" };
+        let clamp = if self.clamp { "c" } else { "" };
+        format!("{roundings}_{kinds}_{types}_{zero}{clamp}").trim_end_matches('_').to_owned()
+    }
+
+    pub(super) fn controls<'m>(&self, m: &'m ModuleBuilder) -> Controls<'m> {
+        let value = sint(self.value_bits());
+        let selector = |name: &str, entries: usize, doc: &str| {
+            (entries > 1).then(|| m.input(name, uint(address_width(entries)), doc))
+        };
+        let port = |wanted: bool, name: &str, doc: &str| wanted.then(|| m.input(name, value, doc));
+        Controls {
+            rounding: selector("rounding", self.roundings.len(), "which rounding"),
+            saturation: selector("saturation", self.saturations.len(), "which saturation"),
+            ty: selector("ty", self.types.len(), "which stored type"),
+            zero_point: port(self.zero_point, "zero_point", "added after rounding"),
+            clamp: port(self.clamp, "clamp_lo", "smallest value").zip(port(
+                self.clamp,
+                "clamp_hi",
+                "largest value",
+            )),
+        }
+    }
+
+    /// The bit by which the floor goes up, in the selected rounding.
+    pub(super) fn goes_up<'m>(
+        &self,
+        m: &'m ModuleBuilder,
+        controls: &Controls<'m>,
+        floor: Sig<'m>,
+        rest: &Rest<'m>,
+    ) -> Sig<'m> {
+        let ups: Vec<Sig<'m>> =
+            self.roundings.iter().map(|rounding| rest.goes_up(m, *rounding, floor)).collect();
+        choose(m, controls.rounding, &ups)
+    }
+
+    /// Rounded quotient plus zero point. What lies far outside every type is brought near first,
+    /// to where saturation still sees it as outside; wrapping needs the contract's 64 bits.
+    pub(super) fn place<'m>(
+        &self,
+        controls: &Controls<'m>,
+        floor: Sig<'m>,
+        up: Sig<'m>,
+    ) -> Sig<'m> {
+        let wraps = self.saturations.contains(&Saturation::Wrap);
+        let near = if wraps { 64 } else { self.value_bits() + 2 };
+        let near = |value: Sig<'m>| value.saturate(near.min(value.width()));
+        let wide = floor.width() + 1;
+        let rounded = near(floor.sign_extend(wide) + up.zero_extend(wide).as_signed());
+        let Some(zero_point) = controls.zero_point else { return rounded };
+        let width = rounded.width().max(zero_point.width());
+        near(rounded.sign_extend(width).widening_add(zero_point.sign_extend(width)))
+    }
+
+    /// Saturation to the selected type, then the clamp.
+    pub(super) fn fit<'m>(
+        &self,
+        m: &'m ModuleBuilder,
+        controls: &Controls<'m>,
+        placed: Sig<'m>,
+    ) -> Sig<'m> {
+        let width = placed.width().max(self.value_bits());
+        let placed = placed.sign_extend(width);
+        let kinds: Vec<Sig<'m>> = self
+            .saturations
+            .iter()
+            .map(|kind| self.saturated(m, controls, *kind, placed))
+            .collect();
+        let stored = choose(m, controls.saturation, &kinds);
+        let Some((lo, hi)) = controls.clamp else { return stored };
+        stored.max(lo).min(hi)
+    }
+
+    fn saturated<'m>(
+        &self,
+        m: &'m ModuleBuilder,
+        controls: &Controls<'m>,
+        kind: Saturation,
+        placed: Sig<'m>,
+    ) -> Sig<'m> {
+        let value = sint(self.value_bits());
+        if kind == Saturation::Wrap {
+            let wrap = |ty: &IntType| {
+                let bits = u32::from(ty.bits());
+                let low = placed.truncate(bits.min(placed.width()));
+                let low = if ty.is_signed() { low } else { low.as_unsigned() };
+                low.extend(value.width).as_signed()
+            };
+            let wrapped: Vec<Sig<'m>> = self.types.iter().map(wrap).collect();
+            return choose(m, controls.ty, &wrapped);
+        }
+        let near = placed.saturate(value.width);
+        let spans: Vec<_> = self.types.iter().map(|ty| kind.span(*ty)).collect();
+        let ends = |end: fn(&bitladder_spec::Span) -> i64| {
+            let ends: Vec<Sig<'m>> = spans.iter().map(|span| m.lit(value, end(span))).collect();
+            choose(m, controls.ty, &ends)
+        };
+        let (least, most) = (-(1i64 << (value.width - 1)), (1i64 << (value.width - 1)) - 1);
+        let below = spans.iter().any(|span| span.lo != least);
+        let above = spans.iter().any(|span| span.hi != most);
+        let near = if below { near.max(ends(|span| span.lo)) } else { near };
+        if above { near.min(ends(|span| span.hi)) } else { near }
+    }
+}
+
+/// The run-time side of an output stage: the ports its configuration asks for.
+pub(super) struct Controls<'m> {
+    rounding: Option<Sig<'m>>,
+    saturation: Option<Sig<'m>>,
+    ty: Option<Sig<'m>>,
+    zero_point: Option<Sig<'m>>,
+    clamp: Option<(Sig<'m>, Sig<'m>)>,
+}

@@ -1,0 +1,283 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use bitladder_data::Part;
+use bitladder_quantize::LayerFormat;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const FORMATS: &str = "\
+Formats:
+  16, 8, 4, 2       fixed point for weights and inputs
+  w4a8              weights of 4 bits, inputs of 8
+  pow2, pow2a8      power-of-two weights (6 bits), inputs of 16 or 8 bits
+  qsq, qsqa16       3-bit code with a scalar per vector, inputs of 8 or 16 bits
+  ternary, binary   -1, 0, +1 or -1, +1 with a scalar per filter";
+
+const DATA: &str = "\
+Data sets are found by what they hold: a folder with IDX files (MNIST, Fashion-MNIST, the shipped \
+digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per class; or a \
+`.npy` file.";
+
+/// Neural-network accelerators whose precision changes while they run.
+#[derive(Debug, Parser)]
+#[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong.\n\
+    Begin with `bitladder demo`.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No progress bars and no notes, only the result
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Threads; as many as the machine has by default
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what is in a model or a package
+    Inspect(InspectArgs),
+    /// Turn a model into a package of one or several precisions
+    Quantize(QuantizeArgs),
+    /// Measure a package's accuracy on labelled images
+    Eval(EvalArgs),
+    /// Write every intermediate tensor of some images as `.npy` files
+    Dump(DumpArgs),
+    /// Classify the shipped digits in float and at 16, 8 and 4 bits
+    Demo,
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  bitladder completions bash > \
+        ~/.local/share/bash-completion/completions/bitladder")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  bitladder inspect model.onnx\n  bitladder inspect net.blp --json"
+)]
+pub(crate) struct InspectArgs {
+    /// An ONNX model or a package
+    pub(crate) file: PathBuf,
+    /// The result to look at, if the model has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) output_name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{FORMATS}\n\n{DATA}\n\nExamples:\n  \
+    bitladder quantize model.onnx --format 16,8,4 --calib data/mnist -o lenet.blp\n  \
+    bitladder quantize model.onnx --format 8 --layer conv1=16 --layer fc2=pow2 --calib photos/ \
+    -o mixed.blp\n  \
+    bitladder quantize model.onnx --format 16,small=4 --layer small:conv1=8 --calib data.npy \
+    -o two.blp"))]
+pub(crate) struct QuantizeArgs {
+    /// The ONNX model, float or quantised
+    pub(crate) model: PathBuf,
+    /// Where the package goes
+    #[arg(long, short, value_name = "PACKAGE")]
+    pub(crate) output: PathBuf,
+    /// Precisions, best first: FORMAT or NAME=FORMAT
+    #[arg(long, short, value_delimiter = ',', default_value = "16,8,4")]
+    pub(crate) format: Vec<NamedFormat>,
+    /// Another format for one layer, in all precisions, or in one (PRECISION:LAYER=FORMAT)
+    #[arg(long, value_name = "LAYER=FORMAT")]
+    pub(crate) layer: Vec<LayerChoice>,
+    /// Images that show the network's ranges; labels are not needed
+    #[arg(long, value_name = "DATA")]
+    pub(crate) calib: Option<PathBuf>,
+    /// Which part of the calibration data
+    #[arg(long, value_enum, default_value_t = PartArg::Train)]
+    pub(crate) calib_part: PartArg,
+    /// Use at most this many images, evenly spread
+    #[arg(long, value_name = "N", default_value = "512")]
+    pub(crate) calib_images: std::num::NonZeroUsize,
+    /// Subtracted from each channel of images scaled to 0..1
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) mean: Vec<f32>,
+    /// Each channel is divided by this after the mean is taken away
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) deviation: Vec<f32>,
+    /// Share of images on which climbing must lead to the better precision's decision
+    #[arg(long, default_value_t = 0.999, value_parser = share)]
+    pub(crate) agreement: f64,
+    #[command(flatten)]
+    pub(crate) numbers: NumberArgs,
+    /// The result to use, if the model has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) output_name: Option<String>,
+}
+
+/// Choices that concern all layers.
+#[derive(Debug, Args)]
+pub(crate) struct NumberArgs {
+    /// Rounding of results
+    #[arg(long, value_enum, default_value_t = RoundingArg::HalfUp)]
+    pub(crate) rounding: RoundingArg,
+    /// How radix points are placed
+    #[arg(long, value_enum, default_value_t = RadixArg::LeastError)]
+    pub(crate) radix: RadixArg,
+    /// Give a sign bit to values that are never negative too
+    #[arg(long)]
+    pub(crate) signed: bool,
+    /// Round weights up or down at random, repeatably
+    #[arg(long, value_name = "SEED")]
+    pub(crate) stochastic: Option<u64>,
+    /// Widest accumulator of the hardware
+    #[arg(long, value_name = "BITS", default_value_t = 48,
+          value_parser = clap::value_parser!(u8).range(8..=48))]
+    pub(crate) accumulator_bits: u8,
+    /// Widest multiplier when results change their scale
+    #[arg(long, value_name = "BITS", default_value_t = 16,
+          value_parser = clap::value_parser!(u8).range(1..=31))]
+    pub(crate) multiplier_bits: u8,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{DATA}\n\nExamples:\n  \
+    bitladder eval lenet.blp --data data/mnist\n  \
+    bitladder eval lenet.blp --data data/mnist --profile 4 --limit 1000 --json\n  \
+    bitladder eval lenet.blp --data data/mnist --model model.onnx --ladder"))]
+pub(crate) struct EvalArgs {
+    /// The package
+    pub(crate) package: PathBuf,
+    /// Labelled images
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Which part of them
+    #[arg(long, value_enum, default_value_t = PartArg::Test)]
+    pub(crate) part: PartArg,
+    /// Only this precision; all by default
+    #[arg(long, short)]
+    pub(crate) profile: Option<String>,
+    /// Only the first N images
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<std::num::NonZeroUsize>,
+    /// The float model, to compare with
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// Also climb from precision to precision as the package's margins say
+    #[arg(long)]
+    pub(crate) ladder: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{DATA}\n\nExample:\n  \
+    bitladder dump lenet.blp --data data/mnist --first 7 --count 2 --profile 8 -o tensors/"))]
+pub(crate) struct DumpArgs {
+    /// The package
+    pub(crate) package: PathBuf,
+    /// Images
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Which part of them
+    #[arg(long, value_enum, default_value_t = PartArg::Test)]
+    pub(crate) part: PartArg,
+    /// Number of the first image
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) first: usize,
+    /// How many images
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) count: std::num::NonZeroUsize,
+    /// Which precision; the best by default
+    #[arg(long, short)]
+    pub(crate) profile: Option<String>,
+    /// Folder for the files; it is made if it is not there
+    #[arg(long, short)]
+    pub(crate) output: PathBuf,
+}
+
+/// A precision of the package.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedFormat {
+    pub(crate) name: String,
+    pub(crate) format: LayerFormat,
+}
+
+impl std::str::FromStr for NamedFormat {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, format) = text.split_once('=').unwrap_or((text, text));
+        anyhow::ensure!(!name.is_empty(), "the precision's name before `=` is missing");
+        Ok(Self { name: name.into(), format: format.parse()? })
+    }
+}
+
+/// A layer's own format.
+#[derive(Debug, Clone)]
+pub(crate) struct LayerChoice {
+    pub(crate) profile: Option<String>,
+    pub(crate) layer: String,
+    pub(crate) format: LayerFormat,
+}
+
+impl std::str::FromStr for LayerChoice {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (place, format) = text
+            .rsplit_once('=')
+            .ok_or_else(|| anyhow::anyhow!("write LAYER=FORMAT or PRECISION:LAYER=FORMAT"))?;
+        let (profile, layer) = match place.split_once(':') {
+            Some((profile, layer)) => (Some(profile.to_owned()), layer),
+            None => (None, place),
+        };
+        Ok(Self { profile, layer: layer.into(), format: format.parse()? })
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("a share is a number from 0 to 1".into()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PartArg {
+    Train,
+    Validation,
+    Test,
+}
+
+impl From<PartArg> for Part {
+    fn from(part: PartArg) -> Self {
+        match part {
+            PartArg::Train => Self::Train,
+            PartArg::Validation => Self::Validation,
+            PartArg::Test => Self::Test,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoundingArg {
+    HalfUp,
+    HalfEven,
+    HalfAway,
+    TowardZero,
+    Floor,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RadixArg {
+    /// The squared error is least; a few large values may saturate
+    LeastError,
+    /// The largest value just fits
+    Maximum,
+}

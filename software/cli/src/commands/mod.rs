@@ -1,0 +1,54 @@
+//! One file per command.
+
+mod completions;
+mod demo;
+mod dump;
+mod eval;
+mod inspect;
+mod ladder_run;
+mod quantize;
+mod shown;
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use anyhow::Context;
+use bitladder_package::{Package, Profile};
+
+use crate::args::{Cli, Command};
+use crate::output::Terminal;
+
+/// What every command has at hand.
+pub(crate) struct Session<'a> {
+    pub(crate) terminal: &'a Terminal,
+    pub(crate) threads: usize,
+}
+
+pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
+    let machine = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = cli.global.threads.unwrap_or(machine).get();
+    let session = Session { terminal, threads };
+    match &cli.command {
+        Command::Inspect(args) => inspect::run(&session, args),
+        Command::Quantize(args) => quantize::run(&session, args),
+        Command::Eval(args) => eval::run(&session, args),
+        Command::Dump(args) => dump::run(&session, args),
+        Command::Demo => demo::run(&session),
+        Command::Completions { shell } => completions::run(&session, *shell),
+    }
+}
+
+/// A profile by name, or the best.
+fn profile<'a>(
+    package: &'a Package,
+    path: &Path,
+    name: Option<&str>,
+) -> anyhow::Result<&'a Profile> {
+    let Some(name) = name else {
+        return package.profiles.first().context("the package has no profile");
+    };
+    package.profile(name).with_context(|| {
+        let known: Vec<&str> = package.profiles.iter().map(|p| p.name.as_str()).collect();
+        format!("{}: no precision is called `{name}`; it has {}", path.display(), known.join(", "))
+    })
+}

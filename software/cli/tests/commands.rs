@@ -1,0 +1,136 @@
+//! The command as its users meet it: its results.
+
+mod common;
+
+use common::*;
+use predicates::prelude::*;
+
+#[test]
+fn the_demo_classifies_the_digits_in_every_precision() {
+    let result = json(bitladder().arg("demo"));
+    let rows = result["precisions"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["float", "16", "8", "4"]);
+    let accuracy = |row: usize| rows[row]["accuracy"].as_f64().unwrap();
+    assert!(accuracy(0) >= 0.985 && accuracy(1) >= 0.985 && accuracy(2) >= 0.98, "{rows:?}");
+    assert!(accuracy(3) >= 0.94 && accuracy(3) <= accuracy(0), "{rows:?}");
+    let ladder = &result["ladder"];
+    assert!(ladder["accuracy"].as_f64().unwrap() > accuracy(3), "climbing pays: {ladder:?}");
+    bitladder()
+        .arg("demo")
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("██").and(predicate::str::contains("4 bits say ")));
+}
+
+#[test]
+fn inspect_shows_models_and_packages() {
+    let folder = tempfile::tempdir().unwrap();
+    bitladder().arg("inspect").arg(model()).assert().success().stdout(
+        predicate::str::contains("8,690 parameters, 39,040 multiplications per image")
+            .and(predicate::str::contains("max-pool   8x4x4")),
+    );
+    let view = json(bitladder().arg("inspect").arg(package(&folder)));
+    assert_eq!(view["kind"], "package");
+    let profiles = view["profiles"].as_array().unwrap();
+    let bits: Vec<u64> = profiles.iter().map(|p| p["weight_bits"].as_u64().unwrap()).collect();
+    assert_eq!(bits, [8584 * 16, 8584 * 8, 8584 * 4], "weights without the 106 biases");
+    assert_eq!(view["classes"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn quantize_reports_every_tensor() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bitladder();
+    command.arg("quantize").arg(model()).args(["--format", "best=16,8"]);
+    command.args(["--layer", "8:conv1=binary", "--layer", "fc1=pow2a8"]).arg("--calib");
+    command.arg(digits()).arg("-o").arg(folder.path().join("mixed.blp"));
+    let result = json(&mut command);
+    let find = |precision: usize, name: &str| {
+        let all = result["precisions"][precision]["tensors"].as_array().unwrap();
+        all.iter().find(|tensor| tensor["name"] == name).unwrap().clone()
+    };
+    assert_eq!(result["precisions"][0]["name"], "best");
+    assert_eq!(find(0, "conv1")["weights"], "fixed16");
+    assert_eq!(find(1, "conv1")["weights"], "binary");
+    assert_eq!(find(0, "fc1")["weights"], "pow2");
+    assert_eq!(find(1, "fc1")["weights"], "pow2");
+    let error = |precision, name| find(precision, name)["error"].as_f64().unwrap();
+    assert!(error(0, "conv1") < 1e-3 && error(1, "conv1") > 0.05);
+    assert_eq!(find(0, "image")["max"], 1.0);
+    assert!(find(0, "fc2")["accumulator_bits"].as_u64().unwrap() <= 48);
+    let step = &result["ladder"][0];
+    assert_eq!((&step["from"], &step["to"]), (&"8".into(), &"best".into()));
+    assert!(step["agreement"].as_f64().unwrap() >= 0.999);
+}
+
+#[test]
+fn equal_runs_make_equal_packages() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [a, b] = folders.each_ref().map(|folder| std::fs::read(package(folder)).unwrap());
+    assert!(a == b);
+}
+
+#[test]
+fn eval_counts_every_image_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bitladder();
+    command.arg("eval").arg(package(&folder)).arg("--data").arg(digits());
+    let result = json(command.arg("--model").arg(model()).args(["--ladder", "--threads", "1"]));
+    for row in result["precisions"].as_array().unwrap() {
+        assert_eq!(row["images"], 400);
+        let on = |label: usize, class: usize| row["confusion"][label][class].as_u64().unwrap();
+        assert_eq!((0..10).map(|class| on(class, class)).sum::<u64>(), row["correct"]);
+        assert_eq!((0..100).map(|cell| on(cell / 10, cell % 10)).sum::<u64>(), 400);
+    }
+    assert_eq!(result["precisions"][0]["correct"], 396, "the float model's card says so");
+    let rungs = result["ladder"]["rungs"].as_array().unwrap();
+    let ended: u64 = rungs.iter().map(|rung| rung["ended"].as_u64().unwrap()).sum();
+    assert_eq!(ended, 400, "every image is decided exactly once");
+}
+
+#[test]
+fn a_limit_and_a_precision_narrow_the_evaluation() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bitladder();
+    command.arg("eval").arg(package(&folder)).arg("--data").arg(digits());
+    command.args(["--part", "validation", "--profile", "4", "--limit", "37"]);
+    let shown = command.assert().success();
+    shown.stdout(
+        predicate::str::contains(" of 37")
+            .and(predicate::str::contains("4: labels down, decisions across")),
+    );
+}
+
+#[test]
+fn dump_writes_every_tensor_for_numpy() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let out = folder.path().join("tensors");
+    let command = |first: &str| {
+        let mut command = bitladder();
+        command.arg("dump").arg(&package).arg("--data").arg(digits());
+        command.args(["--first", first, "--count", "2", "--profile", "8", "-o"]).arg(&out);
+        command
+    };
+    let result = json(&mut command("398"));
+    assert_eq!(result["files"].as_array().unwrap().len(), 8);
+    let logits = bitladder_data::read_npy(out.join("007_fc2.npy")).unwrap();
+    assert_eq!(logits.shape, [2, 10]);
+    let pixels = bitladder_data::read_npy(out.join("000_image.npy")).unwrap();
+    assert_eq!(pixels.shape, [2, 1, 8, 8]);
+    let message = refusal(&mut command("399"));
+    assert!(message.contains("images 399 to 400 wanted, but there are only 400"), "{message}");
+}
+
+#[test]
+fn every_shell_gets_completions_and_every_command_help() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = bitladder().args(["completions", shell]).assert().success();
+        assert!(script.get_output().stdout.len() > 1000, "{shell}");
+    }
+    for command in ["inspect", "quantize", "eval", "dump"] {
+        let help = bitladder().args([command, "--help"]).assert().success();
+        help.stdout(predicate::str::contains("Example").and(predicate::str::contains("--json")));
+    }
+}
