@@ -62,7 +62,7 @@ fn contradictions_name_both_keys_and_the_remedy() {
     let mut config = full(Family::Generic, Multiplier::Fabric);
     config.modes = vec![Mode::Word8, Mode::Word4];
     let text = "`lane.weights` = power-of-two does not go with `lane.modes` = 2x8, 4x4: \
-                power-of-two weights need the mode 1x16";
+                power-of-two weights need 1x16, ternary and qsq weights 1x16, 2x8 or 4x4";
     assert_eq!(refused(&config), text);
 }
 
@@ -91,7 +91,7 @@ fn an_array_has_up_to_128_rows_and_columns() {
 fn sizes_follow_from_what_is_asked_for() {
     let blocks = |multiplier, modes: &[Mode]| {
         let mut config = full(Family::Generic, multiplier);
-        config.weights = vec![WeightKind::Ternary];
+        config.weights = vec![WeightKind::Fixed];
         config.modes = modes.to_vec();
         LanePlan::new(&config).unwrap().dsp_blocks()
     };

@@ -19,8 +19,8 @@ pub(super) struct Leaving<'m> {
     pub(super) waiting: Sig<'m>,
     /// That row.
     pub(super) row: Sig<'m>,
-    /// It was computed from 16-bit words.
-    pub(super) word: Sig<'m>,
+    /// It was computed from 16-bit words; only where that makes a difference.
+    pub(super) word: Option<Sig<'m>>,
     /// Results were overwritten before they left; stays set until reset.
     pub(super) overrun: Sig<'m>,
 }
@@ -73,17 +73,15 @@ fn word_flag<'m>(
     words: Words<'m>,
     complete: Sig<'m>,
     delay: u32,
-) -> Sig<'m> {
+) -> Option<Sig<'m>> {
     let lane = plan.lane();
-    if lane.config().modes.iter().all(|mode| lane.fraction(*mode) == 0) {
-        return m.lit(BIT, 1);
-    }
-    if !lane.has(Mode::Word16) {
-        return m.lit(BIT, 0);
+    let shifted = lane.config().modes.iter().any(|mode| lane.fraction(*mode) > 0);
+    if !shifted || !lane.has(Mode::Word16) {
+        return None;
     }
     let now = words.mode.eq(Mode::Word16.code() as i128);
     let late = (1..=delay).fold(now, |value, stage| m.pipe(&format!("word_{stage}_q"), value, clk));
     let held = m.reg("result_word_q", BIT, clk).enable(complete);
     held.next(late);
-    held.q
+    Some(held.q)
 }

@@ -183,7 +183,7 @@ fn check_sets(config: &LaneConfig) -> Result<(), BlockError> {
                 value: kind.name().into(),
                 other: "lane.modes",
                 other_value: modes.join(", "),
-                remedy: "power-of-two weights need the mode 1x16",
+                remedy: "power-of-two weights need 1x16, ternary and qsq weights 1x16, 2x8 or 4x4",
             });
         }
     }
