@@ -67,7 +67,7 @@ pub struct LanePlan {
 
 impl LanePlan {
     /// Clock edges from a word at the lane's inputs to the sum that contains it.
-    pub const LATENCY: u32 = 4;
+    pub const LATENCY: u32 = 5;
 
     /// Checks a configuration.
     pub fn new(config: &LaneConfig) -> Result<LanePlan, BlockError> {
