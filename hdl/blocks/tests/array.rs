@@ -84,7 +84,7 @@ impl Running {
     }
 }
 
-fn shapes(lane: bitladder_blocks::LaneConfig) -> Vec<ArrayConfig> {
+fn shapes(lane: &bitladder_blocks::LaneConfig) -> Vec<ArrayConfig> {
     let (rows, columns) = (ROWS as u32, COLUMNS as u32);
     let shape =
         |dataflow, drain| ArrayConfig { lane: lane.clone(), rows, columns, dataflow, drain };
@@ -96,7 +96,7 @@ fn shapes(lane: bitladder_blocks::LaneConfig) -> Vec<ArrayConfig> {
 
 #[test]
 fn every_crossing_has_its_own_sum() {
-    for config in shapes(full(Family::Ecp5, Multiplier::OneDsp)) {
+    for config in shapes(&full(Family::Ecp5, Multiplier::OneDsp)) {
         let mut running = Running::new(&config);
         let interval = running.plan.interval() as usize;
         let mut expected = Vec::new();
@@ -119,7 +119,7 @@ fn every_crossing_has_its_own_sum() {
 
 #[test]
 fn the_first_row_comes_after_the_stated_latency() {
-    for config in shapes(full(Family::Generic, Multiplier::TwoDsp)) {
+    for config in shapes(&full(Family::Generic, Multiplier::TwoDsp)) {
         let mut running = Running::new(&config);
         running.feed(Mode::Word8, WeightKind::Fixed, 3);
         let mut edges = 1;
@@ -133,7 +133,7 @@ fn the_first_row_comes_after_the_stated_latency() {
 
 #[test]
 fn results_wait_for_ready_and_an_overrun_is_flagged() {
-    for config in shapes(full(Family::Generic, Multiplier::OneDsp)) {
+    for config in shapes(&full(Family::Generic, Multiplier::OneDsp)) {
         let mut running = Running::new(&config);
         running.sim.set("result_ready", 0).unwrap();
         let expected = running.feed(Mode::Word4, WeightKind::Fixed, 5);
@@ -153,7 +153,7 @@ fn results_wait_for_ready_and_an_overrun_is_flagged() {
 
 #[test]
 fn dot_products_closer_than_the_interval_are_flagged() {
-    for config in shapes(full(Family::Generic, Multiplier::OneDsp)) {
+    for config in shapes(&full(Family::Generic, Multiplier::OneDsp)) {
         for (gap, flagged) in [(0, 0), (1, 1)] {
             let mut running = Running::new(&config);
             let length = running.plan.interval() as usize;
@@ -225,7 +225,7 @@ fn toggles(running: &mut Running, row: usize, cycles: usize) -> u32 {
 
 #[test]
 fn gated_rows_do_not_toggle() {
-    for config in shapes(full(Family::Ecp5, Multiplier::OneDsp)) {
+    for config in shapes(&full(Family::Ecp5, Multiplier::OneDsp)) {
         let mut running = Running::new(&config);
         let active = toggles(&mut running, 2, 200);
         running.sim.set("row_enable", 0b011).unwrap();
@@ -238,7 +238,7 @@ fn gated_rows_do_not_toggle() {
 
 #[test]
 fn gated_columns_leave_the_others_alone() {
-    for config in shapes(full(Family::Generic, Multiplier::TwoDsp)) {
+    for config in shapes(&full(Family::Generic, Multiplier::TwoDsp)) {
         let mut running = Running::new(&config);
         running.sim.set("column_enable", 0b1011).unwrap();
         running.sim.set("row_enable", 0b101).unwrap();

@@ -76,6 +76,15 @@ struct Clocks {
     phases: Vec<u64>,
 }
 
+impl Clocks {
+    /// The edge of a clock at a time: rising (true) or falling.
+    fn edge(&self, n: usize, time: u64) -> Option<bool> {
+        let local = time.checked_sub(self.phases[n])?;
+        let half = self.halves[n];
+        local.is_multiple_of(half).then(|| (local / half).is_multiple_of(2))
+    }
+}
+
 /// Runs an interlocked switch in time; gives the switched clock as the cells make it.
 fn run(family: Family, clocks: &Clocks, control: u64, seed: u64) -> (Wave, u128, u32) {
     let count = clocks.halves.len();
@@ -87,19 +96,15 @@ fn run(family: Family, clocks: &Clocks, control: u64, seed: u64) -> (Wave, u128,
     let (mut wave, mut noise, mut handovers) = (Wave::default(), Noise(seed), 0);
     let mut wait = 0;
     for time in 0..1000 * clocks.halves.iter().max().unwrap() {
-        let edge = |n: usize| {
-            let local = time.checked_sub(clocks.phases[n])?;
-            (local % clocks.halves[n] == 0).then(|| local / clocks.halves[n] % 2 == 0)
-        };
         let mut rising: Vec<String> = Vec::new();
         for n in 0..count {
-            match edge(n) {
+            match clocks.edge(n, time) {
                 Some(true) => rising.push(format!("clk_{n}")),
                 // The cells take the enable over while their clock is low.
                 Some(false) => open[n] = sim.read(gates[n]) == 1,
                 None => continue,
             }
-            high[n] = edge(n) == Some(true);
+            high[n] = clocks.edge(n, time) == Some(true);
         }
         if time % (2 * control) == control {
             rising.push("clk".into());

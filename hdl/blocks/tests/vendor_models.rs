@@ -30,17 +30,8 @@ fn library_cell(library: &str, cell: &str) -> String {
     text[..text.find("endmodule").unwrap() + "endmodule".len()].to_owned()
 }
 
-/// Runs a design with the `cell` of the library beside the same design with our models.
-fn compare(design: &Design, cell: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let text = |cells| {
-        let emitted = design.verilog(&EmitOptions { cells, ..EmitOptions::default() }).unwrap();
-        let stubs = if cells == Cells::Models { emitted.stubs.clone() } else { None };
-        let files = stubs.iter().chain(&emitted.files);
-        let text: String = files.map(|file| file.text.clone()).collect();
-        text.replace(&emitted.top, &format!("{}_{cells:?}", emitted.top))
-    };
-    let (ours, theirs) = (text(Cells::Models), text(Cells::Primitives));
+/// Both designs side by side with random inputs, counting different results.
+fn bench(design: &Design) -> String {
     let top = design.top().name();
     let mut bench = String::from("`timescale 1ns/1ps\nmodule bench;\n");
     let mut pins = [String::new(), String::new()];
@@ -72,6 +63,21 @@ fn compare(design: &Design, cell: &str) -> String {
          theirs_result_o) wrong = wrong + 1;\nend\n$display(\"%0d wrong, last %h\", wrong, \
          ours_result_o);\n$finish;\nend\nendmodule\n"
     ));
+    bench
+}
+
+/// Runs a design with the `cell` of the library beside the same design with our models.
+fn compare(design: &Design, cell: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |cells| {
+        let emitted = design.verilog(&EmitOptions { cells, ..EmitOptions::default() }).unwrap();
+        let stubs = if cells == Cells::Models { emitted.stubs.clone() } else { None };
+        let files = stubs.iter().chain(&emitted.files);
+        let text: String = files.map(|file| file.text.clone()).collect();
+        text.replace(&emitted.top, &format!("{}_{cells:?}", emitted.top))
+    };
+    let (ours, theirs) = (text(Cells::Models), text(Cells::Primitives));
+    let bench = bench(design);
     for (name, text) in
         [("ours.v", ours.as_str()), ("theirs.v", &theirs), ("bench.v", &bench), ("cell.v", cell)]
     {

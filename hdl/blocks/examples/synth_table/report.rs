@@ -93,7 +93,7 @@ fn page(rows: &[Row]) -> String {
             let (f, name) = (&row.0, row.key().1);
             let number = |at: usize| f[at].parse::<u64>().unwrap_or(0);
             let lanes = number(6);
-            let share = if lanes > 0 { (number(2) / lanes).to_string() } else { String::new() };
+            let share = number(2).checked_div(lanes).map_or(String::new(), |luts| luts.to_string());
             let clock = match f[9].as_str() {
                 "0" => String::new(),
                 seeds => format!("{}, {} of {seeds} seeds", f[7], f[8]),

@@ -71,25 +71,7 @@ pub fn clock_switch(config: &ClockSwitchConfig) -> Result<Arc<Module>, BlockErro
         (0..count).map(|n| m.clock(&format!("clk_{n}"), "a clock to choose")).collect();
 
     let chosen = m.reg("level_q", index, clk).reset(rst, 0).init(0);
-    let wanted: Vec<Sig<'_>> = (0..count)
-        .map(|n| {
-            let reg = m.reg(&format!("want_{n}_q"), BIT, clk).init(i32::from(n == 0));
-            reg.next(chosen.q.eq(n));
-            reg.q
-        })
-        .collect();
-    let (out, rests) = match config.cell {
-        SwitchCell::Vendor => (cells::switch(&m, config.family, &clocks, &wanted), m.lit(BIT, 1)),
-        SwitchCell::Interlock => {
-            let linked = interlock(&m, config.family, clk, &clocks, &wanted);
-            // As soon as another clock is chosen this is false, and it stays so until the old
-            // clock has been seen to rest and the new one to run.
-            let as_chosen = (0..count)
-                .zip(&linked.busy)
-                .fold(m.lit(BIT, 1), |all, (n, busy)| all & busy.eq(chosen.q.eq(n)));
-            (linked.clock, as_chosen)
-        }
-    };
+    let (out, rests) = hand_over(&m, config, clk, &clocks, chosen.q);
     // A level beyond the clocks would leave the design without one.
     let known = (0..count).fold(m.lit(BIT, 0), |any, n| any | level.eq(n));
     chosen.next((rests & known).mux(level, chosen.q));
@@ -98,6 +80,32 @@ pub fn clock_switch(config: &ClockSwitchConfig) -> Result<Arc<Module>, BlockErro
     let settled = rests & chosen.q.eq(level);
     m.drive(m.output("settled", BIT, "the hand-over to `level` has ended"), settled);
     Ok(m.build()?)
+}
+
+/// The switched clock, and whether only the clock of the `chosen` level runs.
+fn hand_over<'m>(
+    m: &'m ModuleBuilder,
+    config: &ClockSwitchConfig,
+    control: Clock<'m>,
+    clocks: &[Clock<'m>],
+    chosen: Sig<'m>,
+) -> (Clock<'m>, Sig<'m>) {
+    let want = |n: u32| {
+        let reg = m.reg(&format!("want_{n}_q"), BIT, control).init(i32::from(n == 0));
+        reg.next(chosen.eq(n));
+        reg.q
+    };
+    let wanted: Vec<Sig<'m>> = (0..config.clocks).map(want).collect();
+    let one = m.lit(BIT, 1);
+    if config.cell == SwitchCell::Vendor {
+        return (cells::switch(m, config.family, clocks, &wanted), one);
+    }
+    let linked = interlock(m, config.family, control, clocks, &wanted);
+    // As soon as another clock is chosen this is false, and it stays so until the old clock has
+    // been seen to rest and the new one to run.
+    let as_chosen =
+        (0..).zip(&linked.busy).fold(one, |all, (n, busy): (u32, _)| all & busy.eq(chosen.eq(n)));
+    (linked.clock, as_chosen)
 }
 
 fn check(config: &ClockSwitchConfig) -> Result<(), BlockError> {

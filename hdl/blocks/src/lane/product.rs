@@ -200,7 +200,7 @@ impl<'m> Product<'_, 'm> {
             return Ok(self.register(sum, None));
         }
         let four = self.flag(Mode::Word4, 3);
-        let narrow = field.truncate(9).sign_extend(above);
+        let narrow = field.truncate(9).resize(above);
         let borrowed = four & product.bit(PACKED_FRACTION - 1);
         let sum = self.rows().select("field_sum", side, four, [narrow, whole], Some(borrowed))?;
         let filler = carry
