@@ -93,7 +93,8 @@ fn page(rows: &[Row]) -> String {
             let (f, name) = (&row.0, row.key().1);
             let number = |at: usize| f[at].parse::<u64>().unwrap_or(0);
             let lanes = number(6);
-            let share = number(2).checked_div(lanes).map_or(String::new(), |luts| luts.to_string());
+            let share =
+                number(2).checked_div(lanes).map(|share| share.to_string()).unwrap_or_default();
             let clock = match f[9].as_str() {
                 "0" => String::new(),
                 seeds => format!("{}, {} of {seeds} seeds", f[7], f[8]),

@@ -176,7 +176,7 @@ fn model(row: Row, width: u32) -> Result<Arc<Module>, Errors> {
 /// simulations run what will be placed.
 fn definition(width: u32) -> String {
     let cells = width.div_ceil(2);
-    let pad = if width % 2 == 0 { "" } else { "1'b0, " };
+    let pad = if width.is_multiple_of(2) { "" } else { "1'b0, " };
     include_str!("carry_row.v")
         .replace("@WIDTH@", &width.to_string())
         .replace("@LAST@", &(width - 1).to_string())

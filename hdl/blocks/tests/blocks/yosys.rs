@@ -15,6 +15,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
+    #[allow(dead_code, reason = "for measurements over all families")]
     pub(crate) const ALL: [Family; 3] = [Family::Ecp5, Family::Ice40, Family::Gowin];
 
     /// The synthesis command; multipliers stay in fabric, so that tables compare like with like.
