@@ -11,7 +11,7 @@ use bitladder_rtl::{Cells, Design, Direction, EmitOptions};
 
 fn run(folder: &Path, tool: &str, args: &[&str]) -> String {
     let output = Command::new(tool).args(args).current_dir(folder).output();
-    let output = output.unwrap_or_else(|_| panic!("{tool}: apt-get install yosys iverilog"));
+    let output = output.expect("a tool is missing: apt-get install yosys iverilog");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{tool}: {said}");
     String::from_utf8_lossy(&output.stdout).into_owned()
