@@ -143,11 +143,37 @@ fn results_wait_for_ready_and_an_overrun_is_flagged() {
         running.wait(ROWS as u32 + 1);
         running.check(&[expected]);
 
+        // One tile in the registers on the way out, one in the lanes; the third has no place.
         running.sim.set("result_ready", 0).unwrap();
-        running.feed(Mode::Word4, WeightKind::Fixed, 12);
+        for _ in 0..2 {
+            running.feed(Mode::Word4, WeightKind::Fixed, 12);
+            running.wait(30);
+            assert_eq!(running.sim.get("overrun_o").unwrap(), 0);
+        }
         running.feed(Mode::Word4, WeightKind::Fixed, 12);
         running.wait(30);
         assert_eq!(running.sim.get("overrun_o").unwrap(), 1, "{config:?}");
+    }
+}
+
+#[test]
+fn no_pattern_of_ready_loses_or_repeats_a_row() {
+    for config in shapes(&full(Family::Generic, Multiplier::TwoDsp)) {
+        let mut running = Running::new(&config);
+        let mut ready = Noise(17);
+        let mut expected = Vec::new();
+        for tile in 0..40 {
+            let mode = [Mode::Word8, Mode::Word16][tile % 2];
+            expected.push(running.feed(mode, WeightKind::Fixed, 3));
+            for _ in 0..40 {
+                running.sim.set("result_ready", u128::from(ready.word() & 1)).unwrap();
+                running.step();
+            }
+        }
+        running.sim.set("result_ready", 1).unwrap();
+        running.wait(10);
+        running.check(&expected);
+        assert_eq!(running.sim.get("overrun_o").unwrap(), 0);
     }
 }
 

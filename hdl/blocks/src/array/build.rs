@@ -44,9 +44,11 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
     Ok(m.build()?)
 }
 
-/// First a row's raw results, then saturated and shifted ones: choosing the row and saturating
-/// in one step would be slow, and synthesis would do the one twice to save the other. Gives the
-/// outputs in the order of the bundle.
+/// Gives the outputs in the order of the bundle. A row's raw results come first, saturated and
+/// shifted ones a step later: choosing the row and saturating in one step would be slow, and
+/// synthesis would do the one twice to save the other. A spare register takes the row that is on
+/// its way when `ready` falls: whether a row leaves (which goes to all lanes) then depends on
+/// registers alone.
 fn leave_in_two_steps<'m>(
     m: &'m ModuleBuilder,
     plan: &ArrayPlan,
@@ -55,25 +57,28 @@ fn leave_in_two_steps<'m>(
     state: &Leaving<'m>,
     (step, ready): (Sig<'m>, Sig<'m>),
 ) -> Vec<Sig<'m>> {
-    let [raw, shown] =
-        ["raw_valid_q", "result_valid_q"].map(|name| m.reg(name, BIT, clk).reset(rst, 0));
+    let [spare, raw, shown] = ["spare_full_q", "raw_valid_q", "result_valid_q"]
+        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
     let free = !shown.q | ready;
-    let raw_free = !raw.q | free;
-    m.drive(step, state.waiting & raw_free);
-    raw.next(raw_free.mux(state.waiting, raw.q));
+    let moves = m.named("raw_moves", !raw.q | free);
+    m.drive(step, state.waiting & !spare.q);
+    spare.next(!moves & (spare.q | step));
+    raw.next(moves.mux(spare.q | step, raw.q));
     shown.next(free.mux(raw.q, shown.q));
     let keep = |name: &str, value: Sig<'m>, enable: Sig<'m>| {
         let reg = m.reg(name, value.ty(), clk).enable(enable);
         reg.next(value);
         reg.q
     };
+    let first = |name: &str, value: Sig<'m>| {
+        let waiting = keep(&format!("spare_{name}_q"), value, step);
+        keep(&format!("raw_{name}_q"), spare.q.mux(waiting, value), moves)
+    };
     let pass = m.named("show", raw.q & free);
-    let word = state.word.map(|word| keep("raw_word_q", word, step));
-    let row = keep("raw_row_q", state.row, step);
-    let mut out = vec![shown.q, keep("result_row_q", row, pass)];
+    let word = state.word.map(|word| first("word", word));
+    let mut out = vec![shown.q, keep("result_row_q", first("row", state.row), pass)];
     for (c, leave) in leaves.iter().enumerate() {
-        let raw = keep(&format!("raw_{c}_q"), *leave, step);
-        let exit = exit(m, plan.lane(), raw, word);
+        let exit = exit(m, plan.lane(), first(&c.to_string(), *leave), word);
         out.push(keep(&format!("result_{c}_q"), exit.value, pass));
         out.push(keep(&format!("saturated_{c}_q"), exit.saturated, pass));
     }
