@@ -73,8 +73,8 @@ impl ArrayPlan {
 
     /// Clock edges from the last word at the inputs to the first row of results at the outputs.
     pub fn latency(&self) -> u32 {
-        // The edges' register, the lanes, the output register.
-        2 + LanePlan::LATENCY + self.skew()
+        // The edges' register, the lanes, two registers on the way out.
+        3 + LanePlan::LATENCY + self.skew()
     }
 
     /// Cycles between the first and the last lane to get a word.

@@ -34,11 +34,11 @@
 //! # Timing (two rows, broadcast)
 //!
 //! ```text
-//! clk           /1\_/2\_/3\_/4\_/5\_/6\_/7\_/8\_
+//! clk           /1\_/2\_/3\_/4\_/5\_/6\_/7\_/8\_/9\_/10\/11\
 //! a_*, w_*      <w0><w1>
 //! last              ====
-//! result_valid                              ========    ArrayPlan::latency edges after `last`
-//! result_row                                <1 ><0 >
+//! result_valid                                      ========  ArrayPlan::latency edges after
+//! result_row                                        <1 ><0 >  the edge that takes `last`
 //! ```
 //!
 //! Rows and columns whose enable is clear keep all their registers, so they do not toggle; their

@@ -51,11 +51,11 @@
 //! # Timing
 //!
 //! ```text
-//! clk      /1\_/2\_/3\_/4\_/5\_
+//! clk      /1\_/2\_/3\_/4\_/5\_/6\_/7\_
 //! a, b     <w0><w1>
 //! valid    ========
 //! last         ====
-//! result   ------------------<w0 + w1>    LanePlan::LATENCY edges after the last word
+//! result   --------------------------<w0 + w1>    LanePlan::LATENCY edges after the last word
 //! ```
 //!
 //! # Example
