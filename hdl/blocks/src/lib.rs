@@ -8,6 +8,7 @@ mod check;
 pub mod csd;
 pub mod decide;
 mod error;
+pub mod io;
 pub mod memory;
 mod stream;
 pub mod weights;

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod arith;
+mod bus;
 mod csd;
 mod decide;
+mod io;
 mod mapping;
 mod memory;
 mod requantiser;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{arith, csd, decide, memory, requantiser, weights};
+use crate::{arith, bus, csd, decide, io, memory, requantiser, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -47,4 +47,9 @@ fn output_stages_agree_with_their_verilog() {
 #[test]
 fn signed_digits_agree_with_their_verilog() {
     agree(&csd::cases());
+}
+
+#[test]
+fn interfaces_agree_with_their_verilog() {
+    agree(&[bus::cases(), io::cases()].concat());
 }

@@ -15,6 +15,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
+    #[allow(dead_code, reason = "for tables; tests pick their families")]
     pub(crate) const ALL: [Family; 3] = [Family::Ecp5, Family::Ice40, Family::Gowin];
 
     /// The synthesis command; multipliers stay in fabric, so that tables compare like with like.
@@ -61,4 +62,12 @@ fn parse(report: &str) -> BTreeMap<String, u64> {
         Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
     };
     after.lines().skip(1).filter_map(pair).collect()
+}
+
+/// The name and number that Yosys gives of itself.
+#[allow(dead_code, reason = "for tables")]
+pub(crate) fn version() -> Result<String, Box<dyn Error>> {
+    let output = Command::new("yosys").arg("-V").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
