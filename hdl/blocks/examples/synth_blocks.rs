@@ -1,6 +1,8 @@
 //! Synthesises the modules for three families with Yosys and writes a table of what they take.
 //!
 //! `cargo run --release -p bitladder-blocks --example synth_blocks > docs/results/hdl-blocks.md`
+//!
+//! With a word as argument: only modules with that word in their name.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
@@ -179,7 +181,12 @@ fn row(module: &Arc<Module>) -> Result<String, String> {
     let mut row = format!("| `{}` |", module.name());
     for family in Family::ALL {
         let found = cells(module, family).map_err(|e| format!("{}: {e}", module.name()))?;
-        row.push_str(&format!(" {} |", summary(&found)));
+        let multipliers = found.get("MULT18X18D").copied().unwrap_or(0);
+        row.push_str(&match (family, multipliers) {
+            (Family::Ecp5Dsp, 0) => " |".to_owned(),
+            (Family::Ecp5Dsp, _) => format!(" {}, {multipliers} DSP |", summary(&found)),
+            _ => format!(" {} |", summary(&found)),
+        });
     }
     Ok(row)
 }
@@ -204,16 +211,17 @@ fn rows(modules: &[Arc<Module>]) -> Result<Vec<String>, String> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let modules =
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let mut modules =
         [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?].concat();
+    modules.retain(|module| module.name().contains(&wanted));
     println!("# What the modules take\n");
-    println!(
-        "LUTs / flip-flops / block RAMs after synthesis by {}, multipliers in",
-        yosys::version()?
-    );
-    println!("fabric. Carry cells count as the LUTs they occupy. Not placed or routed.\n");
+    let tool = yosys::version()?;
+    println!("LUTs / flip-flops / block RAMs after synthesis by {tool}; carry cells count as the");
+    println!("LUTs they occupy. Multipliers are in fabric, except in the column with DSP blocks,");
+    println!("which is empty for modules that do not multiply. Not placed or routed.\n");
     println!("    cargo run --release -p bitladder-blocks --example synth_blocks\n");
-    println!("| module | ECP5 | iCE40 | Gowin |\n|---|---|---|---|");
+    println!("| module | ECP5 | ECP5 with DSP | iCE40 | Gowin |\n|---|---|---|---|---|");
     for row in rows(&modules)? {
         println!("{row}");
     }

@@ -4,6 +4,9 @@
 //! stream until `last`. With binary and ternary weights the weight blocks are so small that they
 //! share a stage with the first adders.
 //!
+//! Cost of one neuron of 16 inputs of 8 bits on ECP5: 581 LUT4, 99 FF binary or ternary, 1,995 LUT4,
+//! 560 FF for powers of two.
+//!
 //! ```text
 //!            weight blocks      adder tree       accumulate, ReLU
 //! x_0 w_0 --> [ block ] --|--+

