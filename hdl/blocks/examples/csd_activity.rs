@@ -20,7 +20,9 @@ use bitladder_spec::SplitMix64;
 use bitladder_spec::csd::{Csd, Quality};
 
 /// Products per measurement.
-const PRODUCTS: usize = 4000;
+const PRODUCTS: usize = 2000;
+/// Products that share a weight: each its own, or as in an array that holds its weights.
+const HOLDS: [usize; 2] = [1, 16];
 /// The seed of the operands.
 const SEED: u64 = 1;
 
@@ -77,17 +79,20 @@ fn netlist(module: &Arc<Module>, bits: u32) -> Result<Netlist, Box<dyn Error>> {
 
 /// Operands as a layer gives them: weights normal with a third of the range as three standard
 /// deviations, activations behind ReLU, half of them 0.
-fn operands(bits: u32) -> Vec<(i64, i64)> {
+fn operands(bits: u32, hold: usize) -> Vec<(i64, i64)> {
     let mut noise = SplitMix64::new(SEED);
     let half = (1i64 << (bits - 1)) as f64;
-    let mut pair = || {
+    let mut weight = 0;
+    let pair = |index: usize| {
         // Twelve uniform numbers less six are nearly normal with deviation 1.
         let normal: f64 = (0..12).map(|_| noise.unit()).sum::<f64>() - 6.0;
-        let weight = (normal * half / 3.0).round().clamp(-half, half - 1.0) as i64;
+        if index.is_multiple_of(hold) {
+            weight = (normal * half / 3.0).round().clamp(-half, half - 1.0) as i64;
+        }
         let activation = (noise.unit() * 2.0 - 1.0).max(0.0) * (half - 1.0);
         (weight, activation as i64)
     };
-    (0..PRODUCTS).map(|_| pair()).collect()
+    (0..PRODUCTS).map(pair).collect()
 }
 
 /// A test bench that multiplies one pair per cycle at one quality and records all nets.
@@ -116,11 +121,11 @@ fn bench(netlist: &Netlist, digits: u32) -> String {
 }
 
 /// Changes of all nets but the clock, per product.
-fn toggles(netlist: &Netlist, digits: u32) -> Result<f64, Box<dyn Error>> {
+fn toggles(netlist: &Netlist, digits: u32, hold: usize) -> Result<f64, Box<dyn Error>> {
     let folder = netlist.folder.path();
     let mask = (1i64 << netlist.bits) - 1;
     let digits_of = (netlist.bits / 4) as usize;
-    let rows: String = operands(netlist.bits)
+    let rows: String = operands(netlist.bits, hold)
         .iter()
         .map(|(w, x)| format!("{:0digits_of$x}{:0digits_of$x}\n", w & mask, x & mask))
         .collect();
@@ -168,7 +173,7 @@ fn count(trace: &str) -> u64 {
 fn error(bits: u32, digits: u32) -> Result<f64, Box<dyn Error>> {
     let quality = Quality { digits: digits as u8, dropped_lsbs: 0 };
     let (mut lost, mut whole) = (0.0, 0.0);
-    for (weight, x) in operands(bits) {
+    for (weight, x) in operands(bits, 1) {
         let kept = Csd::recode(weight as i32, bits as u8)?.keep(quality);
         lost += ((kept.times(x) - weight * x) as f64).powi(2);
         whole += ((weight * x) as f64).powi(2);
@@ -192,19 +197,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         "(seed {SEED}). The error is the root mean square of products relative to the exact ones.\n"
     );
     println!("    cargo run --release -p bitladder-blocks --example csd_activity\n");
-    println!("| bits | digits kept | not gated | operands gated | saved | rms error |");
+    println!("| bits | weight used | digits kept | not gated | operands gated | rms error |");
     println!("|---|---|---|---|---|---|");
     for bits in [8, 16] {
         let [free, gated] =
             [signed_digits(bits, Gating::None)?, signed_digits(bits, Gating::Enables)?];
-        let exact = toggles(&ordinary(bits)?, 0)?;
-        println!("| {bits} | ordinary multiplier | {exact:.0} | | | 0.00 % |");
-        for digits in 1..=bits / 2 {
-            let [free, gated] = [toggles(&free, digits)?, toggles(&gated, digits)?];
-            let (saved, error) = (100.0 * (1.0 - gated / free), error(bits, digits)?);
-            println!(
-                "| {bits} | {digits} | {free:.0} | {gated:.0} | {saved:.0} % | {error:.2} % |"
-            );
+        let exact = ordinary(bits)?;
+        for hold in HOLDS {
+            let times = if hold == 1 { "once".to_owned() } else { format!("{hold} times") };
+            let exact = toggles(&exact, 0, hold)?;
+            println!("| {bits} | {times} | ordinary multiplier | {exact:.0} | | 0.00 % |");
+            for digits in 1..=bits / 2 {
+                let [free, gated] = [toggles(&free, digits, hold)?, toggles(&gated, digits, hold)?];
+                let error = error(bits, digits)?;
+                println!("| {bits} | {times} | {digits} | {free:.0} | {gated:.0} | {error:.2} % |");
+            }
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ pub mod decide;
 mod error;
 pub mod io;
 pub mod memory;
+mod register;
 mod stream;
 pub mod weights;
 

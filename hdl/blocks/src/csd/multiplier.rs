@@ -37,7 +37,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, sint, uint};
 
 use super::clock_gate::ClockGateCell;
 use super::recoder::recode;
-use super::{check_widths, digits_ty, dropped_ty, from_position};
+use super::{check_widths, digits_ty, dropped_ty, from_position, operand_fields};
 use crate::BlockError;
 use crate::stream::{Pipeline, Stream};
 
@@ -184,11 +184,7 @@ pub fn csd_multiplier(config: &CsdMultiplierConfig) -> Result<Arc<Module>, Block
     let m = m.doc("Multiplies by the most significant signed digits of a weight.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the words on the way");
-    let fields = [
-        ("weight", sint(weight_bits), "to be recoded"),
-        ("activation", sint(activation_bits), "to be shifted and added"),
-    ];
-    let input = Stream::sink(&m, "in", &fields);
+    let input = Stream::sink(&m, "in", &operand_fields(weight_bits, activation_bits));
     let product = sint(config.product_bits());
     let out = Stream::source(&m, "out", &[("product", product, "weight times activation")]);
 

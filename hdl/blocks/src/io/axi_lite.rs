@@ -32,6 +32,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, uint};
 use super::register_bus::register_bus;
 use crate::BlockError;
 use crate::check::within;
+use crate::register::keep;
 use crate::stream::Stream;
 
 /// Size of the address space.
@@ -61,13 +62,21 @@ impl<'m> Slave<'m> {
         let full = self.m.reg(&format!("{name}_full_q"), BIT, self.clk).reset(self.rst, 0);
         self.m.drive(channel.ready(), !full.q);
         let field = |field: &&str| {
-            let value = channel.get(field);
-            let kept = self.m.reg(&format!("{name}_{field}_q"), value.ty(), self.clk);
-            let kept = kept.enable(channel.moves());
-            kept.next(value);
-            kept.q
+            let (name, value) = (format!("{name}_{field}_q"), channel.get(field));
+            keep(self.m, self.clk, channel.moves(), &name, value)
         };
         Held { full, fields: fields.iter().map(field).collect(), taken: channel.moves() }
+    }
+
+    /// Whether a request is on the bus, and whether it is a write: the two kinds take turns.
+    fn turns(&self, can_write: Sig<'m>, can_read: Sig<'m>, ready: Sig<'m>) -> [Sig<'m>; 2] {
+        let going = self.m.reg("going_q", BIT, self.clk).reset(self.rst, 0);
+        let going = going.doc("a request is on the bus");
+        let writes = self.m.reg("writes_q", BIT, self.clk).reset(self.rst, 0).enable(!going.q);
+        let pick_write = can_write & (!can_read | !writes.q);
+        writes.next((can_write | can_read).mux(pick_write, writes.q));
+        going.next(going.q.mux(!ready, can_write | can_read));
+        [going.q, writes.q]
     }
 
     /// The register in front of an outgoing channel, filled where `fill` is set.
@@ -82,9 +91,8 @@ impl<'m> Slave<'m> {
         full.next(fill | (full.q & !channel.ready()));
         self.m.drive(channel.valid(), full.q);
         for (field, value) in fields {
-            let kept = self.m.reg(&format!("{name}_{field}_q"), value.ty(), self.clk).enable(fill);
-            kept.next(*value);
-            self.m.drive(channel.get(field), kept.q);
+            let kept = keep(self.m, self.clk, fill, &format!("{name}_{field}_q"), *value);
+            self.m.drive(channel.get(field), kept);
         }
         full.q
     }
@@ -123,14 +131,9 @@ pub fn axi_lite(config: &AxiLiteConfig) -> Result<Arc<Module>, BlockError> {
     let can_write = m.named("can_write", aw.full.q & w.full.q & !b_full);
     let can_read = m.named("can_read", ar.full.q & !r_full);
 
-    let going = m.reg("going_q", BIT, clk).reset(rst, 0).doc("a request is on the bus");
-    let writes = m.reg("writes_q", BIT, clk).reset(rst, 0).enable(!going.q);
-    // The other kind goes first next time.
-    let pick_write = can_write & (!can_read | !writes.q);
-    writes.next((can_write | can_read).mux(pick_write, writes.q));
-    let done = m.named("done", going.q & on_bus("ready"));
-    going.next(going.q.mux(!on_bus("ready"), can_write | can_read));
-    let (write_done, read_done) = (done & writes.q, done & !writes.q);
+    let [going, writes] = slave.turns(can_write, can_read, on_bus("ready"));
+    let done = m.named("done", going & on_bus("ready"));
+    let (write_done, read_done) = (done & writes, done & !writes);
     Held::release(&aw, write_done);
     Held::release(&w, write_done);
     Held::release(&ar, read_done);
@@ -138,7 +141,7 @@ pub fn axi_lite(config: &AxiLiteConfig) -> Result<Arc<Module>, BlockError> {
     m.drive(b_full, slave.response("b", &b, write_done, &[("resp", resp)]));
     let answer = [("data", on_bus("read")), ("resp", resp)];
     m.drive(r_full, slave.response("r", &r, read_done, &answer));
-    let word = writes.q.mux(aw.fields[0], ar.fields[0]).slice(bits - 1, 2);
-    bus.drive_all(&[going.q, writes.q, word, w.fields[0], w.fields[1]]);
+    let word = writes.mux(aw.fields[0], ar.fields[0]).slice(bits - 1, 2);
+    bus.drive_all(&[going, writes, word, w.fields[0], w.fields[1]]);
     Ok(m.build()?)
 }

@@ -30,6 +30,7 @@ use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, uint};
 use super::packet::PacketFormat;
 use crate::BlockError;
 use crate::memory::{CRC32_START, crc32_next};
+use crate::register::keep;
 use crate::stream::Stream;
 
 /// States of the transmitter, in order.
@@ -56,53 +57,53 @@ pub fn packet_tx(format: PacketFormat) -> Result<Arc<Module>, BlockError> {
     let state = m.reg("state_q", uint(3), clk).reset(rst, 0);
     let at = |which: u128| state.q.eq(which as u32);
     m.drive(header.ready(), at(IDLE));
-    let [kind, sequence, length] = ["kind", "sequence", "length"].map(|field| {
-        let value = header.get(field);
-        let kept = m.reg(&format!("{field}_q"), value.ty(), clk).enable(header.moves());
-        kept.next(value);
-        kept.q
-    });
+    let fields = ["kind", "sequence", "length"];
+    let fields =
+        fields.map(|field| keep(&m, clk, header.moves(), &format!("{field}_q"), header.get(field)));
+    let length = fields[2];
     let pays = m.named("pays", at(PAYLOAD));
     m.drive(out.valid(), pays.mux(payload.valid(), !at(IDLE)));
     m.drive(payload.ready(), pays & out.ready());
     let moves = m.named("moves", out.moves());
 
     let count = m.reg("count_q", format.length(), clk).enable(moves | at(IDLE));
-    let zero = m.lit(format.length(), 0);
     let last_byte = m.named("last_byte", (count.q + 1).eq(length));
-    count.next((pays & !last_byte).mux(count.q + 1, zero));
+    count.next((pays & !last_byte).mux(count.q + 1, m.lit(format.length(), 0)));
     let checks = m.reg("checks_q", uint(2), clk).reset(rst, 0).enable(moves & at(CHECK));
     checks.next(checks.q + 1);
 
     let crc = m.reg("crc_q", uint(32), clk).enable(moves);
-    let byte = m.named(
-        "sent",
-        byte(
-            &m,
-            format,
-            state.q,
-            [kind, sequence, length],
-            [payload.get("data"), !crc.q.truncate(8)],
-        ),
-    );
+    let byte = byte(&m, format, state.q, fields, [payload.get("data"), !crc.q.truncate(8)]);
+    let byte = m.named("sent", byte);
     let shifted = m.ones(uint(8)).cat(crc.q.slice(31, 8));
     let start = m.lit_bits(uint(32), CRC32_START.into());
     let added = crc32_next(&m, crc.q, byte);
     crc.next(m.case(state.q, &[(START, start), (CHECK, shifted)], added));
     m.drive(out.get("data"), byte);
 
+    let ends = [header.moves(), !length.reduce_or(), last_byte, checks.q.eq(3)];
+    state.next(next_state(&m, format, state.q, moves, ends));
+    Ok(m.build()?)
+}
+
+/// The state after this edge. `moves`: a byte of the packet leaves.
+fn next_state<'m>(
+    m: &'m ModuleBuilder,
+    format: PacketFormat,
+    state: Sig<'m>,
+    moves: Sig<'m>,
+    [starts, empty, last_byte, last_check]: [Sig<'m>; 4],
+) -> Sig<'m> {
     let to = |state: u128| m.lit_bits(uint(3), state);
     let after_length = if format.length_bytes == 2 { LENGTH_HIGH } else { KIND };
-    let empty = !length.reduce_or();
     let arms = [
-        (IDLE, header.moves().mux(to(START), to(IDLE))),
+        (IDLE, starts.mux(to(START), to(IDLE))),
         (LENGTH, moves.mux(to(after_length), to(LENGTH))),
         (SEQUENCE, moves.mux(empty.mux(to(CHECK), to(PAYLOAD)), to(SEQUENCE))),
         (PAYLOAD, (moves & last_byte).mux(to(CHECK), to(PAYLOAD))),
-        (CHECK, (moves & checks.q.eq(3)).mux(to(IDLE), to(CHECK))),
+        (CHECK, (moves & last_check).mux(to(IDLE), to(CHECK))),
     ];
-    state.next(m.case(state.q, &arms, moves.mux(state.q + 1, state.q)));
-    Ok(m.build()?)
+    m.case(state, &arms, moves.mux(state + 1, state))
 }
 
 /// The byte that each state sends.

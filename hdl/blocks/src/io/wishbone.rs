@@ -29,11 +29,13 @@
 
 use std::sync::Arc;
 
-use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, uint};
+use bitladder_rtl::{BIT, Module, ModuleBuilder, uint};
 
 use super::register_bus::register_bus;
 use crate::BlockError;
 use crate::check::within;
+use crate::register::keep;
+use crate::stream::StreamField;
 
 /// How a master holds its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,24 +55,33 @@ pub struct WishboneConfig {
     pub mode: WishboneMode,
 }
 
+impl WishboneConfig {
+    fn fields(self) -> [StreamField<'static>; 4] {
+        [
+            ("we", BIT, "it is a write"),
+            ("adr", uint(self.address_bits), "number of the word"),
+            ("dat", uint(32), "what to write"),
+            ("sel", uint(4), "which bytes"),
+        ]
+    }
+
+    fn named(self) -> ModuleBuilder {
+        let mode = if self.mode == WishboneMode::Classic { "classic" } else { "pipelined" };
+        let m = ModuleBuilder::new("wishbone").param("a", self.address_bits).param("", mode);
+        m.doc("Wishbone slave in front of a register bus.")
+    }
+}
+
 /// Builds the slave.
 pub fn wishbone(config: &WishboneConfig) -> Result<Arc<Module>, BlockError> {
     within("wishbone.address_bits", config.address_bits, 1..=30)?;
     let classic = config.mode == WishboneMode::Classic;
-    let m = ModuleBuilder::new("wishbone").param("a", config.address_bits);
-    let m = m.param("", if classic { "classic" } else { "pipelined" });
-    let m = m.doc("Wishbone slave in front of a register bus.");
+    let m = config.named();
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the request");
-    let cyc = m.input("cyc", BIT, "a bus cycle is under way");
-    let stb = m.input("stb", BIT, "there is a request");
-    let request = [
-        ("we", BIT, "it is a write"),
-        ("adr", uint(config.address_bits), "number of the word"),
-        ("dat", uint(32), "what to write"),
-        ("sel", uint(4), "which bytes"),
-    ]
-    .map(|(name, ty, doc)| (name, m.input(name, ty, doc)));
+    let [cyc, stb] = [("cyc", "a bus cycle is under way"), ("stb", "there is a request")]
+        .map(|(name, doc)| m.input(name, BIT, doc));
+    let request = config.fields().map(|(name, ty, doc)| (name, m.input(name, ty, doc)));
     let bus = m.source("bus", &register_bus(config.address_bits));
     let on_bus = |field: &str| bus.get(field).expect("a field of the register bus");
 
@@ -79,29 +90,22 @@ pub fn wishbone(config: &WishboneConfig) -> Result<Arc<Module>, BlockError> {
     let free = if classic { !going.q & !good.q & !bad.q } else { !going.q };
     let takes = m.named("takes", cyc & stb & free);
     let done = going.q & on_bus("ready");
-    going.next(takes | (going.q & !on_bus("ready")));
+    going.next(takes | (going.q & !done));
     // The master still wants the answer.
     let waits = if classic { cyc & stb } else { cyc };
     let wanted = m.reg("wanted_q", BIT, clk).reset(rst, 0);
     wanted.next(takes | (wanted.q & waits));
-    let answers = m.named("answers", done & wanted.q & waits);
-    good.next(answers & !on_bus("error"));
-    bad.next(answers & on_bus("error"));
-    let read = m.reg("read_q", uint(32), clk).enable(done);
-    read.next(on_bus("read"));
-
-    let held: Vec<Sig> = request
-        .iter()
-        .map(|(name, value)| {
-            let kept = m.reg(&format!("request_{name}_q"), value.ty(), clk).enable(takes);
-            kept.next(*value);
-            kept.q
-        })
-        .collect();
+    let (answers, error) = (done & wanted.q & waits, on_bus("error"));
+    good.next(answers & !error);
+    bad.next(answers & error);
+    let read = keep(&m, clk, done, "read_q", on_bus("read"));
+    let held =
+        request.map(|(name, value)| keep(&m, clk, takes, &format!("request_{name}_q"), value));
     bus.drive_all(&[going.q, held[0], held[1], held[2], held[3]]);
-    m.drive(m.output("ack", BIT, "done"), good.q & waits);
-    m.drive(m.output("err", BIT, "failed"), bad.q & waits);
-    m.drive(m.output("dat", uint(32), "the word read"), read.q);
+    for (name, bit, doc) in [("ack", good, "done"), ("err", bad, "failed")] {
+        m.drive(m.output(name, BIT, doc), bit.q & waits);
+    }
+    m.drive(m.output("dat", uint(32), "the word read"), read);
     if !classic {
         m.drive(m.output("stall", BIT, "the request is not taken yet"), going.q);
     }

@@ -44,6 +44,17 @@ impl Registers {
         Registers { words: [0x1111; 48], pending: None, served: VecDeque::new() }
     }
 
+    /// The request that was served last, which must be the one asked for.
+    fn last_served(&mut self, asked: &Word) -> Served {
+        let served = self.served.pop_back().expect("an answer from nowhere");
+        self.served.clear();
+        let write = asked[0];
+        let asked = [write, asked[1], asked[2] * write, asked[3] * write];
+        let seen = [served.write.into(), served.address, served.data, served.strobe];
+        assert_eq!(seen, asked);
+        served
+    }
+
     /// Sets the answer for this cycle; the request must stay until it is answered.
     fn answer(&mut self, bench: &mut Bench) {
         let (valid, now) = (bench.get("bus_valid") == 1, bench.chance(3));
@@ -161,19 +172,13 @@ fn wishbone_run(mode: WishboneMode) -> (Vec<(Served, bool)>, usize) {
         if let (Some((word, _)), true) = (&request, asks) {
             ["we", "adr", "dat", "sel"].iter().zip(word).for_each(|(f, v)| bench.set(f, *v));
         }
-        let (ack, err) = (bench.get("ack") == 1, bench.get("err") == 1);
+        let [ack, err] = ["ack", "err"].map(|name| bench.get(name) == 1);
         assert!(!(ack && err), "two answers at once");
         let accepts = asks && (classic || bench.get("stall") == 0);
         if ack || err {
             let (word, accepted) = request.take().expect("an answer without a request");
             assert!(accepted, "an answer before its request was taken");
-            // The request that was answered is the one served last.
-            let served = registers.served.pop_back().expect("an answer from nowhere");
-            registers.served.clear();
-            let write = word[0];
-            let asked = [write, word[1], word[2] * write, word[3] * write];
-            let seen = [served.write.into(), served.address, served.data, served.strobe];
-            assert_eq!(seen, asked);
+            let served = registers.last_served(&word);
             assert_eq!(err, served.error);
             let read_right = bench.get("dat_o") == served.read;
             answered.push((served, read_right));
