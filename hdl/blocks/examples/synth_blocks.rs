@@ -29,12 +29,15 @@ use bitladder_blocks::weights::{
     QsqDecoderConfig, QsqVectorConfig, WeightBlockConfig, XnorConfig, binary_block, power_block,
     qsq_decoder, qsq_vector, ternary_block, xnor_popcount,
 };
-use bitladder_rtl::Module;
+use bitladder_rtl::{Module, ModuleBuilder, sint};
 use bitladder_spec::{IntType, Rounding, Saturation};
 
 #[path = "../tests/blocks/yosys.rs"]
 mod yosys;
 use yosys::{Family, cells};
+
+/// The columns of the table.
+const FAMILIES: [Family; 4] = [Family::Ecp5, Family::Ecp5Dsp, Family::Ice40, Family::Gowin];
 
 type Modules = Vec<Arc<Module>>;
 
@@ -111,6 +114,16 @@ fn sums() -> Result<Modules, Box<dyn Error>> {
     Ok(modules)
 }
 
+/// A registered multiplier, to compare the signed-digit ones with.
+fn ordinary_multiplier(bits: u32) -> Result<Arc<Module>, Box<dyn Error>> {
+    let m = ModuleBuilder::new("ordinary_multiplier").param("w", bits);
+    let clk = m.clock("clk", "clock");
+    let [a, b] = ["a", "b"].map(|name| m.input(name, sint(bits), "factor"));
+    let product = m.pipe("a_q", a, clk) * m.pipe("b_q", b, clk);
+    m.drive(m.output("product", sint(2 * bits), "product"), m.pipe("product_q", product, clk));
+    Ok(m.build()?)
+}
+
 fn weight_blocks() -> Result<Modules, Box<dyn Error>> {
     let config = WeightBlockConfig { activation_bits: 8 };
     let vector = QsqVectorConfig { activation_bits: 8, scalar_bits: 8, max_length: 64 };
@@ -135,6 +148,7 @@ fn weight_blocks() -> Result<Modules, Box<dyn Error>> {
         })?);
     }
     for bits in [8, 16] {
+        modules.push(ordinary_multiplier(bits)?);
         modules.push(csd_serial(&CsdSerialConfig { weight_bits: bits, activation_bits: bits })?);
     }
     Ok(modules)
@@ -179,7 +193,7 @@ fn summary(found: &BTreeMap<String, u64>) -> String {
 
 fn row(module: &Arc<Module>) -> Result<String, String> {
     let mut row = format!("| `{}` |", module.name());
-    for family in Family::ALL {
+    for family in FAMILIES {
         let found = cells(module, family).map_err(|e| format!("{}: {e}", module.name()))?;
         let multipliers = found.get("MULT18X18D").copied().unwrap_or(0);
         row.push_str(&match (family, multipliers) {
@@ -210,13 +224,20 @@ fn rows(modules: &[Arc<Module>]) -> Result<Vec<String>, String> {
     rows.into_inner().map_err(|e| e.to_string())?.into_iter().collect()
 }
 
+/// The name and number that Yosys gives of itself.
+fn version() -> Result<String, Box<dyn Error>> {
+    let output = std::process::Command::new("yosys").arg("-V").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut modules =
         [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?].concat();
     modules.retain(|module| module.name().contains(&wanted));
     println!("# What the modules take\n");
-    let tool = yosys::version()?;
+    let tool = version()?;
     println!("LUTs / flip-flops / block RAMs after synthesis by {tool}; carry cells count as the");
     println!("LUTs they occupy. Multipliers are in fabric, except in the column with DSP blocks,");
     println!("which is empty for modules that do not multiply. Not placed or routed.\n");

@@ -46,8 +46,7 @@ const CHECK: u128 = 7;
 /// Builds the transmitter.
 pub fn packet_tx(format: PacketFormat) -> Result<Arc<Module>, BlockError> {
     format.validate()?;
-    let m = ModuleBuilder::new("packet_tx").param("", format.tag());
-    let m = m.doc("Frames payloads as packets.");
+    let m = ModuleBuilder::new("packet_tx").param("", format.tag()).doc("Frames payloads.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the packet");
     let header = Stream::sink(&m, "header", &format.header());

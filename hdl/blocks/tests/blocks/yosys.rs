@@ -8,7 +8,6 @@ use bitladder_rtl::{Design, EmitOptions, Module};
 
 /// An FPGA family that Yosys synthesises for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "for tables; tests pick their families")]
 pub(crate) enum Family {
     /// Without DSP blocks.
     Ecp5,
@@ -19,10 +18,6 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    #[allow(dead_code, reason = "for tables; tests pick their families")]
-    pub(crate) const ALL: [Family; 4] =
-        [Family::Ecp5, Family::Ecp5Dsp, Family::Ice40, Family::Gowin];
-
     /// The synthesis command.
     fn command(self) -> &'static str {
         match self {
@@ -68,12 +63,4 @@ fn parse(report: &str) -> BTreeMap<String, u64> {
         Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
     };
     after.lines().skip(1).filter_map(pair).collect()
-}
-
-/// The name and number that Yosys gives of itself.
-#[allow(dead_code, reason = "for tables")]
-pub(crate) fn version() -> Result<String, Box<dyn Error>> {
-    let output = Command::new("yosys").arg("-V").output()?;
-    let text = String::from_utf8(output.stdout)?;
-    Ok(text.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
