@@ -9,7 +9,7 @@ use crate::options::{Latency as Wanted, Options};
 use crate::pairs::Parts;
 use crate::plan::{Mode, Plan};
 use crate::recorder::Group;
-use crate::report::{Latency, PositionUnit, Report, SignalReport, Verdict};
+use crate::report::{Latency, PositionUnit, Report, SignalReport, TraceView, Verdict};
 use crate::side::Side;
 use crate::suggest;
 use crate::trace::{Header, Trace, bit_of};
@@ -134,11 +134,13 @@ fn report(
     let mut groups: Vec<(u32, Group)> = engine.recorder.groups.into_iter().collect();
     groups.sort_unstable_by_key(|(index, _)| *index);
     let mismatches = groups.iter().map(|(_, group)| group.mismatches).sum();
+    let differing: Vec<u32> = groups.iter().map(|(index, _)| *index).collect();
     let signals: Vec<_> = groups
         .into_iter()
         .map(|(index, group)| signal_report(plan, headers, index, group))
         .collect();
     let equal = signals.is_empty() && engine.lengths.is_empty();
+    let views = trace_views(plan, headers, [&golden, &dut], &differing);
     Report {
         verdict: if equal { Verdict::Equal } else { Verdict::Different },
         golden,
@@ -158,7 +160,40 @@ fn report(
         signals,
         lengths: engine.lengths,
         notes: notes(plan, headers),
+        views,
     }
+}
+
+/// Differing signals that views may show.
+const MAX_VIEWED: usize = 64;
+
+fn trace_views(
+    plan: &Plan,
+    headers: &[Header; 2],
+    files: [&String; 2],
+    differing: &[u32],
+) -> [TraceView; 2] {
+    [0, 1].map(|side| {
+        let header = &headers[side];
+        let layout = if side == 0 { &plan.golden } else { &plan.dut };
+        let parts = |index: &u32| {
+            let pair = &plan.pairing.pairs[plan.comparisons[*index as usize].pair as usize];
+            if side == 0 { pair.golden.vars() } else { pair.dut.vars() }
+        };
+        let signals = differing.iter().take(MAX_VIEWED).flat_map(parts);
+        let signals = signals.map(|var| header.display(&header.vars[*var as usize]));
+        let controls = plan.controls(side == 0).into_iter().filter_map(|local| {
+            let signal = layout.wanted.iter().position(|wanted| *wanted == local)?;
+            let var = header.vars.iter().find(|var| var.signal as usize == signal)?;
+            Some(header.display(var))
+        });
+        TraceView {
+            file: files[side].clone(),
+            factor: header.timescale.factor(plan.common).unwrap_or(i64::MAX),
+            controls: controls.collect(),
+            signals: signals.collect(),
+        }
+    })
 }
 
 fn signal_report(plan: &Plan, headers: &[Header; 2], index: u32, group: Group) -> SignalReport {

@@ -36,7 +36,9 @@ mod suggest;
 mod timescale;
 mod value;
 
+pub mod cli;
 pub mod map;
+pub mod output;
 pub mod report;
 pub mod trace;
 

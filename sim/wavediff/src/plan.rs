@@ -122,6 +122,23 @@ impl Plan {
         }
     }
 
+    /// Local numbers of the clocks and handshakes of one trace, each once.
+    pub(crate) fn controls(&self, of_golden: bool) -> Vec<u32> {
+        let mut controls = match &self.mode {
+            Mode::Time => Vec::new(),
+            Mode::Clock { golden, dut } => vec![if of_golden { golden } else { dut }.local],
+            Mode::Streams(streams) => streams
+                .iter()
+                .map(|stream| if of_golden { stream.golden } else { stream.dut })
+                .flat_map(|pins| [Some(pins.clock.local), pins.valid, pins.ready])
+                .flatten()
+                .collect(),
+        };
+        controls.sort_unstable();
+        controls.dedup();
+        controls
+    }
+
     fn compare_all(&mut self, golden: &Trace, dut: &Trace) {
         let mut known = HashMap::new();
         for pair in 0..self.pairing.pairs.len() {

@@ -38,6 +38,22 @@ pub struct Report {
     pub lengths: Vec<LengthDifference>,
     /// What else a user should know.
     pub notes: Vec<String>,
+    /// What viewers of the two traces need.
+    #[serde(skip)]
+    pub views: [TraceView; 2],
+}
+
+/// How a viewer finds the signals of one trace.
+#[derive(Debug, Clone, Default)]
+pub struct TraceView {
+    /// The trace's file.
+    pub file: String,
+    /// Units of [`Report::time_unit`] in one unit of the file.
+    pub factor: i64,
+    /// Clocks and handshakes, as the file names them.
+    pub controls: Vec<String>,
+    /// Signals that differ, as the file names them.
+    pub signals: Vec<String>,
 }
 
 /// Whether traces agree.
