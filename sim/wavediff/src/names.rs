@@ -27,7 +27,12 @@ impl NameRules {
     /// True if `select` and `ignore` let a golden name through.
     pub(crate) fn admits(&self, name: &str) -> bool {
         (self.select.is_empty() || self.select.iter().any(|regex| regex.is_match(name)))
-            && !self.ignore.iter().any(|regex| regex.is_match(name))
+            && !self.ignores(name)
+    }
+
+    /// True if `ignore` leaves a golden name out.
+    pub(crate) fn ignores(&self, name: &str) -> bool {
+        self.ignore.iter().any(|regex| regex.is_match(name))
     }
 
     pub(crate) fn golden_namer(&self, map: &SignalMap) -> Namer {

@@ -7,7 +7,7 @@ use crate::error::SetupError;
 use crate::names::{NameRules, Namer};
 use crate::split;
 use crate::suggest;
-use crate::trace::{Header, Kind, Trace};
+use crate::trace::{Header, Kind, Trace, bit_of};
 
 /// One side of a pair: indices into [`Header::vars`], from left to right if there are several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Sides<'_> {
         let mut index: HashMap<Cow<'_, str>, Entry> = HashMap::new();
         for (number, var) in header.vars.iter().enumerate() {
             let Some(name) = self.golden_namer.name(header.path(var)) else { continue };
-            if !self.rules.admits(&name) && !self.admits_base(&name) {
+            if !self.admits(&name) {
                 continue;
             }
             if header.info(var).kind == Kind::Other {
@@ -110,10 +110,10 @@ impl Sides<'_> {
         index
     }
 
-    /// A filter that names a vector also admits its bits.
-    fn admits_base(&self, name: &str) -> bool {
-        crate::trace::bit_of(name).is_some_and(|(base, _)| self.rules.admits(base))
-            && !self.rules.ignore.iter().any(|regex| regex.is_match(name))
+    /// A filter that admits a vector also admits its bits.
+    fn admits(&self, name: &str) -> bool {
+        let base = || bit_of(name).is_some_and(|(base, _)| self.rules.admits(base));
+        self.rules.admits(name) || (!self.rules.ignores(name) && base())
     }
 
     fn meet(&self, index: &mut HashMap<Cow<'_, str>, Entry>, pairing: &mut Pairing) {
@@ -130,7 +130,8 @@ impl Sides<'_> {
                     pairing.pairs.push(Pair { golden, dut });
                 }
                 Some(_) => pairing.repeated += 1,
-                None => pairing.dut_left.push(number as u32),
+                None if self.admits(&name) => pairing.dut_left.push(number as u32),
+                None => {}
             }
         }
     }

@@ -160,8 +160,8 @@ mod tests {
             fine.to_string(),
             "3ps is not a whole number of 1 ns, the finest unit of both traces"
         );
-        let large = moment("9000000s").unwrap().resolve(ns, ps).unwrap_err();
-        assert_eq!(large.to_string(), "9000000s does not fit 63 bits in units of 1 ps");
+        let large = moment("90000000s").unwrap().resolve(ns, ps).unwrap_err();
+        assert_eq!(large.to_string(), "90000000s does not fit 63 bits in units of 1 ps");
         let error = moment("fast").unwrap_err();
         assert!(error.to_string().starts_with("'fast' is not a time; write a number"));
     }

@@ -39,11 +39,11 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     };
     writeln!(
         out,
-        "\n{} {samples} of {} signals compared: {} differ, in {} places",
+        "\n{} {samples} of {} compared: {} differ, in {}",
         report.samples,
-        report.compared,
+        counted(report.compared as u64, "signal"),
         report.signals.len(),
-        report.mismatches
+        counted(report.mismatches, "place")
     )?;
     for length in &report.lengths {
         write_length(out, length)?;
@@ -67,6 +67,10 @@ fn plural(unit: PositionUnit, count: u64) -> &'static str {
     }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// One sentence on samples that one side lacks.
 pub(super) fn length(length: &LengthDifference) -> String {
     let LengthDifference { what, golden, dut, gave_up } = length;
@@ -86,20 +90,20 @@ fn write_length(out: &mut String, difference: &LengthDifference) -> fmt::Result 
 }
 
 fn write_signal(out: &mut String, report: &Report, signal: &SignalReport) -> fmt::Result {
-    let places = if signal.mismatches == 1 { "place" } else { "places" };
-    write!(out, "\n{}: {} {places}", signal.name, signal.mismatches)?;
+    write!(out, "\n{}: {}", signal.name, counted(signal.mismatches, "place"))?;
     match report.position_unit {
         PositionUnit::Time => {
             write!(out, ", {} in all", report.time_unit.show(clamp(signal.span)))?
         }
-        PositionUnit::Cycle => write!(out, ", {} cycles in all", signal.span)?,
+        PositionUnit::Cycle => write!(out, ", {} in all", counted(signal.span, "cycle"))?,
         PositionUnit::Transaction => {}
     }
-    if signal.golden != signal.name || signal.dut != signal.name {
+    let renamed = |path: &str| path.strip_prefix(&signal.name).is_none_or(|r| r.contains('.'));
+    if renamed(&signal.golden) || renamed(&signal.dut) {
         write!(out, " (golden {}, other {})", signal.golden, signal.dut)?;
     }
     if signal.aliases > 0 {
-        write!(out, ", and {} more names of it", signal.aliases)?;
+        write!(out, ", {} for the same", counted(signal.aliases.into(), "more name"))?;
     }
     writeln!(out)?;
     for mismatch in &signal.listed {

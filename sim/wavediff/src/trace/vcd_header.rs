@@ -97,10 +97,9 @@ impl Parser {
             }
             match self.word.as_slice() {
                 b"$end" => return Ok(()),
-                // Comments may mention commands; declarations may not.
-                [b'$', ..]
-                    if matches!(name, "$var" | "$scope" | "$upscope" | "$enddefinitions") =>
-                {
+                // Comments may mention commands; declarations may not. Identifiers start with
+                // '$' as well, so only whole names of commands count.
+                b"$var" | b"$scope" | b"$upscope" | b"$enddefinitions" if name != "$comment" => {
                     return self.fail(VcdProblem::NoEnd(name.to_owned()));
                 }
                 [b'#', ..] if name == "$enddefinitions" => {
