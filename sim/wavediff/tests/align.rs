@@ -10,7 +10,7 @@ const VARS: &str = "top.clk 1 c\ntop.a 4 a [3:0]";
 
 /// A clock of period 10 with a value of `a` just after each rising edge.
 fn clocked(values: &[&str]) -> String {
-    let mut body = String::from("#0\n0c\n");
+    let mut body = String::from("#0\n0c\nb0 a\n");
     for (cycle, value) in values.iter().enumerate() {
         let rise = cycle * 10 + 5;
         body += &format!("#{rise}\n1c\n#{}\nb{value} a\n#{}\n0c\n", rise + 1, rise + 5);
@@ -47,7 +47,9 @@ fn time_compares_each_moment() {
     // The state at the start of the window counts, although nothing changes there.
     let report = diff(&golden, &found, "--from 11 --to 11").unwrap();
     assert_eq!(listed(&report, "a"), ["11+0 1/0"]);
-    assert!(failure(&golden, &found, "--from 5ps").starts_with("5ps is not a whole number of 1 ns"));
+    assert!(
+        failure(&golden, &found, "--from 5ps").starts_with("5ps is not a whole number of 1 ns")
+    );
 }
 
 #[test]
@@ -166,7 +168,10 @@ fn a_stream_that_runs_away_is_given_up_and_reported() {
 #[test]
 fn split_vectors_meet_whole_ones() {
     let whole = vcd("top.a 3 a [2:0]", "#0\nb0 a\n#5\nb110 a\n#9\nb1 a");
-    let bits = vcd("top.a[0] 1 0\ntop.a[2] 1 2\ntop.a[1] 1 1", "#0\n00\n01\n02\n#5\n12\n11\n#9\n02\n01\n10");
+    let bits = vcd(
+        "top.a[0] 1 0\ntop.a[2] 1 2\ntop.a[1] 1 1",
+        "#0\n00\n01\n02\n#5\n12\n11\n#9\n02\n01\n10",
+    );
     assert_eq!(diff(&whole, &bits, "").unwrap().verdict, Verdict::Equal);
     assert_eq!(diff(&bits, &whole, "--select top.a$").unwrap().verdict, Verdict::Equal);
     let halves = vcd("top.a 2 h [2:1]\ntop.a 1 l [0:0]", "#0\nb0 h\n0l\n#5\nb11 h\n#9\nb0 h\n1l");

@@ -47,26 +47,29 @@ fn wrong_declarations_are_named_with_line_and_byte() {
     ];
     for (text, expected) in cases {
         let message = error(text);
-        assert!(message.starts_with("dut.vcd: ") && message.contains(expected), "{text:?}: {message}");
+        assert!(
+            message.starts_with("dut.vcd: ") && message.contains(expected),
+            "{text:?}: {message}"
+        );
     }
 }
 
 #[test]
 fn wrong_changes_are_named_with_line_and_byte() {
     let cases = [
-        ("#0\n1?\n#1\n", "line 5, byte 68: value change of unknown identifier '?'"),
-        ("#5\nb1 !\n#4\n", "line 6, byte 73: time goes backwards, from 5 to 4"),
+        ("#0\n1?\n#1\n", "line 5, byte 67: value change of unknown identifier '?'"),
+        ("#5\nb1 !\n#4\n", "line 6, byte 72: time goes backwards, from 5 to 4"),
         ("#1x\n", "'1x' is not a time"),
         ("#\n", "'' is not a time"),
         ("#99999999999999999999\n", "'99999999999999999999' is not a time"),
-        ("#0\nb0120 !\n", "line 5, byte 68: '0120' is not a value of bits 0, 1, x and z"),
+        ("#0\nb0120 !\n", "line 5, byte 67: '0120' is not a value of bits 0, 1, x and z"),
         ("#0\nb11111 !\n", "a value of 5 bits for a signal of 4 bits"),
         ("#0\nr1.5 !\n", "a real number for identifier 'r1.5', which was declared as 4 bits"),
         ("#0\nb1 r\n", "a vector of bits for identifier 'b1', which was declared as real"),
         ("#0\nr1.5.5 r\n", "'1.5.5' is not a value"),
         ("#0\nb1", "the file ends inside a value change; it is truncated"),
         ("#0\nb1 \n", "the file ends inside a value change; it is truncated"),
-        ("#0\nhello\n", "'hello' is not a value of bits"),
+        ("#0\n?hello\n", "'?hello' is not a value of bits"),
         ("#0\n$var wire 1 x y $end\n", "command $var is not expected among value changes"),
         ("$dumpports\n", "extended VCD ($dumpports) is not supported"),
         ("#0\npD 6 0 !\n", "extended VCD ($dumpports) is not supported"),
@@ -117,14 +120,21 @@ fn missing_names_say_which_come_close() {
     );
     let prefixes = "--golden-prefix golden --dut-prefix TOP.tb";
     let error = failure(&golden, &found, &format!("{prefixes} --clock clock"));
-    assert!(error.ends_with("no signal 'clock' for the clock; close are golden.core.clk"), "{error}");
+    assert!(
+        error.ends_with("no signal 'clock' for the clock; close are golden.core.clk"),
+        "{error}"
+    );
     let error = failure(&golden, &found, &format!("{prefixes} --clock acc"));
     assert!(error.ends_with("'acc' for the clock has 8 bits; one bit is needed"), "{error}");
     let error = failure(&golden, &found, "--select nothing");
     assert!(error.starts_with("golden.vcd: none of 2 names passes the prefix"), "{error}");
     let twice = vcd("t.a.clk 1 c\nt.b.clk 1 d", "#0\n0c\n0d");
     let error = failure(&twice, &twice, "--clock clk");
-    assert!(error.ends_with("'clk' for the clock is not unique; give more of the path: t.a.clk, t.b.clk"));
+    assert!(
+        error.ends_with(
+            "'clk' for the clock is not unique; give more of the path: t.a.clk, t.b.clk"
+        )
+    );
 }
 
 #[test]
@@ -141,8 +151,13 @@ fn shapes_and_absences_are_errors_not_silence() {
     assert_eq!(error, "1 golden signals are missing in dut.vcd; such as a");
     let silent = vcd("a 4 a\nb 1 b", "#0\n#100\n");
     let error = failure(&golden, &silent, "--x two-state");
-    assert!(error.contains("dut.vcd: there are no value changes of the compared signals"), "{error}");
-    assert!(failure(&golden, &silent, "--clock nothing --ignore b").contains("no signal 'nothing'"));
+    assert!(
+        error.contains("dut.vcd: there are no value changes of the compared signals"),
+        "{error}"
+    );
+    assert!(
+        failure(&golden, &silent, "--clock nothing --ignore b").contains("no signal 'nothing'")
+    );
 }
 
 #[test]
@@ -158,8 +173,8 @@ fn damaged_fst_files_are_errors() {
     }
     assert!(failures > good.len() / 7 / 2, "only {failures} of the cut files fail");
     let mut huge = good.clone();
-    huge[1..9].copy_from_slice(&u64::MAX.to_be_bytes());
+    huge[1..9].copy_from_slice(&(1u64 << 40).to_be_bytes());
     let huge = folder.write("huge.fst", &huge);
     let message = diff_files(&golden, &huge, "").unwrap_err().to_string();
-    assert!(message.contains("huge.fst: byte 0: a block claims 18446744073709551615 bytes"), "{message}");
+    assert!(message.contains("huge.fst: byte 0: a block claims 1099511627776 bytes"), "{message}");
 }

@@ -116,8 +116,8 @@ pub struct Args {
     /// What unknown bits mean
     #[arg(long, value_enum, default_value_t, help_heading = "Values")]
     pub x: XPolicy,
-    /// Reals that differ by at most this share are equal
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, help_heading = "Values")]
+    /// Reals that differ by at most this share are equal; VCD only holds 16 digits
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-15, help_heading = "Values")]
     pub real_tolerance: f64,
 
     /// Mismatches to list; all are counted, and the first of each signal is always listed
