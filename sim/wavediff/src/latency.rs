@@ -31,12 +31,15 @@ pub(crate) struct Search {
     pub(crate) limits: Limits,
 }
 
+/// A position and the value from there on.
+type Change = (i64, Box<[u8]>);
+
 /// Values of some comparisons over the first samples of one trace.
 #[derive(Default)]
 struct History {
     start: i64,
     end: i64,
-    changes: HashMap<u32, Vec<(i64, Box<[u8]>)>>,
+    changes: HashMap<u32, Vec<Change>>,
     bytes: usize,
 }
 

@@ -1,5 +1,5 @@
 //! Bringing samples and names together.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

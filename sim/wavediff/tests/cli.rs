@@ -1,5 +1,5 @@
 //! The program: exit codes, reports and limits.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

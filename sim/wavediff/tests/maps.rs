@@ -1,5 +1,5 @@
 //! The signal map: names, meanings and streams.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Properties over random traces and damaged files.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 
@@ -58,7 +58,6 @@ fn write(trace: &Trace, flip: Option<usize>) -> String {
             _ => writer.change_vector(ids[*signal], bits.iter().copied()).unwrap(),
         }
     }
-    drop(writer);
     String::from_utf8(bytes).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! Traces as simulators write them. Icarus Verilog and Verilator must be installed; the traces of
 //! GHDL are committed, made by `fixtures/ghdl.sh`.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -195,7 +195,7 @@ impl Args {
         if !self.payload.is_empty() {
             map.streams = vec![self.stream()];
         }
-        if !(self.real_tolerance >= 0.0) {
+        if self.real_tolerance.is_nan() || self.real_tolerance < 0.0 {
             return Err(ArgsError::Tolerance(self.real_tolerance));
         }
         Ok(Options {

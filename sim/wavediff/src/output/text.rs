@@ -22,17 +22,7 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     };
     writeln!(out, "{verdict}: {} (golden) and {} (other)", report.golden, report.dut)?;
     write!(out, "aligned on {}", report.alignment)?;
-    for latency in &report.latency {
-        let shift = match report.position_unit {
-            PositionUnit::Time => report.time_unit.show(latency.shift),
-            unit => format!("{} {}", latency.shift, plural(unit, latency.shift.unsigned_abs())),
-        };
-        let stream = latency.stream.as_ref().map_or(String::new(), |name| format!(" of {name}"));
-        if latency.found || latency.shift != 0 {
-            let found = if latency.found { " (found)" } else { "" };
-            write!(out, ", latency{stream} {shift}{found}")?;
-        }
-    }
+    write_latency(out, report)?;
     let samples = match report.position_unit {
         PositionUnit::Time => "moments of change",
         unit => plural(unit, report.samples),
@@ -53,6 +43,21 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     }
     for note in &report.notes {
         writeln!(out, "note: {note}")?;
+    }
+    Ok(())
+}
+
+fn write_latency(out: &mut String, report: &Report) -> fmt::Result {
+    for latency in &report.latency {
+        let shift = match report.position_unit {
+            PositionUnit::Time => report.time_unit.show(latency.shift),
+            unit => format!("{} {}", latency.shift, plural(unit, latency.shift.unsigned_abs())),
+        };
+        let stream = latency.stream.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+        if latency.found || latency.shift != 0 {
+            let found = if latency.found { " (found)" } else { "" };
+            write!(out, ", latency{stream} {shift}{found}")?;
+        }
     }
     Ok(())
 }

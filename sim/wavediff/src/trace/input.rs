@@ -98,7 +98,7 @@ impl Input {
     pub(super) fn problem_at(&self, offset: usize, problem: VcdProblem) -> TraceError {
         let line = self.line + lines(&self.available()[..offset]);
         let byte = self.byte + offset as u64;
-        TraceError::Vcd { file: self.file.clone(), line, byte, problem }
+        TraceError::Vcd { file: self.file.clone(), line, byte, problem: Box::new(problem) }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum TraceError {
         /// Byte offset in the file, counted from 0.
         byte: u64,
         /// What is wrong there.
-        problem: VcdProblem,
+        problem: Box<VcdProblem>,
     },
     /// An FST file is damaged.
     #[error("{file}: {problem}")]

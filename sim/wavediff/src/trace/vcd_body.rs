@@ -32,7 +32,7 @@ pub(super) static BIT: [u8; 256] = {
 };
 
 enum Stop {
-    Problem(usize, VcdProblem),
+    Problem(usize, Box<VcdProblem>),
     Halt(Halt),
 }
 
@@ -62,7 +62,7 @@ impl VcdBody {
                 Ok(used) => self.input.consume(used),
                 Err(Stop::Halt(halt)) => return Err(halt),
                 Err(Stop::Problem(offset, problem)) => {
-                    return Err(Halt::Failed(self.input.problem_at(offset, problem)));
+                    return Err(Halt::Failed(self.input.problem_at(offset, *problem)));
                 }
             }
             sink.progress(self.input.position());
@@ -261,7 +261,7 @@ pub(super) enum Fit {
 
 #[cold]
 fn problem<T>(at: usize, problem: VcdProblem) -> Result<T, Stop> {
-    Err(Stop::Problem(at, problem))
+    Err(Stop::Problem(at, Box::new(problem)))
 }
 
 #[cold]
