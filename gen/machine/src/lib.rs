@@ -1,0 +1,3 @@
+//! Everything about the machine that needs no RTL.
+
+pub mod isa;
