@@ -9,7 +9,7 @@ use proptest::prelude::*;
 fn committed(path: &str, made: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, made).unwrap();
+        std::fs::write(&file, made).expect("the generated file can be written");
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
     let differing = found.lines().zip(made.lines()).position(|(a, b)| a != b);
