@@ -21,6 +21,7 @@ impl Fault {
             }
             Self::Conflict { keys: [key, other], values: [value, other_value], remedy } => {
                 let line = line_of(text, key);
+                let (value, other_value) = (value.into(), other_value.into());
                 ConfigError::Conflict { file, line, key, value, other, other_value, remedy }
             }
         }
