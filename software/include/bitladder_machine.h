@@ -289,7 +289,7 @@
 #define BITLADDER_REG_SHAPE_MODES_WIDTH 4u
 #define BITLADDER_REG_SHAPE_WEIGHT_KINDS_BIT 20u /* bit n: weight kind n exists */
 #define BITLADDER_REG_SHAPE_WEIGHT_KINDS_WIDTH 4u
-#define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_BIT 24u /* width of the sums that leave the array */
+#define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_BIT 24u /* width of the sums that leave the array in mode word16 */
 #define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_WIDTH 6u
 #define BITLADDER_REG_CONFIG_HASH 0x0cu /* first 32 bits of the configuration's SHA-256 */
 #define BITLADDER_REG_CONTROL 0x10u /* commands */

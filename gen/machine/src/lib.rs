@@ -12,6 +12,7 @@ pub use config::{
     ArrayConfig, ClockConfig, ConfigError, Dataflow, Family, MachineConfig, MemoryConfig,
     Multiplier, PostConfig,
 };
+pub use cycles::{CycleReport, LayerCycles, Stalls, cycles, precision_change_cycles};
 pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,
     interpret_observed,

@@ -143,8 +143,8 @@ pub enum CompileError {
     },
     /// A sum too wide for the array.
     #[error(
-        "layer `{layer}` needs sums of {needed} bits, `array.accumulator_bits` is {limit}: use \
-         fewer bits for its weights or inputs, or a machine with wider sums"
+        "layer `{layer}` needs sums of {needed} bits, `array.accumulator_bits` leaves {limit} in \
+         its mode: use fewer bits for its weights or inputs, or a machine with wider sums"
     )]
     Accumulator {
         /// The layer.

@@ -95,7 +95,7 @@ impl Lowering<'_, '_> {
         conv.streaming(&mut descriptor, bundle, self.batch, config.array.rows);
         stage.fill(&mut descriptor)?;
         output.fill(&mut descriptor, bundle.outputs.clone(), columns);
-        let limit = config.array.accumulator_bits;
+        let limit = config.array.sum_bits(conv.input.mode);
         for start in bundle.outputs.clone().step_by(columns) {
             self.pass(
                 conv,

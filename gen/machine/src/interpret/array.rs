@@ -85,7 +85,7 @@ impl Machine {
             .iter()
             .flat_map(|word| (0..parts).map(move |part| in_lane(d.mode, *word, part)))
             .collect();
-        let bits = self.config.array.accumulator_bits;
+        let bits = self.config.array.sum_bits(d.mode);
         let half = 1i64 << (bits - 1);
         let mut sums = Vec::with_capacity(weights.len());
         for (column, weights) in weights.iter().enumerate() {

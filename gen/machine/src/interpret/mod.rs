@@ -23,7 +23,7 @@ use bitladder_spec::decision::TopTwo;
 pub use error::InterpretError;
 pub use observer::{Blind, LanePlace, Observer, Step};
 
-pub(crate) use streamer::{parts, runs};
+pub(crate) use streamer::{Run, parts, runs};
 
 use crate::compile::Memories;
 use crate::config::MachineConfig;

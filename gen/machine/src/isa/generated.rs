@@ -752,7 +752,7 @@ pub mod register {
     pub const SHAPE_WEIGHT_KINDS_BIT: u32 = 20;
     /// Width of `weight_kinds`.
     pub const SHAPE_WEIGHT_KINDS_WIDTH: u32 = 4;
-    /// Lowest bit of: width of the sums that leave the array (6 bits from bit 24).
+    /// Lowest bit of: width of the sums that leave the array in mode word16 (6 bits from bit 24).
     pub const SHAPE_ACCUMULATOR_BITS_BIT: u32 = 24;
     /// Width of `accumulator_bits`.
     pub const SHAPE_ACCUMULATOR_BITS_WIDTH: u32 = 6;

@@ -3,7 +3,7 @@
 use bitladder_machine::MachineConfig;
 
 /// The complete machine for simulation, with room for everything and another array.
-pub fn roomy(rows: usize, columns: usize) -> MachineConfig {
+pub(crate) fn roomy(rows: usize, columns: usize) -> MachineConfig {
     let text = include_str!("../../../configs/sim-4x4.toml");
     let mut config = MachineConfig::parse("sim-4x4.toml", text).expect("the file is valid");
     (config.array.rows, config.array.columns) = (rows, columns);
