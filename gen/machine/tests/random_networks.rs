@@ -1,5 +1,7 @@
 //! Random networks: the machine's results are the oracle's, to the bit.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

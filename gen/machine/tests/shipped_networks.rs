@@ -1,5 +1,7 @@
 //! Networks as people use them: equal to the oracle to the bit, on every test image.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/digits.rs"]
 mod digits;
 #[path = "support/lenet.rs"]

@@ -69,7 +69,7 @@ pub(crate) fn runs(d: &Descriptor, part: Part) -> impl Iterator<Item = Run> {
 
 impl Machine {
     /// Hands out a run as `(data, count)`, one word of memory or of padding each.
-    pub(super) fn stream(
+    pub(crate) fn stream(
         &self,
         d: &Descriptor,
         part: Part,
