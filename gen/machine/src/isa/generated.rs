@@ -289,7 +289,7 @@ pub mod field {
     pub const OUTPUT_BITS: FieldPlace = FieldPlace { name: "output_bits", word: 0, bit: 21, width: 6, signed: false };
     /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
     pub const QUALITY: FieldPlace = FieldPlace { name: "quality", word: 0, bit: 27, width: 5, signed: false };
-    /// Word address of the first input, a multiple of `columns`.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub const INPUT_BASE: FieldPlace = FieldPlace { name: "input_base", word: 1, bit: 0, width: 24, signed: false };
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub const INPUT_OFFSET: FieldPlace = FieldPlace { name: "input_offset", word: 1, bit: 24, width: 4, signed: false };
@@ -385,7 +385,7 @@ pub mod field {
     pub const INPUT_ZERO_POINT: FieldPlace = FieldPlace { name: "input_zero_point", word: 33, bit: 0, width: 17, signed: true };
     /// Subtracted from each operand of the second input.
     pub const SECOND_ZERO_POINT: FieldPlace = FieldPlace { name: "second_zero_point", word: 34, bit: 0, width: 17, signed: true };
-    /// Positions of the window, where that is no power of two; 1 otherwise.
+    /// The product is divided by it too: positions of an averaged window, where that is no power of two; 1 otherwise.
     pub const DIVISOR: FieldPlace = FieldPlace { name: "divisor", word: 35, bit: 0, width: 24, signed: false };
     /// Multiplies the first input.
     pub const MULTIPLIER: FieldPlace = FieldPlace { name: "multiplier", word: 36, bit: 0, width: 16, signed: false };
@@ -464,7 +464,7 @@ pub struct Descriptor {
     pub output_bits: u32,
     /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
     pub quality: u32,
-    /// Word address of the first input, a multiple of `columns`.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub input_base: u32,
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub input_offset: u32,
@@ -560,7 +560,7 @@ pub struct Descriptor {
     pub input_zero_point: i32,
     /// Subtracted from each operand of the second input.
     pub second_zero_point: i32,
-    /// Positions of the window, where that is no power of two; 1 otherwise.
+    /// The product is divided by it too: positions of an averaged window, where that is no power of two; 1 otherwise.
     pub divisor: u32,
     /// Multiplies the first input.
     pub multiplier: u32,
