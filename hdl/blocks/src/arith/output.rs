@@ -102,41 +102,44 @@ impl OutputConfig {
         choose(m, controls.rounding, &ups)
     }
 
-    /// Rounded quotient plus zero point. What lies far outside every type is brought near first,
-    /// to where saturation still sees it as outside; wrapping needs the contract's 64 bits.
-    pub(super) fn place<'m>(
-        &self,
-        controls: &Controls<'m>,
-        floor: Sig<'m>,
-        up: Sig<'m>,
-    ) -> Sig<'m> {
-        let wraps = self.saturations.contains(&Saturation::Wrap);
-        let near = if wraps { 64 } else { self.value_bits() + 2 };
-        let near = |value: Sig<'m>| value.saturate(near.min(value.width()));
-        let wide = floor.width() + 1;
-        let rounded = near(floor.sign_extend(wide) + up.zero_extend(wide).as_signed());
-        let Some(zero_point) = controls.zero_point else { return rounded };
-        let width = rounded.width().max(zero_point.width());
-        near(rounded.sign_extend(width).widening_add(zero_point.sign_extend(width)))
+    /// Pipeline stages of [`OutputConfig::finish`].
+    pub(super) fn stages(&self) -> u32 {
+        2 + u32::from(self.zero_point) + u32::from(self.clamp)
     }
 
-    /// Saturation to the selected type, then the clamp.
-    pub(super) fn fit<'m>(
+    /// From the floor and its rounding bit to the stored integer. `stage` registers the end of
+    /// each stage under a name.
+    pub(super) fn finish<'m>(
         &self,
         m: &'m ModuleBuilder,
         controls: &Controls<'m>,
-        placed: Sig<'m>,
+        [floor, up]: [Sig<'m>; 2],
+        mut stage: impl FnMut(&str, Sig<'m>) -> Sig<'m>,
     ) -> Sig<'m> {
-        let width = placed.width().max(self.value_bits());
-        let placed = placed.sign_extend(width);
-        let kinds: Vec<Sig<'m>> = self
-            .saturations
-            .iter()
-            .map(|kind| self.saturated(m, controls, *kind, placed))
-            .collect();
-        let stored = choose(m, controls.saturation, &kinds);
-        let Some((lo, hi)) = controls.clamp else { return stored };
-        stored.max(lo).min(hi)
+        let wide = floor.width() + 1;
+        let rounded = floor.sign_extend(wide) + up.zero_extend(wide).as_signed();
+        let mut placed = stage("rounded_q", self.near(rounded));
+        if let Some(zero_point) = controls.zero_point {
+            let width = placed.width().max(zero_point.width());
+            let sum = placed.sign_extend(width).widening_add(zero_point.sign_extend(width));
+            placed = stage("placed_q", self.near(sum));
+        }
+        let placed = placed.sign_extend(placed.width().max(self.value_bits()));
+        let kinds = self.saturations.iter().map(|kind| self.saturated(m, controls, *kind, placed));
+        let kinds: Vec<Sig<'m>> = kinds.collect();
+        let stored = stage("saturated_q", choose(m, controls.saturation, &kinds));
+        match controls.clamp {
+            Some((lo, hi)) => stage("clamped_q", between(stored, lo, hi)),
+            None => stored,
+        }
+    }
+
+    /// What lies far outside every type, brought near to where saturation still sees it as
+    /// outside; wrapping needs the contract's 64 bits.
+    fn near<'m>(&self, value: Sig<'m>) -> Sig<'m> {
+        let wraps = self.saturations.contains(&Saturation::Wrap);
+        let bits = if wraps { 64 } else { self.value_bits() + 2 };
+        value.saturate(bits.min(value.width()))
     }
 
     fn saturated<'m>(
@@ -164,11 +167,17 @@ impl OutputConfig {
             choose(m, controls.ty, &ends)
         };
         let (least, most) = (-(1i64 << (value.width - 1)), (1i64 << (value.width - 1)) - 1);
-        let below = spans.iter().any(|span| span.lo != least);
-        let above = spans.iter().any(|span| span.hi != most);
-        let near = if below { near.max(ends(|span| span.lo)) } else { near };
-        if above { near.min(ends(|span| span.hi)) } else { near }
+        // Where all types have the value's own range, the step above was enough.
+        match spans.iter().all(|span| (span.lo, span.hi) == (least, most)) {
+            true => near,
+            false => between(near, ends(|span| span.lo), ends(|span| span.hi)),
+        }
     }
+}
+
+/// The nearest value between two bounds, both looked at side by side; `lo` is at most `hi`.
+fn between<'m>(value: Sig<'m>, lo: Sig<'m>, hi: Sig<'m>) -> Sig<'m> {
+    value.lt(lo).mux(lo, value.gt(hi).mux(hi, value))
 }
 
 /// The run-time side of an output stage: the ports its configuration asks for.
