@@ -274,8 +274,8 @@ fn finish<'m>(
 ) -> Sig<'m> {
     let up = config.output.goes_up(unit.m, controls, floor, rest);
     let mut step = FINISH;
-    config.output.finish(unit.m, controls, [floor, up], |name, value| {
+    config.output.finish(unit.m, controls, [floor, up], |ends| {
         step += 1;
-        unit.keep(name, step - 1, value)
+        ends.iter().map(|(name, value)| unit.keep(name, step - 1, *value)).collect()
     })
 }

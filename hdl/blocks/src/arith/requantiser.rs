@@ -95,8 +95,8 @@ pub fn requantiser(config: &RequantiserConfig) -> Result<Arc<Module>, BlockError
     let up = pipe.hold("up_q", output.goes_up(&m, &controls, shifted.floor, &shifted.rest()));
     let floor = pipe.hold("floor_q", shifted.floor);
     pipe.next_stage();
-    let stored = output.finish(&m, &controls, [floor, up], |name, value| {
-        let held = pipe.hold(name, value);
+    let stored = output.finish(&m, &controls, [floor, up], |ends| {
+        let held = ends.iter().map(|(name, value)| pipe.hold(name, *value)).collect();
         pipe.next_stage();
         held
     });
