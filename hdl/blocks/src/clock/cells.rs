@@ -12,7 +12,7 @@ pub(super) const MOST_CLOCKS: usize = 4;
 
 /// A clock that ticks at the edges before which `run` is set; `run` is a register on that clock.
 /// `None` for the generic family.
-pub(super) fn gate<'m>(
+pub(crate) fn gate<'m>(
     m: &'m ModuleBuilder,
     family: Family,
     name: &str,

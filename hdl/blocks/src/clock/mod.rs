@@ -40,6 +40,7 @@ mod interlock;
 mod pacer;
 mod switch;
 
+pub(crate) use cells::gate as clock_gate_cell;
 pub use gate::clock_gate;
 pub use pacer::{PacerConfig, pacer};
 pub use switch::{ClockSwitchConfig, SwitchCell, clock_switch};
