@@ -108,7 +108,7 @@ impl Search {
         let stride = plan.comparisons.len().div_ceil(MAX_SIGNALS) as u32;
         let mut scratch = Vec::new();
         let mut count = 0;
-        while count < self.window + self.limits.skip && !history.is_full() {
+        while count < self.window.saturating_add(self.limits.skip) && !history.is_full() {
             let at = match &plan.mode {
                 Mode::Clock { golden: golden_clock, dut } => {
                     let clock = if golden { *golden_clock } else { *dut };
@@ -146,7 +146,7 @@ impl Search {
         let mut ports = if golden { both.golden } else { both.dut };
         let mut histories: Vec<History> = streams.iter().map(|_| History::default()).collect();
         let mut dirty = Dirty::all(plan.comparisons.len());
-        let enough = self.window + self.limits.skip;
+        let enough = self.window.saturating_add(self.limits.skip);
         while ports.iter().any(|port| port.count < enough)
             && !histories.iter().any(History::is_full)
             && streams::advance(side, &mut ports, plan.sample, self.limits, &mut dirty)?
