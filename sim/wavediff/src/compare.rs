@@ -1,6 +1,7 @@
 //! The comparison as a whole.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::{Engine, Limits};
 use crate::error::{DiffError, SetupError};
@@ -74,8 +75,8 @@ impl<'a> Comparer<'a> {
         let files = [self.golden.file.clone(), self.dut.file.clone()];
         let (plan, common) = (&self.plan, self.plan.common);
         let [golden_unit, dut_unit] = [headers[0].timescale, headers[1].timescale];
-        let golden = Side::start(self.golden, plan.golden.clone(), golden_unit, common)?;
-        let dut = Side::start(self.dut, plan.dut.clone(), dut_unit, common)?;
+        let golden = Side::start(self.golden, Arc::clone(&plan.golden), golden_unit, common)?;
+        let dut = Side::start(self.dut, Arc::clone(&plan.dut), dut_unit, common)?;
         let mut engine = Engine::new(plan, (golden, dut), self.options, self.limits, progress);
         let nothing = match &plan.mode {
             Mode::Time => {

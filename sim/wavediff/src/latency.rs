@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::{Limits, next_edge};
 use crate::error::{DiffError, SetupError};
@@ -66,7 +67,7 @@ impl Search {
         for (path, layout) in paths.into_iter().zip([&plan.golden, &plan.dut]) {
             let trace = Trace::open(path)?;
             let unit = trace.header.timescale;
-            sides.push(Side::start(trace, layout.clone(), unit, plan.common)?);
+            sides.push(Side::start(trace, Arc::clone(layout), unit, plan.common)?);
         }
         let judge = Judge { plan, policy: options.policy, tolerance: options.real_tolerance };
         let [golden, dut] = sides.as_mut_slice() else { return Ok(Vec::new()) };
