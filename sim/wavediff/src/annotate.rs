@@ -1,6 +1,6 @@
 //! What a mismatch means: layer, tile, lane and bit fields from the map.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::DiffError;
 use crate::map::{SignalMap, Source};
@@ -81,6 +81,15 @@ impl Annotations {
             return None;
         }
         self.by_name.get(&name()).copied()
+    }
+
+    /// Names of the map that no comparison bears, sorted.
+    pub(crate) fn unused(&self, used: impl Iterator<Item = u32>) -> Vec<&str> {
+        let used: HashSet<u32> = used.collect();
+        let unused = self.by_name.iter().filter(|(_, entry)| !used.contains(entry));
+        let mut names: Vec<_> = unused.map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// What the map says about a mismatch; `context` yields the value of a context signal.

@@ -1,6 +1,7 @@
 //! The comparison as a whole.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::{Engine, Limits};
 use crate::error::{DiffError, SetupError};
@@ -45,6 +46,9 @@ impl<'a> Comparer<'a> {
             let file = dut.file.clone();
             return Err(SetupError::Missing { file, count: left.len(), examples }.into());
         }
+        if options.skip > 0 && matches!(plan.mode, Mode::Time) {
+            return Err(SetupError::SkipInTime.into());
+        }
         let unit = golden.header.timescale;
         let resolve = |moment: &Option<crate::timescale::Moment>| {
             moment.as_ref().map(|moment| moment.resolve(unit, plan.common)).transpose()
@@ -71,8 +75,8 @@ impl<'a> Comparer<'a> {
         let files = [self.golden.file.clone(), self.dut.file.clone()];
         let (plan, common) = (&self.plan, self.plan.common);
         let [golden_unit, dut_unit] = [headers[0].timescale, headers[1].timescale];
-        let golden = Side::start(self.golden, plan.golden.clone(), golden_unit, common)?;
-        let dut = Side::start(self.dut, plan.dut.clone(), dut_unit, common)?;
+        let golden = Side::start(self.golden, Arc::clone(&plan.golden), golden_unit, common)?;
+        let dut = Side::start(self.dut, Arc::clone(&plan.dut), dut_unit, common)?;
         let mut engine = Engine::new(plan, (golden, dut), self.options, self.limits, progress);
         let nothing = match &plan.mode {
             Mode::Time => {
@@ -134,7 +138,7 @@ fn report(
     let mut groups: Vec<(u32, Group)> = engine.recorder.groups.into_iter().collect();
     groups.sort_unstable_by_key(|(index, _)| *index);
     let mismatches = groups.iter().map(|(_, group)| group.mismatches).sum();
-    let differing: Vec<u32> = groups.iter().map(|(index, _)| *index).collect();
+    let differing = by_first_mismatch(&groups);
     let signals: Vec<_> = groups
         .into_iter()
         .map(|(index, group)| signal_report(plan, headers, index, group))
@@ -171,12 +175,12 @@ fn trace_views(
     plan: &Plan,
     headers: &[Header; 2],
     files: [&String; 2],
-    differing: &[u32],
+    differing: &[(i64, u32)],
 ) -> [TraceView; 2] {
     [0, 1].map(|side| {
         let header = &headers[side];
         let layout = if side == 0 { &plan.golden } else { &plan.dut };
-        let parts = |index: &u32| {
+        let parts = |(_, index): &(i64, u32)| {
             let pair = &plan.pairing.pairs[plan.comparisons[*index as usize].pair as usize];
             if side == 0 { pair.golden.vars() } else { pair.dut.vars() }
         };
@@ -194,6 +198,15 @@ fn trace_views(
             signals: signals.collect(),
         }
     })
+}
+
+/// Differing comparisons with the time of their first mismatch, the earliest first.
+fn by_first_mismatch(groups: &[(u32, Group)]) -> Vec<(i64, u32)> {
+    let first = |group: &Group| group.listed.first().map_or(i64::MAX, |first| first.golden_time);
+    let mut differing: Vec<_> =
+        groups.iter().map(|(index, group)| (first(group), *index)).collect();
+    differing.sort_unstable();
+    differing
 }
 
 fn signal_report(plan: &Plan, headers: &[Header; 2], index: u32, group: Group) -> SignalReport {
@@ -237,6 +250,16 @@ fn notes(plan: &Plan, headers: &[Header; 2]) -> Vec<String> {
             let some = names(header, left).join(", ");
             let count = left.len();
             notes.push(format!("{count} names are only in the {side} trace, such as {some}"));
+        }
+    }
+    // Streams compare their payload only, so there most entries are idle.
+    if !matches!(plan.mode, Mode::Streams(_)) {
+        let used = plan.comparisons.iter().filter_map(|comparison| comparison.annotation);
+        let unused = plan.annotations.unused(used);
+        if let Some(first) = unused.first() {
+            let count = unused.len();
+            notes
+                .push(format!("{count} [[signal]] entries name nothing compared, such as {first}"));
         }
     }
     if pairing.repeated > 0 {

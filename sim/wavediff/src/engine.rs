@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
             (Next::Step(golden), Next::Step(dut)) => (golden.min(dut), None),
             // What a late trace lacks at its end is no difference, up to the latency.
             (Next::Step(now), Next::End(end)) => (now, Some((end, shift))),
-            (Next::End(end), Next::Step(now)) => (now, Some((end, -shift))),
+            (Next::End(end), Next::Step(now)) => (now, Some((end, shift.saturating_neg()))),
             (Next::End(golden), Next::End(dut)) => return Err(golden.max(dut)),
         };
         match ended {
@@ -220,7 +220,8 @@ impl<'a> Engine<'a> {
 /// How many samples to leave out in each trace.
 pub(crate) fn skips(skip: u64, shift: i64) -> [u64; 2] {
     let late = shift.unsigned_abs();
-    if shift >= 0 { [skip, skip + late] } else { [skip + late, skip] }
+    let both = skip.saturating_add(late);
+    if shift >= 0 { [skip, both] } else { [both, skip] }
 }
 
 fn back(next: Next, shift: i64) -> Next {

@@ -152,6 +152,9 @@ pub enum SetupError {
     /// A latency in time where samples are counted.
     #[error("a latency in time only fits alignment by time; give a number of samples")]
     LatencyInTime,
+    /// Samples to skip where there are none.
+    #[error("--skip counts samples; by time, use --from")]
+    SkipInTime,
     /// No shift could be judged.
     #[error(
         "no latency up to {0} leaves samples to compare; give --latency or a larger --max-latency"

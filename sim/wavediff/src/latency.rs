@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::{Limits, next_edge};
 use crate::error::{DiffError, SetupError};
@@ -66,7 +67,7 @@ impl Search {
         for (path, layout) in paths.into_iter().zip([&plan.golden, &plan.dut]) {
             let trace = Trace::open(path)?;
             let unit = trace.header.timescale;
-            sides.push(Side::start(trace, layout.clone(), unit, plan.common)?);
+            sides.push(Side::start(trace, Arc::clone(layout), unit, plan.common)?);
         }
         let judge = Judge { plan, policy: options.policy, tolerance: options.real_tolerance };
         let [golden, dut] = sides.as_mut_slice() else { return Ok(Vec::new()) };
@@ -108,7 +109,7 @@ impl Search {
         let stride = plan.comparisons.len().div_ceil(MAX_SIGNALS) as u32;
         let mut scratch = Vec::new();
         let mut count = 0;
-        while count < self.window + self.limits.skip && !history.is_full() {
+        while count < self.window.saturating_add(self.limits.skip) && !history.is_full() {
             let at = match &plan.mode {
                 Mode::Clock { golden: golden_clock, dut } => {
                     let clock = if golden { *golden_clock } else { *dut };
@@ -146,7 +147,7 @@ impl Search {
         let mut ports = if golden { both.golden } else { both.dut };
         let mut histories: Vec<History> = streams.iter().map(|_| History::default()).collect();
         let mut dirty = Dirty::all(plan.comparisons.len());
-        let enough = self.window + self.limits.skip;
+        let enough = self.window.saturating_add(self.limits.skip);
         while ports.iter().any(|port| port.count < enough)
             && !histories.iter().any(History::is_full)
             && streams::advance(side, &mut ports, plan.sample, self.limits, &mut dirty)?

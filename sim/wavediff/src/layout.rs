@@ -1,5 +1,7 @@
 //! Where the state of a trace's wanted signals lies.
 
+use std::sync::Arc;
+
 use crate::error::SetupError;
 use crate::pairs::Parts;
 use crate::trace::{Header, Kind, UNWANTED};
@@ -27,7 +29,7 @@ impl Operand {
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     /// Local number of each signal of the file.
-    pub(crate) wanted: Vec<u32>,
+    pub(crate) wanted: Arc<Vec<u32>>,
     /// Start and length of each local signal's state.
     pub(crate) slots: Vec<(u32, u32)>,
     /// Bytes of the whole state.
@@ -46,13 +48,13 @@ struct Users {
 
 impl Layout {
     pub(crate) fn new(header: &Header) -> Self {
-        let wanted = vec![UNWANTED; header.signals.len()];
+        let wanted = Arc::new(vec![UNWANTED; header.signals.len()]);
         Self { wanted, slots: Vec::new(), total: 0, reals: Vec::new(), users: Users::default() }
     }
 
     /// Local number of a signal, which is wanted from now on.
     pub(crate) fn want(&mut self, header: &Header, signal: u32) -> u32 {
-        let local = &mut self.wanted[signal as usize];
+        let local = &mut Arc::make_mut(&mut self.wanted)[signal as usize];
         if *local == UNWANTED {
             let length = header.signals[signal as usize].state_bytes();
             *local = self.slots.len() as u32;

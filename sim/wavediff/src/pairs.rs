@@ -78,7 +78,8 @@ impl Sides<'_> {
         drop(index);
         pairing.golden_left.sort_unstable();
         split::join(self, &mut pairing);
-        pairing.pairs.sort_by_key(|pair| pair.golden.first());
+        pairing.pairs.sort_unstable_by_key(|pair| pair.golden.first());
+        pairing.pairs.shrink_to_fit();
         if pairing.pairs.is_empty() {
             let names = suggest::no_common(self.golden, self.dut);
             return Err(SetupError::NoCommon(Box::new(names)));

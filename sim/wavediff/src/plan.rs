@@ -1,6 +1,7 @@
 //! What is compared: worked out once, before the first value is read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::annotate::Annotations;
 use crate::error::{DiffError, SetupError};
@@ -53,11 +54,31 @@ pub(crate) enum Mode {
     Streams(Vec<Stream>),
 }
 
+/// Comparisons by their operands; those of whole signals apart, since there may be millions.
+#[derive(Default)]
+struct Known {
+    whole: HashMap<(u32, u32), u32>,
+    split: HashMap<(Operand, Operand), u32>,
+}
+
+impl Known {
+    /// Remembers a comparison, or returns the earlier one of the same operands.
+    fn insert(&mut self, operands: &(Operand, Operand), index: u32) -> Option<u32> {
+        let known = match operands {
+            (Operand::Whole(golden), Operand::Whole(dut)) => {
+                *self.whole.entry((*golden, *dut)).or_insert(index)
+            }
+            _ => *self.split.entry(operands.clone()).or_insert(index),
+        };
+        (known != index).then_some(known)
+    }
+}
+
 /// The whole plan.
 pub(crate) struct Plan {
     pub(crate) comparisons: Vec<Comparison>,
-    pub(crate) golden: Layout,
-    pub(crate) dut: Layout,
+    pub(crate) golden: Arc<Layout>,
+    pub(crate) dut: Arc<Layout>,
     pub(crate) mode: Mode,
     pub(crate) sample: SamplePoint,
     pub(crate) annotations: Annotations,
@@ -86,8 +107,8 @@ impl Plan {
         let annotations = Annotations::new(&options.map, &golden_namer, &mut resolver)?;
         let mut plan = Self {
             comparisons: Vec::new(),
-            golden: Layout::new(&golden.header),
-            dut: Layout::new(&dut.header),
+            golden: Arc::new(Layout::new(&golden.header)),
+            dut: Arc::new(Layout::new(&dut.header)),
             mode: Mode::Time,
             sample: SamplePoint::Before,
             annotations,
@@ -106,9 +127,10 @@ impl Plan {
                 plan.align_streams(golden, dut, &mut resolver, clocks, options)?;
             }
         }
-        plan.annotations.contexts = resolver.context_locals(&mut plan.golden);
-        plan.golden.link(plan.comparisons.iter().map(|comparison| &comparison.golden));
-        plan.dut.link(plan.comparisons.iter().map(|comparison| &comparison.dut));
+        plan.annotations.contexts = resolver.context_locals(Arc::make_mut(&mut plan.golden));
+        let (golden, dut) = (Arc::make_mut(&mut plan.golden), Arc::make_mut(&mut plan.dut));
+        golden.link(plan.comparisons.iter().map(|comparison| &comparison.golden));
+        dut.link(plan.comparisons.iter().map(|comparison| &comparison.dut));
         Ok(plan)
     }
 
@@ -140,29 +162,25 @@ impl Plan {
     }
 
     fn compare_all(&mut self, golden: &Trace, dut: &Trace) {
-        let mut known = HashMap::new();
+        let mut known = Known::default();
+        self.comparisons.reserve_exact(self.pairing.pairs.len());
         for pair in 0..self.pairing.pairs.len() {
             self.compare(golden, dut, pair as u32, &mut known);
         }
     }
 
     /// Adds the comparison of a pair, or counts it as an alias of one that exists.
-    fn compare(
-        &mut self,
-        golden: &Trace,
-        dut: &Trace,
-        pair: u32,
-        known: &mut HashMap<(Operand, Operand), u32>,
-    ) -> u32 {
+    fn compare(&mut self, golden: &Trace, dut: &Trace, pair: u32, known: &mut Known) -> u32 {
         let names = &self.pairing.pairs[pair as usize];
         let first = &golden.header.vars[names.golden.first() as usize];
         let kind = golden.header.info(first).kind;
         let operands = (
-            self.golden.operand(&golden.header, &names.golden),
-            self.dut.operand(&dut.header, &names.dut),
+            Arc::make_mut(&mut self.golden).operand(&golden.header, &names.golden),
+            Arc::make_mut(&mut self.dut).operand(&dut.header, &names.dut),
         );
         let annotation = self.annotations.of(|| self.name(&golden.header, names));
-        if let Some(&index) = known.get(&operands) {
+        let index = self.comparisons.len() as u32;
+        if let Some(index) = known.insert(&operands, index) {
             let comparison = &mut self.comparisons[index as usize];
             comparison.aliases += 1;
             // The name that means something is the one to report.
@@ -171,8 +189,6 @@ impl Plan {
             }
             return index;
         }
-        let index = self.comparisons.len() as u32;
-        known.insert(operands.clone(), index);
         let (golden, dut) = operands;
         self.comparisons.push(Comparison { golden, dut, kind, pair, aliases: 0, annotation });
         index
@@ -184,8 +200,9 @@ impl Plan {
         clocks: &ClockOptions,
     ) -> Result<(), DiffError> {
         let (golden_name, dut_name) = resolver.clock_names(clocks);
-        let golden = resolver.golden_bit(&mut self.golden, &golden_name, "the clock")?;
-        let dut = resolver.dut_bit(&mut self.dut, &dut_name, "the clock")?;
+        let golden =
+            resolver.golden_bit(Arc::make_mut(&mut self.golden), &golden_name, "the clock")?;
+        let dut = resolver.dut_bit(Arc::make_mut(&mut self.dut), &dut_name, "the clock")?;
         self.alignment = format!(
             "{} edges of {golden_name} (golden) and {dut_name} (other)",
             format!("{:?}", clocks.edge).to_lowercase()
@@ -209,7 +226,7 @@ impl Plan {
             .zip(&self.pairing.pairs)
             .map(|(index, pair)| (self.name(&golden.header, pair), index))
             .collect();
-        let mut known = HashMap::new();
+        let mut known = Known::default();
         let mut streams = Vec::new();
         for stream in &options.map.streams {
             if stream.payload.is_empty() {
@@ -225,8 +242,8 @@ impl Plan {
                 })?;
                 payload.push(self.compare(golden, dut, pair, &mut known));
             }
-            let golden = resolver.golden_pins(&mut self.golden, stream, clocks)?;
-            let dut = resolver.dut_pins(&mut self.dut, stream, clocks)?;
+            let golden = resolver.golden_pins(Arc::make_mut(&mut self.golden), stream, clocks)?;
+            let dut = resolver.dut_pins(Arc::make_mut(&mut self.dut), stream, clocks)?;
             streams.push(Stream { name: stream.name.clone(), golden, dut, payload });
         }
         let names: Vec<_> = streams.iter().map(|stream| stream.name.as_str()).collect();

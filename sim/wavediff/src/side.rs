@@ -1,5 +1,7 @@
 //! One trace while it is compared: its state, advanced time step by time step.
 
+use std::sync::Arc;
+
 use crate::error::{DiffError, SetupError};
 use crate::layout::{Dirty, Layout, Operand};
 use crate::options::Edge;
@@ -12,7 +14,7 @@ use crate::trace::{Changes, Item, Trace};
 /// looked at after the edge is known, and committed later.
 pub(crate) struct Side {
     file: String,
-    pub(crate) layout: Layout,
+    layout: Arc<Layout>,
     changes: Changes,
     current: Vec<u8>,
     staged: Vec<u8>,
@@ -48,7 +50,7 @@ impl Side {
     /// Starts reading a trace whose times are in `unit`, and gives them in units of `common`.
     pub(crate) fn start(
         trace: Trace,
-        layout: Layout,
+        layout: Arc<Layout>,
         unit: Timescale,
         common: Timescale,
     ) -> Result<Self, DiffError> {
@@ -56,14 +58,13 @@ impl Side {
         let file = trace.file.clone();
         // Units too far apart for 64 bits fail with the first time that is not zero.
         let scale = Scale { factor: unit.factor(common).unwrap_or(i64::MAX), unit };
-        let state = layout.initial_state();
-        let changes = trace.changes(layout.wanted.clone())?;
+        let changes = trace.changes(Arc::clone(&layout.wanted))?;
         let is_touched = vec![false; layout.slots.len()];
         Ok(Self {
             file,
             changes,
-            staged: state.clone(),
-            current: state,
+            staged: Vec::new(),
+            current: layout.initial_state(),
             touched: Vec::new(),
             is_touched,
             layout,
@@ -103,6 +104,10 @@ impl Side {
     /// Reads the changes of the next moment without making them current.
     pub(crate) fn stage(&mut self) -> Result<(), DiffError> {
         self.steps += 1;
+        if self.staged.is_empty() {
+            // Comparing by time never stages, and saves the memory.
+            self.staged.clone_from(&self.current);
+        }
         self.changes.advance();
         while let Item::Change(local, at) = self.changes.peek()? {
             let (start, length) = self.layout.slots[local as usize];

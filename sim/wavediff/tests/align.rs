@@ -85,6 +85,30 @@ fn latency_is_taken_or_found() {
 }
 
 #[test]
+fn extreme_numbers_leave_nothing_to_compare() {
+    let trace = clocked(&["0", "1", "10"]);
+    for options in [
+        "--latency -9223372036854775808",
+        "--latency 9223372036854775807",
+        "--skip 18446744073709551615",
+        "--skip 18446744073709551615 --latency 9",
+        "--from 9223372036854775807",
+        "--to=-1",
+    ] {
+        for by in ["--clock clk", "--clock clk --payload top.a", "--by time"] {
+            let error = failure(&trace, &trace, &format!("{by} {options}"));
+            let expected = match by.contains("time") && options.contains("skip") {
+                true => "--skip counts samples; by time, use --from",
+                false => "so nothing was compared",
+            };
+            assert!(error.contains(expected), "{by} {options}: {error}");
+        }
+    }
+    let error = failure(&trace, &trace, "--clock clk --latency auto --skip 18446744073709551615");
+    assert!(error.contains("leaves samples to compare"), "{error}");
+}
+
+#[test]
 fn a_shorter_trace_is_a_difference_unless_the_latency_explains_it() {
     let (long, short) = (clocked(&["0", "1", "1", "1"]), clocked(&["0", "1"]));
     let report = diff(&long, &short, "--clock clk").unwrap();

@@ -78,6 +78,15 @@ fn a_mapped_mismatch_says_what_it_means() {
 }
 
 #[test]
+fn entries_that_name_nothing_are_noted() {
+    let dut = vcd(DUT, "#0\n0c\nb0 a\nb0 m\n#5\n1c\n#10\n0c\n#15\n1c");
+    let map = format!("{MAP}\n[[signal]]\ngolden = \"acx\"\nlane = 1\n");
+    let report = with_map(&golden(), &dut, &map, "");
+    let note = "1 [[signal]] entries name nothing compared, such as acx";
+    assert!(report.notes.iter().any(|found| found == note), "{:?}", report.notes);
+}
+
+#[test]
 fn split_and_differently_cased_names_are_mapped_too() {
     let vars = "top.tb.DUT.CLK_I 1 c\nTOP.tb.dut.core.acc_q[1] 1 1\nTOP.tb.dut.core.acc_q[0] 1 0";
     let dut = vcd(vars, "#0\n0c\n01\n00\n#5\n1c\n11\n#10\n0c");

@@ -53,7 +53,7 @@ fn read_declarations(handle: BufReader<File>, file: &str) -> Result<(Header, Fst
     if let Some(problem) = declarations.problem {
         return Err(fail(problem));
     }
-    let mut header = declarations.builder.header;
+    let mut header = declarations.builder.finish();
     header.timescale = Timescale::from_exponent(about.timescale_exponent);
     let shapes = header.signals.clone();
     let body = FstBody { reader, file: file.to_owned(), shapes, end: about.end_time };

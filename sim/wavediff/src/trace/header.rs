@@ -116,6 +116,14 @@ impl HeaderBuilder {
         }
     }
 
+    /// The finished declarations, without the room that growing tables leave.
+    pub(super) fn finish(mut self) -> Header {
+        self.header.names.shrink_to_fit();
+        self.header.vars.shrink_to_fit();
+        self.header.signals.shrink_to_fit();
+        self.header
+    }
+
     pub(super) fn add_signal(&mut self, info: SignalInfo) -> u32 {
         self.header.signals.push(info);
         // The callers' files hold fewer than 2^32 bytes of names, so fewer signals.

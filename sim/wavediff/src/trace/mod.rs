@@ -17,6 +17,7 @@ mod vcd_header;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use header::{Header, Kind, SignalInfo, Var};
 pub use problem::{FstProblem, TraceError, VcdProblem};
@@ -74,7 +75,7 @@ impl Trace {
     ///
     /// `wanted` says for each signal of the file under which number its changes are reported;
     /// changes of signals with [`UNWANTED`] are skipped.
-    pub(crate) fn changes(self, wanted: Vec<u32>) -> Result<Changes, TraceError> {
+    pub(crate) fn changes(self, wanted: Arc<Vec<u32>>) -> Result<Changes, TraceError> {
         let file = self.file;
         match self.body {
             Body::Vcd(body) => stream::spawn(&file, move |sink| body.run(&wanted, sink)),

@@ -27,7 +27,7 @@ pub(super) fn open(
         has_timescale: false,
     };
     while parser.command()? {}
-    let mut header = parser.builder.header;
+    let mut header = parser.builder.finish();
     if !parser.has_timescale {
         header.notes.push(format!("{file} declares no time scale; 1 ns is assumed"));
     }
