@@ -5,13 +5,16 @@
 #[path = "support/nets.rs"]
 mod nets;
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use bitladder_machine::isa::{Mode, WeightKind};
 use bitladder_machine::{MachineConfig, compile, compile_package};
 use bitladder_network::{Linear, QuantNetwork, QuantOp, Window};
 use bitladder_package::{Package, Preprocess, Profile, Source};
 use bitladder_spec::{OutputStage, Requant, Rounding, WeightFormat, Weights};
-use nets::{format, linear, network, push, stage};
+use nets::{format, network, push, stage};
+use weights::linear;
 
 fn refused(network: &QuantNetwork, config: &MachineConfig) -> String {
     compile(network, config, 1).unwrap_err().to_string()

@@ -5,6 +5,8 @@
 #[path = "support/nets.rs"]
 mod nets;
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use bitladder_machine::{
     interpret_observed,
 };
 use bitladder_network::{QuantNetwork, QuantOp, Window};
-use nets::{format, linear, network, push, stage};
+use nets::{format, network, push, stage};
+use weights::linear;
 
 /// A padded convolution and a pool.
 fn net() -> QuantNetwork {
