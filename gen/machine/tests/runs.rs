@@ -86,6 +86,23 @@ fn an_observer_sees_every_lane_and_word() {
     assert_eq!(pools, 2 * 2 * 3, "a group holds all eight channels");
 }
 
+#[test]
+fn descriptors_can_be_executed_one_by_one() {
+    let net = net();
+    let program = compile(&net, &support::roomy(4, 4), 2).unwrap();
+    let inputs = random_inputs(&net, 2, 5).unwrap();
+    let mut machine = Machine::new(&program.config, program.memories.clone());
+    let layout = program.inputs[0].as_ref().unwrap();
+    let words = program.input_words(0, &inputs[0]).unwrap();
+    machine.activations_mut()[layout.base..][..words.len()].copy_from_slice(&words);
+    for descriptor in program.descriptors().unwrap() {
+        machine.execute(&descriptor, &mut Blind).unwrap();
+    }
+    let whole = interpret(&program, &inputs).unwrap();
+    assert_eq!(machine.outcome(&program).unwrap(), whole);
+    assert!(whole.results.data().iter().any(|value| *value != whole.results.data()[0]));
+}
+
 /// The program with its first descriptor changed.
 fn changed(program: &Program, change: impl Fn(&mut Descriptor)) -> Program {
     let mut memories = Memories::clone(&program.memories);

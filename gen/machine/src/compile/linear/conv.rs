@@ -161,6 +161,7 @@ impl Conv<'_> {
         d.step = (stride * channels) as u32;
         if input.is_dense() {
             d.lead_operands = (pad * channels) as u32;
+            d.tap_step = (self.window.dilation[1] * channels) as u32;
             d.row_operands = (input.dims.width * channels) as u32;
         }
         d.weight_kind = self.coded.kind;
