@@ -246,6 +246,29 @@ fn memories_that_are_too_small() {
 }
 
 #[test]
+fn what_is_in_use_just_fits() {
+    let net = simple();
+    let used = compile(&net, &roomy(), 3).unwrap().memory_use();
+    let keys: Vec<(&str, usize)> = used.iter().map(|memory| (memory.key, memory.used)).collect();
+    let wanted = [
+        ("memory.activation_groups", 3),
+        ("memory.weight_groups", 8),
+        ("memory.parameter_entries", 8),
+        ("memory.program_descriptors", 2),
+        ("memory.result_words", 18),
+    ];
+    assert_eq!(keys, wanted);
+    let mut tight = roomy();
+    tight.memory.activation_groups = 3;
+    tight.memory.weight_groups = 8;
+    tight.memory.parameter_entries = 8;
+    tight.memory.program_descriptors = 2;
+    tight.memory.result_words = 18;
+    let used = compile(&net, &tight, 3).unwrap().memory_use();
+    assert!(used.iter().all(|memory| memory.used == memory.size), "{used:?}");
+}
+
+#[test]
 fn a_package_names_the_profile() {
     let profile =
         |name: &str, network| Profile { name: name.into(), accumulator_bits: 48, network };

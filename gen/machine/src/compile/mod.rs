@@ -86,7 +86,7 @@ fn add_program(
     network.validate(accumulator::MAX_BITS)?;
     let graph = Graph::new(network)?;
     let config = builder.config;
-    let buffers = place(&graph, config, batch)?;
+    let (buffers, activation_groups) = place(&graph, config, batch)?;
     let result = result(&graph, config, batch)?;
     let start = builder.descriptors();
     let mut lowering = Lowering { graph: &graph, buffers: &buffers, builder, batch };
@@ -105,6 +105,7 @@ fn add_program(
         layers: layers(&graph, batch),
         inputs: inputs.map(|value| place_of(value).map(|buffer| buffer.layout.clone())).collect(),
         result,
+        activation_groups,
         memories: Arc::default(),
     })
 }
@@ -124,8 +125,12 @@ fn layers(graph: &Graph, batch: usize) -> Vec<LayerInfo> {
     layers
 }
 
-/// Modes, layouts and places of all tensors in activation memory.
-fn place(graph: &Graph, config: &MachineConfig, batch: usize) -> Result<Vec<Buffer>, CompileError> {
+/// Modes, layouts and places of all tensors in activation memory, and the groups they take.
+fn place(
+    graph: &Graph,
+    config: &MachineConfig,
+    batch: usize,
+) -> Result<(Vec<Buffer>, usize), CompileError> {
     let storage = modes::storage(graph, config)?;
     let layouts: Vec<(ValueId, TensorLayout)> = storage
         .into_iter()
@@ -142,7 +147,7 @@ fn place(graph: &Graph, config: &MachineConfig, batch: usize) -> Result<Vec<Buff
     let available = config.memory.activation_groups;
     let (buffers, needed, step) = groups(batch);
     if needed <= available {
-        return Ok(buffers);
+        return Ok((buffers, needed));
     }
     let fitting = (1..batch).rev().find(|batch| groups(*batch).1 <= available);
     let remedy = match fitting {
