@@ -31,12 +31,12 @@ pub use layout::TensorLayout;
 pub(crate) use layout::chunk_words;
 pub use memories::Memories;
 
-use crate::config::MachineConfig;
+use crate::config::{ConfigError, MachineConfig};
 use crate::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
 use crate::program::{LayerInfo, PackageImage, Program, ResultLayout};
 use allocate::{Buffer, allocate};
 use graph::Graph;
-use lower::Lowering;
+use lower::{Lowering, field};
 use memories::{Builder, bad_field};
 
 /// Compiles a network for batches of `batch` images.
@@ -80,10 +80,7 @@ fn add_program(
     network: &QuantNetwork,
     batch: usize,
 ) -> Result<Program, CompileError> {
-    if batch == 0 {
-        return Err(CompileError::EmptyBatch);
-    }
-    network.validate(accumulator::MAX_BITS)?;
+    check_request(builder.config, network, batch)?;
     let graph = Graph::new(network)?;
     let config = builder.config;
     let (buffers, activation_groups) = place(&graph, config, batch)?;
@@ -108,6 +105,25 @@ fn add_program(
         activation_groups,
         memories: Arc::default(),
     })
+}
+
+/// What must hold before anything is looked at.
+fn check_request(
+    config: &MachineConfig,
+    network: &QuantNetwork,
+    batch: usize,
+) -> Result<(), CompileError> {
+    if !(1..=usize::from(u16::MAX)).contains(&batch) {
+        return Err(CompileError::Batch { batch });
+    }
+    let refused = |error: ConfigError| CompileError::Config { what: error.to_string() };
+    config.validate().map_err(refused)?;
+    network.validate(accumulator::MAX_BITS)?;
+    if let Some(value) = (0..network.values()).find(|value| network.shape(*value).contains(&0)) {
+        let (tensor, shape) = (network.value_name(value).to_owned(), network.shape(value).to_vec());
+        return Err(CompileError::Empty { tensor, shape });
+    }
+    Ok(())
 }
 
 fn layers(graph: &Graph, batch: usize) -> Vec<LayerInfo> {
@@ -197,8 +213,8 @@ fn finish(
     result: &ResultLayout,
     batch: usize,
 ) -> Result<(), CompileError> {
-    let classes = if result.decided { result.dims.channels as u32 } else { 0 };
-    let images = batch as u32;
+    let classes = if result.decided { field(result.dims.channels) } else { 0 };
+    let images = field(batch);
     let end = Descriptor { operation: Operation::End, images, classes, ..Descriptor::default() };
     builder.push("end", &end)?;
     let words = &mut builder.contents.program[start * DESCRIPTOR_WORDS..];
