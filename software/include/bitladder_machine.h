@@ -204,9 +204,9 @@
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_WORD 27u /* first entry of the scalars of the 3-bit code */
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_WIDTH 24u
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WORD 28u /* words that share a scalar; a new vector begins at each tap */
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_BIT 0u
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WIDTH 16u
+#define BITLADDER_DESCRIPTOR_TAP_STEP_WORD 28u /* dilation_x * channels: operands from tap to tap of a dense row */
+#define BITLADDER_DESCRIPTOR_TAP_STEP_BIT 0u
+#define BITLADDER_DESCRIPTOR_TAP_STEP_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WORD 29u /* word address of the result: activation memory, or result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WIDTH 24u
@@ -246,6 +246,9 @@
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
 #define BITLADDER_DESCRIPTOR_WATCHDOG_BIT 0u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WIDTH 32u
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WORD 39u /* words that share a scalar; a new vector begins at each tap */
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_BIT 16u
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WORD 39u /* channels this descriptor makes; surplus ones never go to result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WIDTH 16u
