@@ -1,5 +1,5 @@
 //! Helpers of the tests: traces written as text, and comparisons of them.
-// Each test uses a part of this; a failing helper fails its test.
+// Each test uses a part of this; what fails here fails its test.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::panic, clippy::unwrap_used)]
 
 use std::io::Read;
