@@ -128,10 +128,15 @@ impl Plan {
             }
         }
         plan.annotations.contexts = resolver.context_locals(Arc::make_mut(&mut plan.golden));
-        let (golden, dut) = (Arc::make_mut(&mut plan.golden), Arc::make_mut(&mut plan.dut));
-        golden.link(plan.comparisons.iter().map(|comparison| &comparison.golden));
-        dut.link(plan.comparisons.iter().map(|comparison| &comparison.dut));
+        plan.link();
         Ok(plan)
+    }
+
+    /// Tells both layouts which comparison reads which signal.
+    fn link(&mut self) {
+        let (golden, dut) = (Arc::make_mut(&mut self.golden), Arc::make_mut(&mut self.dut));
+        golden.link(self.comparisons.iter().map(|comparison| &comparison.golden));
+        dut.link(self.comparisons.iter().map(|comparison| &comparison.dut));
     }
 
     /// Common name of a pair.

@@ -162,19 +162,42 @@ fn shapes_and_absences_are_errors_not_silence() {
 
 #[test]
 fn damaged_fst_files_are_errors() {
-    let good = std::fs::read(common::fixture("ghdl.fst")).unwrap();
+    let wrapped = std::fs::read(common::fixture("ghdl.fst")).unwrap();
     let folder = Folder::new();
-    let golden = folder.write("good.fst", &good);
-    assert_eq!(diff_files(&golden, &golden, "").unwrap().mismatches, 0);
-    let mut failures = 0;
-    for length in (0..good.len()).step_by(7) {
-        let cut = folder.write("cut.fst", &good[..length]);
-        failures += usize::from(diff_files(&golden, &cut, "").is_err());
+    let golden = folder.write("good.fst", &wrapped);
+    let error = |name: &str, bytes: &[u8]| {
+        let damaged = folder.write(name, bytes);
+        diff_files(&golden, &damaged, "").unwrap_err().to_string()
+    };
+    for length in (1..wrapped.len() - 8).step_by(7) {
+        let message = error("cut.fst", &wrapped[..length]);
+        assert!(message.contains("cut.fst: "), "{length}: {message}");
     }
-    assert!(failures > good.len() / 7 / 2, "only {failures} of the cut files fail");
-    let mut huge = good.clone();
-    huge[1..9].copy_from_slice(&(1u64 << 40).to_be_bytes());
-    let huge = folder.write("huge.fst", &huge);
-    let message = diff_files(&golden, &huge, "").unwrap_err().to_string();
-    assert!(message.contains("huge.fst: byte 0: a block claims 1099511627776 bytes"), "{message}");
+    let good = common::unwrapped(&wrapped);
+    let plain = folder.write("plain.fst", &good);
+    assert_eq!(diff_files(&golden, &plain, "").unwrap().mismatches, 0);
+    for length in (1..good.len() - 1).step_by(7) {
+        let message = error("cut.fst", &good[..length]);
+        assert!(message.contains("cut.fst: "), "{length}: {message}");
+    }
+    let with = |at: usize, bytes: &[u8]| {
+        let mut damaged = good.clone();
+        damaged[at..at + bytes.len()].copy_from_slice(bytes);
+        damaged
+    };
+    // Header, changes, geometry and hierarchy stand at 0, 330, 841 and 874.
+    let huge = (1u64 << 40).to_be_bytes();
+    let cases = [
+        (331, "byte 330: a block claims 1099511627776 bytes, and 709 follow"),
+        (850, "byte 841: 8 bytes cannot unpack to 1099511627776"),
+        (858, "byte 841: 1099511627776 signals in 8 bytes"),
+        (883, "byte 874: 149 bytes cannot unpack to 1099511627776"),
+    ];
+    for (at, expected) in cases {
+        let message = error("huge.fst", &with(at, &huge));
+        assert!(message.contains(expected), "{at}: {message}");
+        assert!(message.contains("the file is damaged or truncated"), "{message}");
+    }
+    let message = error("odd.fst", &with(841, &[77]));
+    assert!(message.contains("byte 841: unknown block type 77"), "{message}");
 }

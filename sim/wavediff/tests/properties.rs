@@ -137,9 +137,16 @@ proptest! {
     }
 
     #[test]
-    fn damaged_fst_files_never_panic(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn damaged_fst_files_never_panic(
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        unpack in any::<bool>(),
+    ) {
         let path = common::fixture("ghdl.fst");
         let mut bytes = std::fs::read(&path).unwrap();
+        if unpack {
+            bytes = common::unwrapped(&bytes);
+        }
         let place = place.index(bytes.len());
         bytes[place] = byte;
         let folder = Folder::new();

@@ -13,7 +13,8 @@ use fst_reader::{
 use super::header::HeaderBuilder;
 use super::stream::{Halt, Sink};
 use super::{
-    FstProblem, Header, Kind, MAX_WIDTH, READER_THREAD, SignalInfo, TraceError, UNWANTED, fst_check,
+    FstProblem, Header, Kind, MAX_WIDTH, READER_THREAD, SignalInfo, TraceError, UNWANTED,
+    fst_check, fst_wrapper,
 };
 use crate::timescale::Timescale;
 
@@ -28,7 +29,8 @@ pub(super) struct FstBody {
 /// Opens an FST file and reads its declarations.
 pub(super) fn open(path: &Path, file: &str) -> Result<(Header, FstBody), TraceError> {
     let io = |source| TraceError::Io { file: file.to_owned(), source };
-    let mut handle = BufReader::new(File::open(path).map_err(io)?);
+    let handle = BufReader::new(File::open(path).map_err(io)?);
+    let mut handle = fst_wrapper::unwrap(handle, file)?;
     // The library trusts the sizes in the file, so they are checked first.
     fst_check::check(&mut handle, file)?;
     let name = file.to_owned();

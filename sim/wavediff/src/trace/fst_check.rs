@@ -8,19 +8,17 @@ use super::{FstProblem, TraceError};
 
 const HEADER: u8 = 0;
 const GEOMETRY: u8 = 3;
-const GZIP_WRAPPER: u8 = 254;
+const BLACKOUT: u8 = 2;
 const SKIP: u8 = 255;
 /// Length of a header block, fixed by the format.
 const HEADER_LENGTH: u64 = 329;
 /// Deflate and LZ4 cannot do better than this; LZ4 twice can.
 const MAX_RATIO: u64 = 1032;
 const MAX_RATIO_TWICE: u64 = 255 * 255;
-/// Files that are compressed as a whole are unpacked in memory, so only small ones are taken.
-const MAX_WRAPPED: u64 = 256 << 20;
 
 /// Walks over all blocks.
 pub(super) fn check(input: &mut (impl Read + Seek), file: &str) -> Result<(), TraceError> {
-    let mut walk = Walk { input, hierarchies: 0, geometries: 0 };
+    let mut walk = Walk { input, hierarchies: 0, geometries: 0, signals: 0, most_handles: 0 };
     let io = |source| TraceError::Io { file: file.to_owned(), source };
     let mut byte = 0;
     let outcome = (|| {
@@ -33,6 +31,10 @@ pub(super) fn check(input: &mut (impl Read + Seek), file: &str) -> Result<(), Tr
             }
         }
         walk.input.seek(SeekFrom::Start(0))?;
+        if walk.geometries == 1 && walk.most_handles > walk.signals {
+            let (most, signals) = (walk.most_handles, walk.signals);
+            return Ok(Err(format!("changes of {most} signals, and {signals} are declared")));
+        }
         Ok(Ok(()))
     })();
     outcome.map_err(io)?.map_err(|what| {
@@ -45,6 +47,9 @@ struct Walk<'a, R> {
     input: &'a mut R,
     hierarchies: u32,
     geometries: u32,
+    /// Signals that the geometry declares, and most that a block of changes claims.
+    signals: u64,
+    most_handles: u64,
 }
 
 type Checked<T> = std::io::Result<Result<T, String>>;
@@ -75,12 +80,12 @@ impl<R: Read + Seek> Walk<'_, R> {
         }
         let checked = match kind[0] {
             HEADER if byte != 0 || length != HEADER_LENGTH => Err("misplaced header".to_owned()),
-            HEADER | 2 | SKIP => Ok(()),
+            HEADER | SKIP => Ok(()),
             1 | 5 | 8 => self.changes(byte + 1, length)?,
             GEOMETRY => self.geometry(byte + 1, length)?,
             4 | 6 => self.hierarchy(byte + 1, length, MAX_RATIO)?,
             7 => self.hierarchy(byte + 1, length, MAX_RATIO_TWICE)?,
-            GZIP_WRAPPER => self.wrapper(byte + 1)?,
+            BLACKOUT => self.blackout(byte + 1, length)?,
             other => Err(format!("unknown block type {other}")),
         };
         Ok(checked.map(|()| Some(byte + 1 + length)))
@@ -95,6 +100,7 @@ impl<R: Read + Seek> Walk<'_, R> {
         if signals > unpacked || u32::try_from(signals).is_err() {
             return Ok(Err(format!("{signals} signals in {unpacked} bytes")));
         }
+        self.signals = signals;
         Ok(plausible(unpacked, length - 24, MAX_RATIO))
     }
 
@@ -103,7 +109,14 @@ impl<R: Read + Seek> Walk<'_, R> {
         if length < 16 || self.hierarchies > 1 {
             return Ok(Err("misplaced hierarchy block".to_owned()));
         }
-        Ok(plausible(self.u64_at(at + 8)?, length - 16, ratio))
+        let unpacked = self.u64_at(at + 8)?;
+        if ratio == MAX_RATIO_TWICE {
+            let once = self.varint()?;
+            if let Err(error) = plausible(once, length - 16, MAX_RATIO) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(plausible(unpacked, length - 16, ratio))
     }
 
     /// A block of value changes ends with its table of times.
@@ -121,19 +134,46 @@ impl<R: Read + Seek> Walk<'_, R> {
         if chain > length {
             return Ok(Err(format!("a chain of {chain} bytes in a block of {length}")));
         }
+        match plausible(unpacked, packed, MAX_RATIO) {
+            Ok(()) => self.frame(at, length),
+            error => Ok(error),
+        }
+    }
+
+    /// A block of dumps that were switched off and on.
+    fn blackout(&mut self, at: u64, length: u64) -> Checked<()> {
+        self.input.seek(SeekFrom::Start(at + 8))?;
+        let count = self.varint()?;
+        Ok(if count <= length {
+            Ok(())
+        } else {
+            Err(format!("{count} blackouts in {length} bytes"))
+        })
+    }
+
+    /// The initial values in front of a block of changes, and how many signals the block has.
+    fn frame(&mut self, at: u64, length: u64) -> Checked<()> {
+        self.input.seek(SeekFrom::Start(at + 32))?;
+        let (unpacked, packed, _) = (self.varint()?, self.varint()?, self.varint()?);
+        if packed > length {
+            return Ok(Err(format!("{packed} bytes of initial values in a block of {length}")));
+        }
+        self.input.seek(SeekFrom::Current(packed as i64))?;
+        self.most_handles = self.most_handles.max(self.varint()?);
         Ok(plausible(unpacked, packed, MAX_RATIO))
     }
 
-    fn wrapper(&mut self, at: u64) -> Checked<()> {
-        let unpacked = self.u64_at(at + 8)?;
-        if unpacked > MAX_WRAPPED {
-            let most = MAX_WRAPPED >> 20;
-            return Ok(Err(format!(
-                "the file is packed as a whole and has {unpacked} bytes unpacked, more than the \
-                 {most} MiB we unpack in memory; write it without repacking"
-            )));
+    fn varint(&mut self) -> std::io::Result<u64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let mut byte = [0];
+            self.input.read_exact(&mut byte)?;
+            value |= u64::from(byte[0] & 0x7f) << shift;
+            if byte[0] < 0x80 {
+                break;
+            }
         }
-        Ok(Ok(()))
+        Ok(value)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod fst;
 mod fst_check;
+mod fst_wrapper;
 mod header;
 mod ids;
 mod input;

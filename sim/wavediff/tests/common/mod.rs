@@ -1,7 +1,8 @@
 //! Helpers of the tests: traces written as text, and comparisons of them.
-// Each test uses a part of this; a failing helper fails its test.
+// Each test uses a part of this; what fails here fails its test.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::panic, clippy::unwrap_used)]
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -78,6 +79,13 @@ pub fn listed(report: &Report, signal: &str) -> Vec<String> {
         format!("{}+{} {expected}/{found}", mismatch.position, mismatch.span)
     });
     describe.collect()
+}
+
+/// The FST inside the wrapper that GHDL puts around all.
+pub fn unwrapped(wrapped: &[u8]) -> Vec<u8> {
+    let mut unwrapped = Vec::new();
+    flate2::read::GzDecoder::new(&wrapped[17..]).read_to_end(&mut unwrapped).unwrap();
+    unwrapped
 }
 
 pub fn fixture(name: &str) -> PathBuf {
