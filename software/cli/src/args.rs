@@ -23,7 +23,8 @@ digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per
 /// Neural-network accelerators whose precision changes while they run.
 #[derive(Debug, Parser)]
 #[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong.\n\
+#[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong \
+    (wavediff: 0 equal, 1 different, 2 not comparable).\n\
     Begin with `bitladder demo`.")]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -57,6 +58,13 @@ pub(crate) enum Command {
     Dump(DumpArgs),
     /// Turn a package into the contents of a machine's memories, and say how fast it will be
     Compile(CompileArgs),
+    /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
+    #[command(disable_help_flag = true)]
+    Wavediff {
+        /// Two traces and how to compare them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell

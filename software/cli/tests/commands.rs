@@ -154,6 +154,31 @@ fn compile_fills_the_memories_of_a_machine() {
 }
 
 #[test]
+fn wavediff_keeps_its_own_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = |name: &str, value: u8| {
+        let path = folder.path().join(name);
+        let text = format!(
+            "$timescale 1ns $end\n$scope module top $end\n$var wire 1 ! a $end\n$upscope $end\n\
+             $enddefinitions $end\n#0\n0!\n#5\n{value}!\n#9\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (golden, same, other) = (trace("g.vcd", 1), trace("s.vcd", 1), trace("o.vcd", 0));
+    let diff = |dut: &std::path::Path| {
+        let mut command = bitladder();
+        command.arg("wavediff").arg(&golden).arg(dut);
+        command
+    };
+    diff(&same).assert().code(0);
+    diff(&other).assert().code(1).stdout(predicate::str::contains("top.a"));
+    diff(&folder.path().join("none.vcd")).assert().code(2);
+    let help = bitladder().args(["wavediff", "--help"]).assert().code(0);
+    help.stdout(predicate::str::contains("bitladder wavediff"));
+}
+
+#[test]
 fn every_shell_gets_completions_and_every_command_help() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = bitladder().args(["completions", shell]).assert().success();

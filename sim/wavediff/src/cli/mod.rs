@@ -12,6 +12,7 @@ pub use args::{Align, Args, ArgsError};
 use crate::error::DiffError;
 use crate::output;
 use crate::report::Report;
+use crate::trace::READER_THREAD;
 use crate::{Comparer, Options};
 
 /// Exit code of a comparison that could not be made.
@@ -67,6 +68,18 @@ pub fn run(args: &Args, out: &mut dyn Write, progress: bool) -> Result<u8, CliEr
             Err(error)
         }
     }
+}
+
+/// Silences the panic messages of readers, for the program's whole life. Damaged FST files make the
+/// library behind them panic, which is reported as an error of the file; the panic's own message
+/// would only confuse.
+pub fn quiet_readers() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name() != Some(READER_THREAD) {
+            default(info);
+        }
+    }));
 }
 
 fn compare(args: &Args, options: &Options, progress: bool) -> Result<Report, DiffError> {

@@ -10,6 +10,7 @@ mod ladder_run;
 mod machines;
 mod quantize;
 mod shown;
+pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -36,6 +37,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(&session, args),
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
+        // Handled before: it has exit codes and options of its own.
+        Command::Wavediff { .. } => Ok(()),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }
