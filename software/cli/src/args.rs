@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Write every intermediate tensor of some images as `.npy` files
     Dump(DumpArgs),
+    /// Turn a package into the contents of a machine's memories, and say how fast it will be
+    Compile(CompileArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell
@@ -199,6 +201,30 @@ pub(crate) struct DumpArgs {
     /// Folder for the files; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Machines: up5k-tiny, hx8k-small, ecp5-25, ecp5-85, gw2a-18, sim-4x4, or a \
+    file like those in gen/configs.\n\nExamples:\n  \
+    bitladder compile digits.blp --config up5k-tiny --profile 8,4\n  \
+    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/"
+)]
+pub(crate) struct CompileArgs {
+    /// The package
+    pub(crate) package: PathBuf,
+    /// The machine, by name or by its file
+    #[arg(long, short)]
+    pub(crate) config: String,
+    /// Only these precisions; all by default
+    #[arg(long, short, value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
+    /// Images that are run together
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) batch: std::num::NonZeroUsize,
+    /// Folder for the memories' contents; it is made if it is not there
+    #[arg(long, short)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// A precision of the package.

@@ -1,11 +1,13 @@
 //! One file per command.
 
+mod compile;
 mod completions;
 mod demo;
 mod dump;
 mod eval;
 mod inspect;
 mod ladder_run;
+mod machines;
 mod quantize;
 mod shown;
 
@@ -33,6 +35,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Quantize(args) => quantize::run(&session, args),
         Command::Eval(args) => eval::run(&session, args),
         Command::Dump(args) => dump::run(&session, args),
+        Command::Compile(args) => compile::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }
