@@ -72,8 +72,8 @@
 //! | `Fabric` | 1x16, 2x8, 4x4 | 441 | 785 | 824 | 0 |
 //! | `Fabric` | 2x8, 4x4 | 266 | 415 | 438 | 0 |
 //!
-//! [`Drain::Bus`] saves about 50 of them per lane and spends up to half of that per lane on the
-//! column's multiplexer. Binary words add 35 to 45; the other kinds of weights add nothing to a
+//! [`Drain::Bus`] saves about 50 of them per lane, which the column's multiplexer takes up again
+//! from four rows on. Binary words add 35 to 45; the other kinds of weights add nothing to a
 //! lane. `docs/results/hdl-modules.md` has the rest.
 //!
 //! # Example
