@@ -47,8 +47,8 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
 /// Gives the outputs in the order of the bundle. A row's raw results come first, saturated and
 /// shifted ones a step later: choosing the row and saturating in one step would be slow, and
 /// synthesis would do the one twice to save the other. A spare register takes the row that is on
-/// its way when `ready` falls: whether a row leaves (which goes to all lanes) then depends on
-/// registers alone.
+/// its way when `ready` falls, so that whether a row leaves (which goes to all lanes) is a
+/// register.
 fn leave_in_two_steps<'m>(
     m: &'m ModuleBuilder,
     plan: &ArrayPlan,
@@ -61,8 +61,11 @@ fn leave_in_two_steps<'m>(
         .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
     let free = !shown.q | ready;
     let moves = m.named("raw_moves", !raw.q | free);
-    m.drive(step, state.waiting & !spare.q);
-    spare.next(!moves & (spare.q | step));
+    let stuck = !moves & (spare.q | step);
+    spare.next(stuck);
+    let leaves_next = m.reg("step_q", BIT, clk).reset(rst, 0);
+    leaves_next.next(state.will_wait & !stuck);
+    m.drive(step, leaves_next.q);
     raw.next(moves.mux(spare.q | step, raw.q));
     shown.next(free.mux(raw.q, shown.q));
     let keep = |name: &str, value: Sig<'m>, enable: Sig<'m>| {

@@ -15,8 +15,8 @@ pub(super) struct Words<'m> {
 
 /// State of the results.
 pub(super) struct Leaving<'m> {
-    /// Some row waits in the result registers.
-    pub(super) waiting: Sig<'m>,
+    /// After the next edge some row waits in the result registers.
+    pub(super) will_wait: Sig<'m>,
     /// That row.
     pub(super) row: Sig<'m>,
     /// It was computed from 16-bit words; only where that makes a difference.
@@ -51,19 +51,19 @@ pub(super) fn leaving<'m>(
         busy = busy | complete;
     }
 
-    // The row that leaves is a register and so is whether one waits: both go far.
     let index = uint(address_width(rows as usize));
     let row = m.reg("row_left_q", index, clk).reset(rst, 0);
     row.next(complete.mux(m.lit(index, i128::from(rows) - 1), step.mux(row.q - 1, row.q)));
     let waiting = m.reg("waiting_q", BIT, clk).reset(rst, 0);
     let remains = waiting.q & !(step & row.q.eq(0));
-    waiting.next(complete | remains);
+    let will_wait = complete | remains;
+    waiting.next(will_wait);
 
     let lost = first & (busy | remains);
     let overrun = m.reg("overrun_q", BIT, clk).reset(rst, 0);
     overrun.next(overrun.q | lost);
     let word = word_flag(m, plan, clk, words, complete, delay + plan.skew());
-    Leaving { waiting: waiting.q, row: row.q, word, overrun: overrun.q }
+    Leaving { will_wait, row: row.q, word, overrun: overrun.q }
 }
 
 /// The kind of word of the results that wait.
