@@ -10,8 +10,10 @@ pub mod csd;
 pub mod decide;
 mod error;
 mod family;
+pub mod io;
 pub mod lane;
 pub mod memory;
+mod register;
 mod stream;
 pub mod weights;
 

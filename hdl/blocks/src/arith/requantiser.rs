@@ -6,8 +6,9 @@
 //! `shift` travel with each word, so they may change from channel to channel; the other inputs
 //! are constants of a layer: change them only while no word is under way.
 //!
-//! Cost on ECP5 without DSP blocks for 32-bit accumulators to one 8-bit type, shift-only: see
-//! `docs/results/hdl-blocks.md`.
+//! Cost on ECP5 for 32-bit accumulators to one 8-bit type: shift-only 378 LUT4 and 54 FF; with a
+//! 16-bit multiplier 400 LUT4, 124 FF and 2 DSP blocks; with every choice and three types 1,012
+//! LUT4, 172 FF and 2 DSP blocks.
 //!
 //! | port | meaning |
 //! |---|---|

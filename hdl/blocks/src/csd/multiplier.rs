@@ -6,6 +6,9 @@
 //! does not keeps its operand (see [`Gating`]) and adds zero. One product per cycle, two edges
 //! late. With all digits and no dropped positions the product is exact.
 //!
+//! Cost on ECP5, 8 x 8 bits: 251 LUT4, 38 FF without gating, 259 LUT4, 62 FF with enables; 16 x 16
+//! bits: 975 LUT4, 74 FF and 968 LUT4, 186 FF.
+//!
 //! | port | meaning |
 //! |---|---|
 //! | `in` | stream: `weight`, `activation` |
@@ -34,7 +37,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, sint, uint};
 
 use super::clock_gate::ClockGateCell;
 use super::recoder::recode;
-use super::{check_widths, digits_ty, dropped_ty, from_position};
+use super::{check_widths, digits_ty, dropped_ty, from_position, operand_fields};
 use crate::BlockError;
 use crate::stream::{Pipeline, Stream};
 
@@ -181,11 +184,7 @@ pub fn csd_multiplier(config: &CsdMultiplierConfig) -> Result<Arc<Module>, Block
     let m = m.doc("Multiplies by the most significant signed digits of a weight.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the words on the way");
-    let fields = [
-        ("weight", sint(weight_bits), "to be recoded"),
-        ("activation", sint(activation_bits), "to be shifted and added"),
-    ];
-    let input = Stream::sink(&m, "in", &fields);
+    let input = Stream::sink(&m, "in", &operand_fields(weight_bits, activation_bits));
     let product = sint(config.product_bits());
     let out = Stream::source(&m, "out", &[("product", product, "weight times activation")]);
 
