@@ -1,0 +1,15 @@
+//! Control: the register map, the memories and the sequencer.
+
+mod banks;
+mod config;
+mod descriptor;
+mod limits;
+mod memories;
+mod registers;
+mod sequencer;
+
+pub use config::ControlConfig;
+pub use descriptor::descriptor;
+pub use memories::memories;
+pub use registers::registers;
+pub use sequencer::sequencer;
