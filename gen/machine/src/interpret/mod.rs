@@ -104,15 +104,27 @@ impl Machine {
             let Some(words) = memories.program[address..].first_chunk() else { break };
             let descriptor = Descriptor::unpack(words)
                 .map_err(|source| InterpretError::Descriptor { address, source })?;
-            match descriptor.operation {
-                Operation::End => return self.decide(&descriptor),
-                Operation::Conv => self.conv(&descriptor, observer)?,
-                Operation::MaxPool => self.max_pool(&descriptor, observer)?,
-                Operation::AveragePool => self.average_pool(&descriptor, observer)?,
-                Operation::Add | Operation::Rescale => self.sum(&descriptor, observer)?,
+            self.execute(&descriptor, observer)?;
+            if descriptor.operation == Operation::End {
+                return Ok(());
             }
         }
         Err(InterpretError::ProgramEnd { size })
+    }
+
+    /// Does what one descriptor says: a layer alone, to compare with one unit of the RTL.
+    pub fn execute(
+        &mut self,
+        descriptor: &Descriptor,
+        observer: &mut dyn Observer,
+    ) -> Result<(), InterpretError> {
+        match descriptor.operation {
+            Operation::End => self.decide(descriptor),
+            Operation::Conv => self.conv(descriptor, observer),
+            Operation::MaxPool => self.max_pool(descriptor, observer),
+            Operation::AveragePool => self.average_pool(descriptor, observer),
+            Operation::Add | Operation::Rescale => self.sum(descriptor, observer),
+        }
     }
 
     /// What a program left in result memory and decision table.
@@ -124,6 +136,11 @@ impl Machine {
     /// Activation memory, word by word.
     pub fn activations(&self) -> &[u16] {
         &self.activations
+    }
+
+    /// Activation memory, to be written from outside.
+    pub fn activations_mut(&mut self) -> &mut [u16] {
+        &mut self.activations
     }
 
     /// Result memory.
