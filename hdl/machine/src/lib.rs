@@ -1,0 +1,4 @@
+//! Hardware of the machine that `docs/machine.md` defines, around the array of
+//! `bitladder-blocks`.
+
+pub mod fetch;

@@ -1,0 +1,8 @@
+//! The fetch side against direct computations, in the Rust simulation and in Verilator.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod bench;
+mod conv;
+mod layers;
+mod shapes;
