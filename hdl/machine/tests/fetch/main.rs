@@ -6,3 +6,5 @@ mod bench;
 mod conv;
 mod layers;
 mod shapes;
+mod speed;
+mod verilog;
