@@ -1,6 +1,7 @@
 //! The fetch side against direct computations, in the Rust simulation and in Verilator.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::print_stdout, reason = "measurements are printed")]
 
 mod bench;
 mod conv;
