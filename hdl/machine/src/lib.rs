@@ -2,3 +2,4 @@
 //! `bitladder-blocks`.
 
 pub mod control;
+pub mod fetch;
