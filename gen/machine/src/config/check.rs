@@ -1,0 +1,142 @@
+//! What must hold in a configuration.
+
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Family, MachineConfig, Multiplier};
+use crate::isa::{Mode, WeightKind};
+
+/// Something wrong, before the line is known.
+pub(super) enum Fault {
+    Range { key: &'static str, value: String, allowed: String },
+    Conflict { keys: [&'static str; 2], values: [String; 2], remedy: &'static str },
+}
+
+impl Fault {
+    /// The error, with the line its key is in.
+    pub(super) fn located(self, file: &str, text: &str) -> ConfigError {
+        let file = file.to_owned();
+        match self {
+            Self::Range { key, value, allowed } => {
+                ConfigError::Range { file, line: line_of(text, key), key, value, allowed }
+            }
+            Self::Conflict { keys: [key, other], values: [value, other_value], remedy } => {
+                let line = line_of(text, key);
+                ConfigError::Conflict { file, line, key, value, other, other_value, remedy }
+            }
+        }
+    }
+}
+
+/// The line of a dotted key's value; 1 if it is not there.
+fn line_of(text: &str, key: &str) -> usize {
+    let Ok(table) = DeTable::parse(text) else { return 1 };
+    let (mut table, mut at) = (table.into_inner(), 0);
+    for part in key.split('.') {
+        let Some((_, value)) = table.into_iter().find(|(name, _)| name.get_ref() == part) else {
+            break;
+        };
+        at = value.span().start;
+        match value.into_inner() {
+            DeValue::Table(inner) => table = inner,
+            _ => break,
+        }
+    }
+    text[..at].matches('\n').count() + 1
+}
+
+pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
+    ranges(config)?;
+    sets(config)?;
+    array(config)
+}
+
+fn ranges(config: &MachineConfig) -> Result<(), Fault> {
+    let (array, memory) = (&config.array, &config.memory);
+    let words = (1 << 24) / array.columns.max(1);
+    for (key, value, lo, hi) in [
+        ("array.rows", array.rows, 1, 128),
+        ("array.columns", array.columns, 1, 128),
+        ("array.accumulator_bits", array.accumulator_bits.into(), 16, 48),
+        ("post.multiplier_bits", config.post.multiplier_bits.into(), 1, 17),
+        ("memory.activation_groups", memory.activation_groups, 1, words),
+        ("memory.weight_groups", memory.weight_groups, 1, words),
+        ("memory.parameter_entries", memory.parameter_entries, 1, 1 << 24),
+        ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
+        ("memory.result_words", memory.result_words, 1, 1 << 24),
+        ("memory.decision_images", memory.decision_images, 1, 1 << 16),
+        ("memory.patch_words", memory.patch_words, 1, (1 << 16) - 1),
+        ("clock.levels_mhz", config.clock.levels_mhz.len(), 1, 4),
+    ] {
+        if !(lo..=hi).contains(&value) {
+            let of = if key == "clock.levels_mhz" { " levels" } else { "" };
+            let (value, allowed) = (format!("{value}{of}"), format!("{lo} to {hi}{of}"));
+            return Err(Fault::Range { key, value, allowed });
+        }
+    }
+    if array.columns.is_power_of_two() {
+        return Ok(());
+    }
+    let (key, value) = ("array.columns", array.columns.to_string());
+    Err(Fault::Range { key, value, allowed: "a power of two from 1 to 128".into() })
+}
+
+fn sets(config: &MachineConfig) -> Result<(), Fault> {
+    let array = &config.array;
+    let empty = |key, what: &str| {
+        Err(Fault::Range { key, value: "empty".into(), allowed: format!("at least one {what}") })
+    };
+    if array.modes.is_empty() {
+        return empty("array.modes", "mode");
+    }
+    if array.weight_kinds.is_empty() {
+        return empty("array.weight_kinds", "weight kind");
+    }
+    if config.post.roundings.is_empty() {
+        return empty("post.roundings", "rounding");
+    }
+    let levels = &config.clock.levels_mhz;
+    if levels.contains(&0) || levels.windows(2).any(|pair| pair[0] < pair[1]) {
+        let (value, allowed) = (format!("{levels:?}"), "above 0, the fastest first".into());
+        return Err(Fault::Range { key: "clock.levels_mhz", value, allowed });
+    }
+    Ok(())
+}
+
+fn array(config: &MachineConfig) -> Result<(), Fault> {
+    let array = &config.array;
+    let multiplier = format!("{:?}", array.multiplier).to_lowercase();
+    let packed = matches!(array.multiplier, Multiplier::Dsp1 | Multiplier::Dsp2);
+    let conflict = |keys, values, remedy| Err(Fault::Conflict { keys, values, remedy });
+    let has = |kind| array.weight_kinds.contains(&kind);
+    let family = format!("{:?}", config.family).to_lowercase();
+    if packed && array.accumulator_bits > 39 {
+        let values = [array.accumulator_bits.to_string(), multiplier];
+        let keys = ["array.accumulator_bits", "array.multiplier"];
+        return conflict(keys, values, "packed products add 9 bits to a sum, and 48 are the most");
+    }
+    if packed && config.family == Family::Ice40 {
+        let keys = ["array.multiplier", "family"];
+        return conflict(keys, [multiplier, family], "it has no 18 x 18 blocks: mac16 or fabric");
+    }
+    if array.multiplier == Multiplier::Mac16
+        && !matches!(config.family, Family::Ice40 | Family::Generic)
+    {
+        let keys = ["array.multiplier", "family"];
+        return conflict(keys, [multiplier, family], "SB_MAC16 exists on iCE40 UltraPlus only");
+    }
+    if array.multiplier == Multiplier::Shifter && has(WeightKind::Fixed) {
+        let keys = ["array.weight_kinds", "array.multiplier"];
+        let remedy = "only power-of-two and ternary weights are shifts: leave out `fixed`";
+        return conflict(keys, ["fixed".into(), multiplier], remedy);
+    }
+    let wide = array.modes.contains(&Mode::Word16);
+    match [WeightKind::PowerOfTwo, WeightKind::Qsq].into_iter().find(|kind| has(*kind) && !wide) {
+        Some(kind) => {
+            let names: Vec<&str> = array.modes.iter().map(|mode| mode.name()).collect();
+            let keys = ["array.weight_kinds", "array.modes"];
+            let remedy = "these weights need the mode `word16`";
+            conflict(keys, [kind.name().into(), names.join(", ")], remedy)
+        }
+        None => Ok(()),
+    }
+}

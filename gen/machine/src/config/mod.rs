@@ -1,0 +1,194 @@
+//! What one machine is made of: the file all generators read.
+
+mod check;
+mod error;
+
+use std::path::Path;
+
+use bitladder_spec::Rounding;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use error::ConfigError;
+
+use crate::isa::{Mode, WeightKind};
+
+/// A machine's configuration. Every key must be given: a machine is never half configured.
+///
+/// ```
+/// use bitladder_machine::MachineConfig;
+/// let text = include_str!("../../../configs/sim-4x4.toml");
+/// let config = MachineConfig::parse("sim-4x4.toml", text)?;
+/// assert_eq!((config.array.rows, config.array.columns), (4, 4));
+/// # Ok::<(), bitladder_machine::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineConfig {
+    /// Its name in reports and generated files.
+    pub name: String,
+    /// Whose primitives the RTL uses.
+    pub family: Family,
+    /// The array of lanes.
+    pub array: ArrayConfig,
+    /// From sums to stored integers.
+    pub post: PostConfig,
+    /// Sizes of the memories.
+    pub memory: MemoryConfig,
+    /// Clocks.
+    pub clock: ClockConfig,
+}
+
+/// A family of FPGAs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Plain Verilog for any tool.
+    Generic,
+    /// Lattice ECP5.
+    Ecp5,
+    /// Lattice iCE40.
+    Ice40,
+    /// Gowin.
+    Gowin,
+}
+
+/// How a lane multiplies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Multiplier {
+    /// Rows of adders.
+    Fabric,
+    /// One 18 x 18 block per lane.
+    Dsp1,
+    /// Two 18 x 18 blocks per lane.
+    Dsp2,
+    /// `SB_MAC16` blocks of iCE40 UltraPlus.
+    Mac16,
+    /// Shifts only: power-of-two, ternary and 3-bit weights.
+    Shifter,
+}
+
+/// How operands reach the lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataflow {
+    /// All lanes of a row or column get a word in the same cycle.
+    Broadcast,
+    /// From lane to lane, a cycle each.
+    Systolic,
+}
+
+/// The array of lanes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArrayConfig {
+    /// Output pixels computed side by side.
+    pub rows: usize,
+    /// Output channels computed side by side; a power of two.
+    pub columns: usize,
+    /// The modes that exist.
+    pub modes: Vec<Mode>,
+    /// The weight kinds that exist.
+    pub weight_kinds: Vec<WeightKind>,
+    /// Width of the sums, in every mode. Packed multipliers add nine bits inside.
+    pub accumulator_bits: u8,
+    /// How a lane multiplies.
+    pub multiplier: Multiplier,
+    /// How operands reach the lanes.
+    pub dataflow: Dataflow,
+}
+
+/// From sums to stored integers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostConfig {
+    /// Widest multiplier of a requantisation; 1 builds shifts only.
+    pub multiplier_bits: u8,
+    /// The roundings that exist.
+    pub roundings: Vec<Rounding>,
+}
+
+/// Sizes of the memories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryConfig {
+    /// Groups of `columns` words of activation memory.
+    pub activation_groups: usize,
+    /// Groups of `columns` words of weight memory.
+    pub weight_groups: usize,
+    /// Entries of parameter memory, 64 bits each.
+    pub parameter_entries: usize,
+    /// Descriptors in program memory.
+    pub program_descriptors: usize,
+    /// Words of result memory, 32 bits each.
+    pub result_words: usize,
+    /// Images in the decision table.
+    pub decision_images: usize,
+    /// Words of one half of a row's patch buffer: the longest reduction.
+    pub patch_words: usize,
+}
+
+/// Clocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockConfig {
+    /// Frequencies that can be chosen while running, the fastest first.
+    pub levels_mhz: Vec<u32>,
+}
+
+impl ArrayConfig {
+    /// Cycles that lie at least between the ends of two passes: rows leave one after the other,
+    /// systolic lanes also start one after the other.
+    pub fn interval(&self) -> usize {
+        self.rows + self.skew()
+    }
+
+    /// Cycles between the first and the last lane to get a word.
+    pub fn skew(&self) -> usize {
+        match self.dataflow {
+            Dataflow::Broadcast => 0,
+            Dataflow::Systolic => self.rows + self.columns - 2,
+        }
+    }
+
+    /// Multiplications per cycle in a mode.
+    pub fn peak_macs(&self, mode: Mode) -> usize {
+        self.rows * self.columns * mode.parts()
+    }
+}
+
+impl MachineConfig {
+    /// Reads and checks a configuration; `file` is its name in messages.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|source| ConfigError::Syntax {
+            file: file.into(),
+            source: Box::new(source),
+        })?;
+        check::check(&config).map_err(|fault| fault.located(file, text))?;
+        Ok(config)
+    }
+
+    /// Reads a configuration from a file.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let file = path.as_ref().display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::File { file: file.clone(), source })?;
+        Self::parse(&file, &text)
+    }
+
+    /// The configuration without comments, in one order: equal for equal machines.
+    pub fn canonical(&self) -> String {
+        // Plain structs with string keys: serialising them cannot fail.
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// SHA-256 of the canonical form, in hexadecimal.
+    pub fn hash(&self) -> String {
+        let digest = Sha256::digest(self.canonical().as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+use super::*;
+
+const TEXT: &str = include_str!("../../../configs/sim-4x4.toml");
+
+fn refused(from: &str, to: &str) -> String {
+    assert!(TEXT.contains(from), "{from}");
+    MachineConfig::parse("m.toml", &TEXT.replacen(from, to, 1)).unwrap_err().to_string()
+}
+
+fn line(of: &str) -> usize {
+    TEXT.lines().position(|line| line.starts_with(of)).unwrap() + 1
+}
+
+#[test]
+fn every_shipped_configuration_is_valid_and_different() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+    let mut names = Vec::new();
+    let mut hashes = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let config = MachineConfig::read(&path).unwrap();
+        assert_eq!(config.name, path.file_stem().unwrap().to_string_lossy());
+        assert_eq!(MachineConfig::parse("again", &config.canonical()).unwrap(), config);
+        hashes.insert(config.hash());
+        names.push(config.name);
+    }
+    names.sort();
+    assert_eq!(names, ["ecp5-25", "ecp5-85", "gw2a-18", "hx8k-small", "sim-4x4", "up5k-tiny"]);
+    assert_eq!(hashes.len(), names.len());
+}
+
+#[test]
+fn the_hash_sees_values_and_not_comments() {
+    let config = MachineConfig::parse("a", TEXT).unwrap();
+    let commented = MachineConfig::parse("b", &format!("# more\n{TEXT}")).unwrap();
+    assert_eq!(config.hash(), commented.hash());
+    assert_eq!(config.hash().len(), 64);
+    let mut other = config.clone();
+    other.memory.patch_words += 1;
+    assert_ne!(config.hash(), other.hash());
+}
+
+#[test]
+fn values_out_of_range_are_named_with_their_line() {
+    let rows = refused("rows = 4", "rows = 0");
+    assert_eq!(rows, format!("m.toml:{}: `array.rows` is 0, allowed is 1 to 128", line("rows")));
+    let columns = refused("columns = 4", "columns = 6");
+    assert_eq!(
+        columns,
+        format!(
+            "m.toml:{}: `array.columns` is 6, allowed is a power of two from 1 to 128",
+            line("columns")
+        )
+    );
+    let levels = refused("levels_mhz = [50, 25]", "levels_mhz = [25, 50]");
+    assert!(
+        levels.ends_with("`clock.levels_mhz` is [25, 50], allowed is above 0, the fastest first")
+    );
+    let none = refused("roundings = [", "roundings = [] # ");
+    assert!(none.contains("`post.roundings` is empty, allowed is at least one rounding"), "{none}");
+}
+
+#[test]
+fn unknown_and_missing_keys_are_named_with_their_line() {
+    let unknown = refused("rows = 4", "rows = 4\nrow = 3");
+    assert!(unknown.contains("unknown field `row`"), "{unknown}");
+    assert!(unknown.contains(&format!("line {}", line("rows") + 1)), "{unknown}");
+    let missing = refused("rows = 4", "");
+    assert!(missing.contains("missing field `rows`"), "{missing}");
+    assert!(missing.contains("line "), "{missing}");
+    let kind = refused("\"qsq\"", "\"qsd\"");
+    assert!(kind.contains("unknown variant `qsd`"), "{kind}");
+}
+
+#[test]
+fn contradictions_are_named_with_a_remedy() {
+    let shifts = refused("multiplier = \"fabric\"", "multiplier = \"shifter\"");
+    assert!(
+        shifts.ends_with(
+            "`array.weight_kinds` is fixed, but `array.multiplier` is shifter: only power-of-two \
+             and ternary weights are shifts: leave out `fixed`"
+        ),
+        "{shifts}"
+    );
+    let modes = refused("modes = [\"word16\", ", "modes = [");
+    assert!(
+        modes.ends_with(
+            "`array.weight_kinds` is power-of-two, but `array.modes` is word8, word4, binary: \
+             these weights need the mode `word16`"
+        ),
+        "{modes}"
+    );
+    let wide = TEXT
+        .replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"")
+        .replace("accumulator_bits = 39", "accumulator_bits = 40");
+    let wide = MachineConfig::parse("m.toml", &wide).unwrap_err().to_string();
+    assert!(
+        wide.contains("`array.accumulator_bits` is 40, but `array.multiplier` is dsp2"),
+        "{wide}"
+    );
+    let mac16 = TEXT
+        .replace("multiplier = \"fabric\"", "multiplier = \"mac16\"")
+        .replace("family = \"generic\"", "family = \"gowin\"");
+    let mac16 = MachineConfig::parse("m.toml", &mac16).unwrap_err().to_string();
+    assert!(mac16.contains("SB_MAC16 exists on iCE40 UltraPlus only"), "{mac16}");
+}
