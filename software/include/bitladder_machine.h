@@ -237,7 +237,7 @@
 #define BITLADDER_DESCRIPTOR_SECOND_MULTIPLIER_WORD 36u /* multiplies the second input */
 #define BITLADDER_DESCRIPTOR_SECOND_MULTIPLIER_BIT 16u
 #define BITLADDER_DESCRIPTOR_SECOND_MULTIPLIER_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_CLASSES_WORD 37u /* channels of the result in result memory; logits per image to decide on (end), 0: no decision */
+#define BITLADDER_DESCRIPTOR_CLASSES_WORD 37u /* words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision */
 #define BITLADDER_DESCRIPTOR_CLASSES_BIT 0u
 #define BITLADDER_DESCRIPTOR_CLASSES_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register and counters */
@@ -246,6 +246,9 @@
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
 #define BITLADDER_DESCRIPTOR_WATCHDOG_BIT 0u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WIDTH 32u
+#define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WORD 39u /* channels this descriptor makes; surplus ones never go to result memory */
+#define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_BIT 0u
+#define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WIDTH 16u
 
 /* A parameter entry's fields: word of the lowest bit, that bit, width. */
 #define BITLADDER_PARAMETER_WORDS 2u
@@ -286,7 +289,7 @@
 #define BITLADDER_REG_SHAPE_MODES_WIDTH 4u
 #define BITLADDER_REG_SHAPE_WEIGHT_KINDS_BIT 20u /* bit n: weight kind n exists */
 #define BITLADDER_REG_SHAPE_WEIGHT_KINDS_WIDTH 4u
-#define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_BIT 24u /* width of the sums that leave the array */
+#define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_BIT 24u /* width of the sums that leave the array in mode word16 */
 #define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_WIDTH 6u
 #define BITLADDER_REG_CONFIG_HASH 0x0cu /* first 32 bits of the configuration's SHA-256 */
 #define BITLADDER_REG_CONTROL 0x10u /* commands */

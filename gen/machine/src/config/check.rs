@@ -21,6 +21,7 @@ impl Fault {
             }
             Self::Conflict { keys: [key, other], values: [value, other_value], remedy } => {
                 let line = line_of(text, key);
+                let (value, other_value) = (value.into(), other_value.into());
                 ConfigError::Conflict { file, line, key, value, other, other_value, remedy }
             }
         }
@@ -109,10 +110,10 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
     let conflict = |keys, values, remedy| Err(Fault::Conflict { keys, values, remedy });
     let has = |kind| array.weight_kinds.contains(&kind);
     let family = format!("{:?}", config.family).to_lowercase();
-    if packed && array.accumulator_bits > 39 {
+    if packed && array.accumulator_bits < 25 {
         let values = [array.accumulator_bits.to_string(), multiplier];
         let keys = ["array.accumulator_bits", "array.multiplier"];
-        return conflict(keys, values, "packed products add 9 bits to a sum, and 48 are the most");
+        return conflict(keys, values, "packed products lie 9 bits up, so 25 are the least");
     }
     if packed && config.family == Family::Ice40 {
         let keys = ["array.multiplier", "family"];

@@ -45,11 +45,11 @@ pub enum ConfigError {
         /// The key.
         key: &'static str,
         /// Its value.
-        value: String,
+        value: Box<str>,
         /// The other key.
         other: &'static str,
         /// The other value.
-        other_value: String,
+        other_value: Box<str>,
         /// What would do.
         remedy: &'static str,
     },

@@ -91,7 +91,8 @@ pub struct ArrayConfig {
     pub modes: Vec<Mode>,
     /// The weight kinds that exist.
     pub weight_kinds: Vec<WeightKind>,
-    /// Width of the sums, in every mode. Packed multipliers add nine bits inside.
+    /// Width of the sums in mode `word16`, and in all modes unless products are packed: see
+    /// [`ArrayConfig::sum_bits`].
     pub accumulator_bits: u8,
     /// How a lane multiplies.
     pub multiplier: Multiplier,
@@ -137,6 +138,9 @@ pub struct ClockConfig {
     pub levels_mhz: Vec<u32>,
 }
 
+/// Bits below the sums of packed products.
+const PACKED_FRACTION: u8 = 9;
+
 impl ArrayConfig {
     /// Cycles that lie at least between the ends of two passes: rows leave one after the other,
     /// systolic lanes also start one after the other.
@@ -150,6 +154,22 @@ impl ArrayConfig {
             Dataflow::Broadcast => 0,
             Dataflow::Systolic => self.rows + self.columns - 2,
         }
+    }
+
+    /// Whether a lane makes 16-bit products and pairs of narrow ones in one multiplier.
+    fn packs(&self) -> bool {
+        match self.multiplier {
+            Multiplier::Dsp1 | Multiplier::Dsp2 => true,
+            Multiplier::Mac16 => self.modes.contains(&Mode::Word16),
+            Multiplier::Fabric | Multiplier::Shifter => false,
+        }
+    }
+
+    /// Width of the sums in a mode. Sums of packed products lie nine bits up in the accumulator,
+    /// so that they need no multiplexer to line up with 16-bit products.
+    pub fn sum_bits(&self, mode: Mode) -> u8 {
+        let lost = if self.packs() && mode != Mode::Word16 { PACKED_FRACTION } else { 0 };
+        self.accumulator_bits - lost
     }
 
     /// Multiplications per cycle in a mode.

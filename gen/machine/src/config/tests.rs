@@ -92,12 +92,15 @@ fn contradictions_are_named_with_a_remedy() {
     );
     let wide = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"")
-        .replace("accumulator_bits = 39", "accumulator_bits = 40");
+        .replace("accumulator_bits = 40", "accumulator_bits = 24");
     let wide = MachineConfig::parse("m.toml", &wide).unwrap_err().to_string();
     assert!(
-        wide.contains("`array.accumulator_bits` is 40, but `array.multiplier` is dsp2"),
+        wide.contains("`array.accumulator_bits` is 24, but `array.multiplier` is dsp2"),
         "{wide}"
     );
+    let dsp = TEXT.replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"");
+    let dsp = MachineConfig::parse("m.toml", &dsp).unwrap().array;
+    assert_eq!([Mode::Word16, Mode::Word8].map(|mode| dsp.sum_bits(mode)), [40, 31]);
     let mac16 = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"mac16\"")
         .replace("family = \"generic\"", "family = \"gowin\"");

@@ -391,14 +391,16 @@ pub mod field {
     pub const MULTIPLIER: FieldPlace = FieldPlace { name: "multiplier", word: 36, bit: 0, width: 16, signed: false };
     /// Multiplies the second input.
     pub const SECOND_MULTIPLIER: FieldPlace = FieldPlace { name: "second_multiplier", word: 36, bit: 16, width: 16, signed: false };
-    /// Channels of the result in result memory; logits per image to decide on (end), 0: no decision.
+    /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub const CLASSES: FieldPlace = FieldPlace { name: "classes", word: 37, bit: 0, width: 16, signed: false };
     /// The layer's number, for the status register and counters.
     pub const LAYER: FieldPlace = FieldPlace { name: "layer", word: 37, bit: 16, width: 16, signed: false };
     /// Cycles after which the layer is given up; 0: never.
     pub const WATCHDOG: FieldPlace = FieldPlace { name: "watchdog", word: 38, bit: 0, width: 32, signed: false };
+    /// Channels this descriptor makes; surplus ones never go to result memory.
+    pub const OUTPUT_CHANNELS: FieldPlace = FieldPlace { name: "output_channels", word: 39, bit: 0, width: 16, signed: false };
     /// Every field.
-    pub const ALL: [FieldPlace; 68] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, VECTOR_LENGTH, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG];
+    pub const ALL: [FieldPlace; 69] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, VECTOR_LENGTH, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, OUTPUT_CHANNELS];
 }
 
 /// Places of a parameter entry's fields.
@@ -564,12 +566,14 @@ pub struct Descriptor {
     pub multiplier: u32,
     /// Multiplies the second input.
     pub second_multiplier: u32,
-    /// Channels of the result in result memory; logits per image to decide on (end), 0: no decision.
+    /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub classes: u32,
     /// The layer's number, for the status register and counters.
     pub layer: u32,
     /// Cycles after which the layer is given up; 0: never.
     pub watchdog: u32,
+    /// Channels this descriptor makes; surplus ones never go to result memory.
+    pub output_channels: u32,
 }
 
 impl Descriptor {
@@ -644,6 +648,7 @@ impl Descriptor {
         field::CLASSES.insert(&mut words, i64::from(self.classes))?;
         field::LAYER.insert(&mut words, i64::from(self.layer))?;
         field::WATCHDOG.insert(&mut words, i64::from(self.watchdog))?;
+        field::OUTPUT_CHANNELS.insert(&mut words, i64::from(self.output_channels))?;
         Ok(words)
     }
 
@@ -718,6 +723,7 @@ impl Descriptor {
             classes: field::CLASSES.extract(words) as u32,
             layer: field::LAYER.extract(words) as u32,
             watchdog: field::WATCHDOG.extract(words) as u32,
+            output_channels: field::OUTPUT_CHANNELS.extract(words) as u32,
         })
     }
 }
@@ -746,7 +752,7 @@ pub mod register {
     pub const SHAPE_WEIGHT_KINDS_BIT: u32 = 20;
     /// Width of `weight_kinds`.
     pub const SHAPE_WEIGHT_KINDS_WIDTH: u32 = 4;
-    /// Lowest bit of: width of the sums that leave the array (6 bits from bit 24).
+    /// Lowest bit of: width of the sums that leave the array in mode word16 (6 bits from bit 24).
     pub const SHAPE_ACCUMULATOR_BITS_BIT: u32 = 24;
     /// Width of `accumulator_bits`.
     pub const SHAPE_ACCUMULATOR_BITS_WIDTH: u32 = 6;

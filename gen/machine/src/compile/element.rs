@@ -1,0 +1,178 @@
+//! Pools, sums and rescales.
+
+use bitladder_network::{ValueId, Window};
+use bitladder_spec::{OutputStage, Span};
+
+use super::CompileError;
+use super::graph::Dims;
+use super::lower::{Lowering, Output, geometry, input_fields, pixels};
+use super::post::{Folded, Stage};
+use crate::isa::{Descriptor, Operation};
+
+impl Lowering<'_, '_> {
+    pub(super) fn max_pool(
+        &mut self,
+        index: usize,
+        window: &Window,
+        output: &Output,
+    ) -> Result<(), CompileError> {
+        let layer = &self.graph.network.layers[index];
+        let input = self.layout_of(layer.inputs[0]).clone();
+        let columns = self.builder.config.array.columns;
+        let mut descriptor = Descriptor {
+            operation: Operation::MaxPool,
+            layer: index as u32,
+            input_signed: input.ty.is_signed(),
+            passes: (input.pixel_words / columns) as u32,
+            ..Descriptor::default()
+        };
+        input_fields(&mut descriptor, &input);
+        geometry(&mut descriptor, window, &input, output.dims, self.batch);
+        output.fill(&mut descriptor, 0..output.dims.channels, columns);
+        descriptor.divisor = 0;
+        descriptor.output_channels = 0;
+        descriptor.output_step = columns as u32;
+        self.builder.push(&layer.name, &descriptor)
+    }
+
+    pub(super) fn average_pool(
+        &mut self,
+        index: usize,
+        (window, count_padding): (&Window, bool),
+        stage: &OutputStage,
+        output: &Output,
+    ) -> Result<(), CompileError> {
+        let layer = &self.graph.network.layers[index];
+        let input = self.layout_of(layer.inputs[0]).clone();
+        let divisor = divisor(&layer.name, window, count_padding, input.dims, output.dims)?;
+        let mut descriptor = Descriptor {
+            operation: Operation::AveragePool,
+            layer: index as u32,
+            input_signed: input.ty.is_signed(),
+            input_zero_point: self.graph.network.format(layer.inputs[0]).zero_point,
+            ..Descriptor::default()
+        };
+        input_fields(&mut descriptor, &input);
+        geometry(&mut descriptor, window, &input, output.dims, self.batch);
+        let folded = Folded { extra_shift: 0, divisor };
+        self.check_sum(index)?;
+        self.through_post(&layer.name, descriptor, (stage, folded), output)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        multipliers: [u32; 2],
+        stage: &OutputStage,
+        output: &Output,
+    ) -> Result<(), CompileError> {
+        let layer = &self.graph.network.layers[index];
+        if let Some(multiplier) = multipliers.into_iter().find(|m| *m >> 16 != 0) {
+            let (needed, multiplier) = (32 - multiplier.leading_zeros(), multiplier.into());
+            let (layer, what) = (layer.name.clone(), "an input".into());
+            return Err(CompileError::Multiplier { layer, what, multiplier, needed, limit: 16 });
+        }
+        let [a, b] = [layer.inputs[0], layer.inputs[1]];
+        let (input, second) = (self.layout_of(a).clone(), self.layout_of(b));
+        let mut descriptor = Descriptor {
+            operation: Operation::Add,
+            layer: index as u32,
+            input_signed: input.ty.is_signed(),
+            second_signed: second.ty.is_signed(),
+            second_base: second.base as u32,
+            input_zero_point: self.graph.network.format(a).zero_point,
+            second_zero_point: self.graph.network.format(b).zero_point,
+            multiplier: multipliers[0],
+            second_multiplier: multipliers[1],
+            ..Descriptor::default()
+        };
+        input_fields(&mut descriptor, &input);
+        pixels(&mut descriptor, output.dims, self.batch);
+        self.check_sum(index)?;
+        let folded = Folded { extra_shift: 0, divisor: 1 };
+        self.through_post(&layer.name, descriptor, (stage, folded), output)
+    }
+
+    pub(super) fn rescale(
+        &mut self,
+        (index, name): (usize, &str),
+        (value, zero_point): (ValueId, i32),
+        stage: &OutputStage,
+        output: &Output,
+    ) -> Result<(), CompileError> {
+        let input = self.layout_of(value).clone();
+        let mut descriptor = Descriptor {
+            operation: Operation::Rescale,
+            layer: index as u32,
+            input_signed: input.ty.is_signed(),
+            input_zero_point: zero_point,
+            ..Descriptor::default()
+        };
+        input_fields(&mut descriptor, &input);
+        pixels(&mut descriptor, output.dims, self.batch);
+        if index < self.graph.network.layers.len() {
+            self.check_sum(index)?;
+        }
+        let folded = Folded { extra_shift: 0, divisor: 1 };
+        self.through_post(name, descriptor, (stage, folded), output)
+    }
+
+    /// Parameters and post fields of a layer that works channel by channel.
+    fn through_post(
+        &mut self,
+        name: &str,
+        mut descriptor: Descriptor,
+        (stage, folded): (&OutputStage, Folded),
+        output: &Output,
+    ) -> Result<(), CompileError> {
+        let config = self.builder.config;
+        let (columns, channels) = (config.array.columns, output.dims.channels);
+        let stage = Stage { layer: name, stage, folded, config };
+        descriptor.passes = channels.div_ceil(columns) as u32;
+        descriptor.parameter_base = self.builder.parameter_entries() as u32;
+        stage.fill(&mut descriptor)?;
+        output.fill(&mut descriptor, 0..channels, columns);
+        for channel in 0..channels.next_multiple_of(columns) {
+            let entry = match channel < channels {
+                true => stage.entry(channel, 0)?.pack(),
+                false => Ok(0),
+            };
+            let entry = entry.map_err(|source| super::memories::bad_field(name, source))?;
+            self.builder.contents.parameters.push(entry);
+        }
+        self.builder.push(name, &descriptor)
+    }
+
+    /// The proof that post can take the sums of a layer without weights.
+    fn check_sum(&self, index: usize) -> Result<(), CompileError> {
+        let needed = self.graph.network.accumulator_span(index).map_or(0, Span::signed_bits);
+        let limit = self.builder.config.array.accumulator_bits;
+        if needed <= limit {
+            return Ok(());
+        }
+        let layer = self.graph.network.layers[index].name.clone();
+        Err(CompileError::Accumulator { layer, needed, limit })
+    }
+}
+
+/// The one count of positions all windows have.
+fn divisor(
+    layer: &str,
+    window: &Window,
+    count_padding: bool,
+    input: Dims,
+    output: Dims,
+) -> Result<u32, CompileError> {
+    let image = [input.height, input.width];
+    let count = |y: usize, x: usize| match count_padding {
+        true => window.taps_padded([y, x], image) as usize,
+        false => window.taps_along(0, y, image[0]).len() * window.taps_along(1, x, image[1]).len(),
+    };
+    let counts = (0..output.height).flat_map(|y| (0..output.width).map(move |x| count(y, x)));
+    let (least, most) =
+        counts.fold((usize::MAX, 0), |(least, most), count| (least.min(count), most.max(count)));
+    if least == most {
+        return Ok(most as u32);
+    }
+    Err(CompileError::Divisor { layer: layer.into(), least, most })
+}

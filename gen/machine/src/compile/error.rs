@@ -1,0 +1,186 @@
+//! Why a network does not run on a machine.
+
+use bitladder_network::NetworkError;
+use thiserror::Error;
+
+use crate::isa::{DescriptorError, Mode, WeightKind};
+
+/// A network that a machine cannot run, with the layer it fails at and what would do.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum CompileError {
+    /// A network that does not hold together.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A precision of a package that does not run.
+    #[error("profile `{profile}`: {source}")]
+    Profile {
+        /// The profile.
+        profile: String,
+        /// What is wrong.
+        source: Box<CompileError>,
+    },
+    /// A batch without images.
+    #[error("a batch of 0 images: give at least 1")]
+    EmptyBatch,
+    /// Stored integers wider than a word.
+    #[error(
+        "`{tensor}` holds {ty}, activation memory holds up to 16 bits: only the network's result \
+         may be wider"
+    )]
+    Width {
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        ty: String,
+    },
+    /// A result that 32-bit words of two's complement cannot hold.
+    #[error("layer `{layer}`: its result is clamped to {hi}, more than 32 bits with sign hold")]
+    ResultRange {
+        /// The layer.
+        layer: String,
+        /// The upper bound.
+        hi: i64,
+    },
+    /// A mode that the machine was built without.
+    #[error(
+        "`{tensor}` needs mode {} or wider, `array.modes` has {}: use narrower formats or add the \
+         mode", .wanted.name(), names(.available.iter().map(|mode| mode.name()))
+    )]
+    Mode {
+        /// The tensor.
+        tensor: String,
+        /// The narrowest mode that would do.
+        wanted: Mode,
+        /// The modes there are.
+        available: Vec<Mode>,
+    },
+    /// A weight kind that the machine was built without, for weights that no other kind holds.
+    #[error(
+        "layer `{layer}` needs weights of kind {} in mode {}, `array.weight_kinds` has {}: use \
+         another weight format or add the kind",
+        .kind.name(), .mode.name(), names(.available.iter().map(|kind| kind.name()))
+    )]
+    Weights {
+        /// The layer.
+        layer: String,
+        /// The kind.
+        kind: WeightKind,
+        /// The layer's mode.
+        mode: Mode,
+        /// The kinds there are.
+        available: Vec<WeightKind>,
+    },
+    /// An image read in another shape than it lies in memory.
+    #[error(
+        "layer `{layer}` reads `{input}` as {wanted:?}, in memory it is {found:?} (channels, rows, \
+         columns): only a fully connected layer can read an image in another shape"
+    )]
+    Shape {
+        /// The layer.
+        layer: String,
+        /// What it reads.
+        input: String,
+        /// The shape it wants.
+        wanted: [usize; 3],
+        /// The shape in memory.
+        found: [usize; 3],
+    },
+    /// An average over windows of different counts.
+    #[error(
+        "layer `{layer}` averages over {least} to {most} positions, the machine divides by one \
+         number: choose padding or `count_padding` so that all windows count alike"
+    )]
+    Divisor {
+        /// The layer.
+        layer: String,
+        /// Fewest positions of a window.
+        least: usize,
+        /// Most positions.
+        most: usize,
+    },
+    /// A rounding that the machine was built without.
+    #[error(
+        "layer `{layer}` rounds {rounding}, `post.roundings` has {available}: quantise with one \
+         of these or add it"
+    )]
+    Rounding {
+        /// The layer.
+        layer: String,
+        /// The rounding.
+        rounding: String,
+        /// Those there are.
+        available: String,
+    },
+    /// A multiplier too wide for the machine.
+    #[error(
+        "layer `{layer}`, {what}: multiplier {multiplier} needs {needed} bits, {limit} are there: \
+         quantise with fewer multiplier bits or raise `post.multiplier_bits`"
+    )]
+    Multiplier {
+        /// The layer.
+        layer: String,
+        /// Which multiplier.
+        what: String,
+        /// Its value.
+        multiplier: u64,
+        /// Bits it needs.
+        needed: u32,
+        /// Bits there are.
+        limit: u32,
+    },
+    /// A bias too wide for a parameter entry.
+    #[error(
+        "layer `{layer}`: the bias of channel {channel} is {bias} with all constants folded in, a \
+         parameter entry holds 40 bits"
+    )]
+    Bias {
+        /// The layer.
+        layer: String,
+        /// The channel.
+        channel: usize,
+        /// The bias.
+        bias: i64,
+    },
+    /// A sum too wide for the array.
+    #[error(
+        "layer `{layer}` needs sums of {needed} bits, `array.accumulator_bits` leaves {limit} in \
+         its mode: use fewer bits for its weights or inputs, or a machine with wider sums"
+    )]
+    Accumulator {
+        /// The layer.
+        layer: String,
+        /// Bits it needs.
+        needed: u8,
+        /// Bits there are.
+        limit: u8,
+    },
+    /// A number beyond its descriptor field.
+    #[error("layer `{layer}`: {source}")]
+    Descriptor {
+        /// The layer.
+        layer: String,
+        /// Which field.
+        source: DescriptorError,
+    },
+    /// A memory that is too small.
+    #[error(
+        "layer `{layer}`: `{memory}` is {available}, {needed} are needed, {} short: {remedy}",
+        needed - available
+    )]
+    Memory {
+        /// The layer with which it overflows.
+        layer: String,
+        /// The key of its size.
+        memory: &'static str,
+        /// Its size.
+        available: usize,
+        /// The size needed.
+        needed: usize,
+        /// What would fit.
+        remedy: String,
+    },
+}
+
+fn names<'a>(list: impl Iterator<Item = &'a str>) -> String {
+    list.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,95 @@
+//! Contents of the memories the compiler fills.
+
+use crate::isa::{Descriptor, DescriptorError};
+
+use super::CompileError;
+use crate::config::MachineConfig;
+
+/// Contents of program, weight and parameter memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memories {
+    /// Descriptors in words of 32 bits.
+    pub program: Vec<u32>,
+    /// Groups of `columns` words.
+    pub weights: Vec<u16>,
+    /// Entries of 64 bits.
+    pub parameters: Vec<u64>,
+}
+
+/// Memories that grow, layer by layer, and remember where they became too large.
+pub(super) struct Builder<'a> {
+    pub(super) config: &'a MachineConfig,
+    pub(super) contents: Memories,
+    /// Layer with which a memory overflowed: weights, parameters, program.
+    overflow: [Option<String>; 3],
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(config: &'a MachineConfig) -> Self {
+        Self { config, contents: Memories::default(), overflow: [None, None, None] }
+    }
+
+    /// Groups of weight memory in use.
+    pub(super) fn weight_groups(&self) -> usize {
+        self.contents.weights.len() / self.config.array.columns
+    }
+
+    pub(super) fn parameter_entries(&self) -> usize {
+        self.contents.parameters.len()
+    }
+
+    pub(super) fn descriptors(&self) -> usize {
+        self.contents.program.len() / crate::isa::DESCRIPTOR_WORDS
+    }
+
+    pub(super) fn push(
+        &mut self,
+        layer: &str,
+        descriptor: &Descriptor,
+    ) -> Result<(), CompileError> {
+        let words = descriptor.pack().map_err(|source| bad_field(layer, source))?;
+        self.contents.program.extend(words);
+        self.note(layer);
+        Ok(())
+    }
+
+    fn sizes(&self) -> [(&'static str, usize, usize); 3] {
+        let memory = &self.config.memory;
+        [
+            ("memory.weight_groups", self.weight_groups(), memory.weight_groups),
+            ("memory.parameter_entries", self.parameter_entries(), memory.parameter_entries),
+            ("memory.program_descriptors", self.descriptors(), memory.program_descriptors),
+        ]
+    }
+
+    fn note(&mut self, layer: &str) {
+        let sizes = self.sizes();
+        for (overflow, (_, used, size)) in self.overflow.iter_mut().zip(sizes) {
+            if used > size {
+                overflow.get_or_insert_with(|| layer.to_owned());
+            }
+        }
+    }
+
+    /// Whether everything fits.
+    pub(super) fn check(&self) -> Result<(), CompileError> {
+        let remedies = [
+            "use narrower weights, fewer precisions, or a machine with more of it",
+            "use fewer precisions or a machine with more of it",
+            "use fewer precisions or a machine with more of it",
+        ];
+        for ((layer, (memory, needed, available)), remedy) in
+            self.overflow.iter().zip(self.sizes()).zip(remedies)
+        {
+            if let Some(layer) = layer.clone() {
+                let remedy = remedy.to_owned();
+                return Err(CompileError::Memory { layer, memory, available, needed, remedy });
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn bad_field(layer: &str, source: DescriptorError) -> CompileError {
+    CompileError::Descriptor { layer: layer.into(), source }
+}

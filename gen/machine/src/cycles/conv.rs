@@ -1,0 +1,96 @@
+//! Cycles of convolutions.
+
+use super::{ARRAY_LATENCY, FILL_LATENCY, POST_LATENCY, Stalls, Taken, words};
+use crate::config::MachineConfig;
+use crate::interpret::{Run, parts, runs};
+use crate::isa::{Descriptor, WeightKind};
+
+/// The array's time per pass: words, and waiting for results, scalars and parameters.
+struct Pass {
+    words: u64,
+    weights: u64,
+    drain: u64,
+}
+
+impl Pass {
+    fn new(d: &Descriptor, config: &MachineConfig) -> Self {
+        let (words, columns) = (u64::from(d.patch_words), config.array.columns as u64);
+        let scalars = with_scalars(d, columns) - words;
+        // The parameters of the next pass arrive while this one runs.
+        let entries = if d.passes > 1 { columns } else { 0 };
+        let parameters = entries.saturating_sub(words + scalars);
+        let weights = scalars + parameters;
+        let drain = (config.array.interval() as u64).saturating_sub(words + weights);
+        Self { words, weights, drain }
+    }
+
+    fn cycles(&self) -> u64 {
+        self.words + self.weights + self.drain
+    }
+}
+
+/// Cycles of a pass's words if each vector waits for the scalars of the next one.
+fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
+    if d.weight_kind != WeightKind::Qsq {
+        return d.patch_words.into();
+    }
+    let (channels, length) = (u64::from(d.channels), u64::from(d.vector_length.max(1)));
+    let entries = columns.div_ceil(4);
+    let (whole, rest) = (channels / length, channels % length);
+    let of_rest = if rest > 0 { rest.max(entries) } else { 0 };
+    let tap = whole * length.max(entries) + of_rest;
+    tap * u64::from(d.kernel_height * d.kernel_width)
+}
+
+/// Cycles the streamer takes for a run.
+fn run_cycles(d: &Descriptor, run: Run) -> u64 {
+    let (channels, width) = (i64::from(d.channels), i64::from(d.input_width));
+    let (from, to) = (run.x, run.x + run.pixels as i64);
+    let (left, right) = match run.inside {
+        true => ((to.min(0) - from).max(0), (to - from.max(width)).max(0)),
+        false => (to - from, 0),
+    };
+    let inside = (to - from - left - right) as u64;
+    let [left, right] = [left as u64, right as u64];
+    if d.pixel_words > 0 {
+        let channels = channels as u64;
+        let padding = words(channels, 0, d.mode);
+        return (left + right) * padding + inside * words(channels, d.input_offset.into(), d.mode);
+    }
+    let channels = channels as u64;
+    let offset = (from.max(0) as u64 * channels) % d.mode.parts() as u64;
+    words(left * channels, 0, d.mode)
+        + words(inside * channels, offset, d.mode)
+        + words(right * channels, 0, d.mode)
+}
+
+pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
+    let rows = config.array.rows;
+    let pass = Pass::new(d, config);
+    let passes = u64::from(d.passes);
+    let tile_cycles = passes * pass.cycles();
+    let (mut filled, mut stalls) = (0, Stalls::default());
+    // When the array was done with the last tile and the one before.
+    let mut done = [0; 2];
+    for tile in 0..d.tiles as usize {
+        let at_work = if tile + 1 == d.tiles as usize { d.last_rows as usize } else { rows };
+        let fill: u64 = parts(d, tile * rows, at_work)
+            .into_iter()
+            .flat_map(|part| runs(d, part))
+            .map(|run| run_cycles(d, run))
+            .sum();
+        // A half of the patch buffers is free when the array is done with it.
+        filled = u64::max(filled, done[0]) + fill + FILL_LATENCY;
+        let waited = filled.saturating_sub(done[1]);
+        match tile {
+            0 => stalls.fill += waited,
+            _ => stalls.patches += waited,
+        }
+        done = [done[1], done[1] + waited + tile_cycles];
+    }
+    let all_passes = u64::from(d.tiles) * passes;
+    stalls.weights = all_passes * pass.weights;
+    stalls.drain = all_passes * pass.drain;
+    stalls.tail = ARRAY_LATENCY + config.array.interval() as u64 + POST_LATENCY;
+    Taken { work: all_passes * pass.words, stalls }
+}

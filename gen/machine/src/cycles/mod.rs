@@ -1,0 +1,95 @@
+//! How many cycles a program takes, and why.
+//!
+//! The model follows docs/machine.md: the streamer fills one half of the patch buffers while the
+//! array works on the other; passes follow each other as fast as words, results, weights and
+//! parameters allow; the element unit takes a group or chunk per cycle; layers run one after the
+//! other. It knows no data: cycles depend on descriptors alone.
+
+mod conv;
+mod element;
+mod report;
+
+use crate::config::MachineConfig;
+use crate::isa::{DESCRIPTOR_WORDS, Descriptor, DescriptorError, Mode, Operation};
+use crate::program::Program;
+
+pub use report::{CycleReport, LayerCycles, Stalls};
+
+/// From the start command to the first word of the first descriptor.
+const START: u64 = 4;
+/// From the last word of a descriptor to the first read of activation memory.
+const SETUP: u64 = 8;
+/// From a read of activation memory to the word in the patch buffer.
+const FILL_LATENCY: u64 = 4;
+/// From a sum that leaves the array to its word in memory.
+const POST_LATENCY: u64 = 8;
+/// From the last word at the array's inputs to the first row of results, without skew.
+const ARRAY_LATENCY: u64 = 6;
+
+/// What one descriptor takes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    /// Cycles in which the array takes a word, or the element unit a group.
+    work: u64,
+    stalls: Stalls,
+}
+
+impl Taken {
+    fn cycles(&self) -> u64 {
+        self.work + self.stalls.total()
+    }
+}
+
+fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
+    let mut taken = match d.operation {
+        Operation::End => {
+            Taken { work: u64::from(d.images) * u64::from(d.classes), stalls: Stalls::default() }
+        }
+        Operation::Conv => conv::taken(d, config),
+        _ => element::taken(d, config),
+    };
+    taken.stalls.setup = DESCRIPTOR_WORDS as u64 + SETUP;
+    taken
+}
+
+/// Cycles after which something must be wrong with a layer: four times what it takes, and time for
+/// slow memories.
+pub(crate) fn watchdog(d: &Descriptor, config: &MachineConfig) -> u32 {
+    let limit = 4 * taken(d, config).cycles() + 1000;
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
+/// Cycles from the start command for a program in any precision to its first read of activation
+/// memory: what a change of precision costs, since nothing else changes.
+pub fn precision_change_cycles() -> u64 {
+    START + DESCRIPTOR_WORDS as u64 + SETUP
+}
+
+/// The cycles of a program on a machine, layer by layer.
+pub fn cycles(program: &Program, config: &MachineConfig) -> Result<CycleReport, DescriptorError> {
+    let descriptors = program.descriptors()?;
+    let mut layers = Vec::new();
+    for info in &program.layers {
+        let own = descriptors
+            .iter()
+            .filter(|d| d.operation != Operation::End && d.layer as usize == info.index);
+        let mut layer = LayerCycles::new(&info.name, info.macs);
+        for d in own {
+            let taken = taken(d, config);
+            layer.add(d.operation, d.mode, taken.work, taken.stalls);
+        }
+        layer.peak_macs = layer.cycles * config.array.peak_macs(layer.mode) as u64;
+        layers.push(layer);
+    }
+    let ends = descriptors.iter().filter(|d| d.operation == Operation::End);
+    let end: u64 = ends.map(|d| taken(d, config).cycles()).sum();
+    Ok(CycleReport::new(program, config, layers, START + end))
+}
+
+/// Words that so many operands take, the first of them `offset` operands into its word.
+fn words(operands: u64, offset: u64, mode: Mode) -> u64 {
+    match operands {
+        0 => 0,
+        _ => (operands + offset).div_ceil(mode.parts() as u64),
+    }
+}
