@@ -112,7 +112,7 @@ impl PostLaneConfig {
     }
 
     /// A short text that differs for different configurations, for module names.
-    fn tag(&self) -> String {
+    pub(crate) fn tag(&self) -> String {
         let letter = |rounding: &Rounding| match rounding {
             Rounding::HalfUp => 'u',
             Rounding::HalfEven => 'e',

@@ -17,7 +17,6 @@ mod unit;
 mod writer;
 
 pub use config::PostConfig;
-pub(crate) use config::{ADDRESS, BIAS_BITS, ELEMENT_SUM_BITS, MAX_SHIFT, SHIFT_BITS};
 pub use lane::{PostLaneConfig, post_lane};
 pub use parameter_fetch::{ParameterFetchConfig, parameter_fetch};
 pub use unit::post;

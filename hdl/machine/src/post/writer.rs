@@ -96,9 +96,11 @@ pub(crate) fn row_bundle(columns: u32) -> Bundle {
 
 /// A group of pooled operands on its way to memory.
 pub(crate) fn group_bundle(columns: u32) -> Bundle {
-    let bundle = Bundle::new()
-        .forward("valid", BIT, "a group is offered")
-        .forward("last", BIT, "it is the last of its pass");
+    let bundle = Bundle::new().forward("valid", BIT, "a group is offered").forward(
+        "last",
+        BIT,
+        "it is the last of its pass",
+    );
     let words = (0..columns).map(|c| format!("word_{c}"));
     let bundle = words.fold(bundle, |bundle, name| bundle.forward(&name, uint(16), "operands"));
     bundle.backward("ready", BIT, "the group is taken")
@@ -150,9 +152,8 @@ impl<'m> Writer<'_, 'm> {
     }
 
     fn beat(&self) -> Beat<'m> {
-        let of = |name: &str| {
-            self.pools.mux(self.port(&self.group, name), self.port(&self.row, name))
-        };
+        let of =
+            |name: &str| self.pools.mux(self.port(&self.group, name), self.port(&self.row, name));
         let counts = self.pools | self.port(&self.row, "counts");
         Beat { valid: self.m.named("beat", of("valid")), counts, last: of("last") }
     }
@@ -259,8 +260,7 @@ impl<'m> Writer<'_, 'm> {
         writes.next(wanted & !outside);
         m.drive(m.output("result_write_enable", BIT, "write a result"), writes.q);
         self.send("result_write_address", "its place", at.resize(width));
-        let value =
-            |c: u32| self.port(&self.row, &format!("value_{c}")).as_unsigned();
+        let value = |c: u32| self.port(&self.row, &format!("value_{c}")).as_unsigned();
         let others: Vec<_> = (0..config.columns - 1).map(|c| (u128::from(c), value(c))).collect();
         let value = m.case(column, &others, value(config.columns - 1));
         self.send("result_write_data", "the result", value);
@@ -284,8 +284,7 @@ pub fn writer(config: &WriterConfig) -> Result<Arc<Module>, BlockError> {
     let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
     let (conv, pools) = (is(Operation::Conv), is(Operation::MaxPool));
     let to_results = fields.get(field::DESTINATION).eq(Destination::Results.code());
-    let w =
-        Writer { m: &m, config, clk, rst, start, fields, row, group, conv, pools, to_results };
+    let w = Writer { m: &m, config, clk, rst, start, fields, row, group, conv, pools, to_results };
     let beat = w.beat();
     let takes = m.wire("takes", BIT);
     let (final_pass, left, _) = w.progress(takes, beat.last);
