@@ -1,0 +1,23 @@
+//! From sums to stored integers: parameters, lanes, writer.
+//!
+//! ```text
+//!   parameter memory --> parameter_fetch
+//!                              | one bias, multiplier, shift per column
+//!   array ----- rows ---+      v
+//!                       +--> post_lane x columns --> writer --> activation memory
+//!   element unit -- chunks                             |  \---> result memory
+//!                -- groups (max pool) -----------------+
+//! ```
+
+mod config;
+mod lane;
+mod pack;
+mod parameter_fetch;
+mod unit;
+mod writer;
+
+pub use config::PostConfig;
+pub use lane::{PostLaneConfig, post_lane};
+pub use parameter_fetch::{ParameterFetchConfig, parameter_fetch};
+pub use unit::post;
+pub use writer::{WriterConfig, writer};
