@@ -46,7 +46,7 @@ impl<'m> Banks<'m> {
         let unit = self.reader("program", ("address", config.program_address()));
         let write = self.host_writes(memory::PROGRAM, self.host.address, config.program_address());
         let read = self.shared(memory::PROGRAM, &unit, self.host.address);
-        let data = self.ram("program", (32, depth), &read, &write, self.host.data)?;
+        let data = self.ram("descriptors", (32, depth), &read, &write, self.host.data)?;
         self.m.drive(self.m.output("program_data", TRANSFER_DATA, "the word read"), data);
         Ok(Seen::new(memory::PROGRAM, depth, data).writable().outside(self.outside(&unit, depth)))
     }
@@ -80,7 +80,7 @@ impl<'m> Banks<'m> {
             address: m.input("result_write_address", address, "where"),
         };
         let value = m.input("result_write_data", TRANSFER_DATA, "what");
-        let data = self.ram("result", (32, depth), &read, &write, value)?;
+        let data = self.ram("results", (32, depth), &read, &write, value)?;
         m.drive(m.output("result_read_data", TRANSFER_DATA, "the word read"), data);
         Ok(Seen::new(memory::RESULT, depth, data).outside(self.outside(&unit, depth)))
     }

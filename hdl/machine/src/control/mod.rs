@@ -2,6 +2,7 @@
 
 mod banks;
 mod config;
+mod controller;
 mod descriptor;
 mod limits;
 mod memories;
@@ -9,6 +10,7 @@ mod registers;
 mod sequencer;
 
 pub use config::ControlConfig;
+pub use controller::controller;
 pub use descriptor::descriptor;
 pub use memories::memories;
 pub use registers::registers;

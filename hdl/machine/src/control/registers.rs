@@ -58,6 +58,8 @@ struct Map<'m> {
     m: &'m ModuleBuilder,
     clk: Clock<'m>,
     rst: Sig<'m>,
+    /// Back to the first values, on reset or command.
+    clear: Sig<'m>,
     bus: BundlePort<'m>,
     /// A request is looked at: its first cycle.
     reads: Sig<'m>,
@@ -92,7 +94,7 @@ impl<'m> Map<'m> {
     fn stored(&self, name: &str, address: u32, ty: Ty) -> (Sig<'m>, Sig<'m>) {
         let written = self.writes & self.at(address);
         let exceeds = self.exceeds(ty);
-        let held = self.m.reg(&format!("{name}_q"), ty, self.clk).reset(self.rst, 0);
+        let held = self.m.reg(&format!("{name}_q"), ty, self.clk).reset(self.clear, 0);
         held.enable(written & !exceeds).next(self.data(ty));
         (held.q, written & exceeds)
     }
@@ -111,6 +113,8 @@ impl<'m> Map<'m> {
         // A program that runs is not started again, unless it is reset first.
         let refused = written & start & (self.busy | reset);
         let good = written & !refused;
+        // The request for a reset is answered nevertheless.
+        m.drive(self.clear, self.rst | (good & reset));
         for (name, bit, doc) in [
             ("start", start, "run a program"),
             ("stop", stop, "stop after the layer that runs"),
@@ -133,7 +137,7 @@ impl<'m> Map<'m> {
 
         let written = self.writes & self.at(register::WINDOW_ADDRESS);
         let large = written & self.exceeds(TRANSFER);
-        let address = m.reg("window_address_q", TRANSFER, self.clk).reset(self.rst, 0);
+        let address = m.reg("window_address_q", TRANSFER, self.clk).reset(self.clear, 0);
         let address = address.enable((written & !large) | moves);
         address.next(written.mux(self.data(TRANSFER), address.q + 1));
         for (name, value, doc) in [
@@ -169,7 +173,7 @@ impl<'m> Map<'m> {
         let error = m.input("status_error", code, "why it did not");
         let number = uint(register::STATUS_LAYER_WIDTH);
         let layer = m.input("status_layer", number, "the layer that runs, or ran last");
-        let interrupt = m.reg("interrupt_q", BIT, self.clk).reset(self.rst, 0);
+        let interrupt = m.reg("interrupt_q", BIT, self.clk).reset(self.clear, 0);
         interrupt.next((enable.bit(0) & done) | (enable.bit(1) & error.reduce_or()));
         m.drive(m.output("interrupt", BIT, "a program is done or failed"), interrupt.q);
         let gap = m.lit(uint(register::STATUS_ERROR_BIT - 2), 0);
@@ -218,7 +222,8 @@ fn map<'m>(m: &'m ModuleBuilder) -> Map<'m> {
     m.drive(of("ready"), answers.q);
     let (write, whole) = (of("write"), of("strobe").reduce_and());
     let [reads, writes] = [!write, write & whole].map(|kind| fresh & kind);
-    Map { m, clk, rst, reads, writes, partly: fresh & write & !whole, bus, busy }
+    let clear = m.wire("clear", BIT);
+    Map { m, clk, rst, clear, reads, writes, partly: fresh & write & !whole, bus, busy }
 }
 
 /// A value as the host reads it.
