@@ -1,7 +1,9 @@
 //! Hardware of the machine that `docs/machine.md` defines, around the array of
 //! `bitladder-blocks`.
 
+pub mod back_end;
 mod check;
-
+pub mod decide;
+pub mod element;
 mod fields;
 pub mod post;
