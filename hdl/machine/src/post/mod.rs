@@ -13,6 +13,7 @@ mod config;
 mod lane;
 mod pack;
 mod parameter_fetch;
+mod rounding;
 mod unit;
 mod writer;
 
