@@ -2,7 +2,7 @@
 
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::{MachineConfig, isa};
-use bitladder_rtl::{Ty, address_width, sint, uint};
+use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::lane::PostLaneConfig;
@@ -96,17 +96,13 @@ impl PostConfig {
         sint(self.accumulator_bits)
     }
 
-    /// Bits of a word's place in its group.
-    pub(crate) fn column_bits(&self) -> u32 {
-        self.columns.ilog2()
-    }
-
-    /// The address of a group.
-    pub(crate) fn group_address(&self) -> Ty {
-        uint(address_width(self.activation_groups))
-    }
-
-    pub(crate) fn result_address(&self) -> Ty {
-        uint(address_width(self.result_words))
+    /// A short text that differs for different configurations, for module names.
+    pub(crate) fn tag(&self) -> String {
+        let modes: String = self.modes.iter().map(|mode| mode.code().to_string()).collect();
+        let [rows, bits] = [self.rows, self.accumulator_bits];
+        let (multiplier, lane) = (self.multiplier_bits, self.lane().tag());
+        let [groups, entries] = [self.activation_groups, self.parameter_entries];
+        let results = self.result_words;
+        format!("r{rows}_o{modes}_s{bits}_m{multiplier}_{lane}_a{groups}_p{entries}_n{results}")
     }
 }

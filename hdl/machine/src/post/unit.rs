@@ -35,7 +35,7 @@
 //! # use bitladder_machine::MachineConfig;
 //! let text = include_str!("../../../../gen/configs/sim-4x4.toml");
 //! let config = PostConfig::of(&MachineConfig::parse("sim-4x4.toml", text)?);
-//! assert!(post(&config)?.name().starts_with("post_r4_c4_"));
+//! assert!(post(&config)?.name().starts_with("post_c4_r4_"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -323,26 +323,11 @@ impl<'m> Unit<'_, 'm> {
     }
 }
 
-/// The module with its parameters in its name.
-fn named(config: &PostConfig) -> ModuleBuilder {
-    let modes: String = config.modes.iter().map(|mode| mode.code().to_string()).collect();
-    ModuleBuilder::new("post")
-        .param("r", config.rows)
-        .param("c", config.columns)
-        .param("o", modes)
-        .param("s", config.accumulator_bits)
-        .param("m", config.multiplier_bits)
-        .param("", config.lane().tag())
-        .param("a", config.activation_groups)
-        .param("p", config.parameter_entries)
-        .param("n", config.result_words)
-        .doc("Parameters, post lanes and writer.")
-}
-
 /// Builds the unit.
 pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
-    let m = named(config);
+    let m = ModuleBuilder::new("post").param("c", config.columns).param("", config.tag());
+    let m = m.doc("Parameters, post lanes and writer.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "a layer begins");

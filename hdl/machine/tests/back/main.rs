@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod decide;
 mod lane;
+mod layers;
 mod parameters;
+mod ratio;
+mod reference;
 mod support;
+mod verilog;
 mod writer;

@@ -39,7 +39,7 @@ fn check(
         if bench.is("ready") {
             for column in 0..config.columns {
                 let entry = memory[(base + pass * config.columns + column) as usize];
-                let bias = entry as i64 >> 0 << 24 >> 24;
+                let bias = (entry as i64) << 24 >> 24;
                 assert_eq!(bench.get(&format!("bias_{column}")), i128::from(bias));
                 assert_eq!(bench.get(&format!("shift_{column}")), i128::from(entry >> 57 & 63));
                 if config.multiplier_bits > 1 {
