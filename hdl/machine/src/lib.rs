@@ -9,3 +9,4 @@ pub mod element;
 pub mod fetch;
 mod fields;
 pub mod post;
+pub mod top;

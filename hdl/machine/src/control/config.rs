@@ -154,7 +154,7 @@ impl ControlConfig {
     }
 
     pub(crate) fn decision_address(&self) -> Ty {
-        uint(address_width(self.decision_images))
+        uint(address_width(self.decision_words()))
     }
 
     /// Starts a module that depends on all sizes.

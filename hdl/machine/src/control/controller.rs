@@ -14,7 +14,7 @@
 //! | `layer_*`, `begin`, `runs` | the layer, its first cycle, and the others |
 //! | `unit_reset` | the units' reset |
 //! | `clear` | a program starts: set counters to zero |
-//! | `finished`, `overrun`, `saturated`, `outside` | what the units say while `runs` |
+//! | `finished`, `overrun`, `saturated`, `outside`, `refused` | what the units say while `runs` |
 //! | `array_cycles`, `stall_*` | their counters |
 //! | `activation_*`, `weight_*`, `parameter_*`, `result_*`, `decision_*` | the memories, see [`memories`](fn@super::memories) |
 //!
@@ -129,7 +129,7 @@ pub fn controller(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
 
     let outside = m.input("outside", BIT, "an address beyond a memory");
     sequencer.connect("outside", outside | memories.out("outside"));
-    let ports = ["finished", "overrun", "saturated", "begin", "runs"];
+    let ports = ["finished", "overrun", "saturated", "refused", "begin", "runs"];
     pass_out(&m, sequencer, &order, |port| ports.contains(&port));
     let values: Vec<_> = field::ALL.iter().map(|place| field_of(sequencer, *place)).collect();
     m.source("layer", &layer_bundle()).drive_all(&values);

@@ -15,7 +15,7 @@
 //! | `weight_*` | `enable`, `group`, `data_<c>` an edge later |
 //! | `parameter_*` | `enable`, `address`, `data` an edge later |
 //! | `result_read_*`, `result_write_*` | `enable`, `address`, `data` |
-//! | `decision_*` | `write`, `image`, `word_<n>`: an entry of the decision table |
+//! | `decision_write_*` | `enable`, `address`, `data`: a word of the decision table |
 //! | `outside` | a unit reads beyond a memory |
 //!
 //! ```text
@@ -28,7 +28,7 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
-use bitladder_machine::isa::{DECISION_WORDS, memory};
+use bitladder_machine::isa::memory;
 use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, uint};
 
 use super::banks::{Banks, Host, Port, Seen};
@@ -85,24 +85,19 @@ impl<'m> Banks<'m> {
         Ok(Seen::new(memory::RESULT, depth, data).outside(self.outside(&unit, depth)))
     }
 
-    /// The decision table: an entry is written at once, and read word by word.
+    /// The decision table.
     fn decisions(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
-        let (m, code, depth) = (self.m, memory::DECISION, config.decision_images);
+        let (m, code, depth) = (self.m, memory::DECISION, config.decision_words());
         let write = Port {
-            enable: m.input("decision_write", BIT, "write at this edge"),
-            address: m.input("decision_image", config.decision_address(), "which entry"),
+            enable: m.input("decision_write_enable", BIT, "write at this edge"),
+            address: m.input("decision_write_address", config.decision_address(), "where"),
         };
-        let bits = DECISION_WORDS.ilog2();
-        let image = self.host.address.shift_right(bits).resize(write.address.width());
         let enable = self.host.read & self.host.select.eq(code);
-        let read = Port { enable, address: image };
-        let word = |index: usize| -> Result<Sig<'m>, BlockError> {
-            let data = m.input(&format!("decision_word_{index}"), TRANSFER_DATA, "of the entry");
-            self.ram(&format!("decision_{index}"), (32, depth), &read, &write, data)
-        };
-        let words = (0..DECISION_WORDS).map(word).collect::<Result<Vec<_>, _>>()?;
-        let place = m.pipe("decision_place_q", self.host.address.truncate(bits), self.clk);
-        Ok(Seen::new(code, config.decision_words(), m.select(place, &words)))
+        let address = self.host.address.resize(write.address.width());
+        let value = m.input("decision_write_data", TRANSFER_DATA, "what");
+        let read = Port { enable, address };
+        let data = self.ram("decisions", (32, depth), &read, &write, value)?;
+        Ok(Seen::new(code, depth, data))
     }
 
     /// Weights: groups that only the host writes.

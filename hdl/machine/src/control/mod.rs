@@ -15,3 +15,7 @@ pub use descriptor::descriptor;
 pub use memories::memories;
 pub use registers::registers;
 pub use sequencer::sequencer;
+
+pub(crate) use controller::pass_out;
+pub(crate) use descriptor::field_of;
+pub(crate) use registers::BUS_ADDRESS_BITS;

@@ -13,7 +13,7 @@
 //! | `begin` | the units of the operation start |
 //! | `runs` | from the cycle after `begin` to the layer's end |
 //! | `finished` | the units have finished; looked at while `runs` |
-//! | `overrun`, `saturated`, `outside` | what went wrong in them |
+//! | `overrun`, `saturated`, `outside`, `refused` | what went wrong in them |
 //! | `abort` | put them at rest |
 //! | `busy`, `done`, `error`, `layer` | what the status register shows |
 //! | `cycles` | since the start command |
@@ -95,10 +95,11 @@ impl<'m> Sequencer<'m> {
         let unit = |name: &str, doc: &str| runs & m.input(name, BIT, doc);
         let overrun = unit("overrun", "results were overwritten");
         let saturated = unit("saturated", "a sum did not fit");
+        let refused = unit("refused", "a layer that was not built for");
         let outside = unit("outside", "an address beyond a memory");
         let causes = [
             (read & self.layer.out("ends"), error::PROGRAM),
-            (read & self.layer.out("bad"), error::BAD_DESCRIPTOR),
+            ((read & self.layer.out("bad")) | refused, error::BAD_DESCRIPTOR),
             ((read & self.layer.out("outside")) | outside, error::ADDRESS),
             (overrun, error::OVERRUN),
             (saturated, error::SATURATED),

@@ -120,6 +120,7 @@ fn what_units_report_stops_the_program() {
         ("overrun_i", error::OVERRUN),
         ("saturated_i", error::SATURATED),
         ("outside_i", error::ADDRESS),
+        ("refused_i", error::BAD_DESCRIPTOR),
     ] {
         let mut host = Host::new();
         host.load(&[layer(Operation::Conv, 0), layer(Operation::Conv, 1), end()]);

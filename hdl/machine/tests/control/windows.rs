@@ -52,11 +52,13 @@ fn results_and_decisions_are_written_by_units_only() {
         host.step(1);
     }
     host.set("result_write_enable", 0);
-    host.set("decision_write", 1);
-    host.set("decision_image", 2);
-    (0..4).for_each(|word| host.set(&format!("decision_word_{word}"), 70 + word));
-    host.step(1);
-    host.set("decision_write", 0);
+    host.set("decision_write_enable", 1);
+    for word in 0..4 {
+        host.set("decision_write_address", 8 + word);
+        host.set("decision_write_data", 70 + word);
+        host.step(1);
+    }
+    host.set("decision_write_enable", 0);
     host.window(memory::RESULT, 99);
     assert_eq!(host.write(register::WINDOW_DATA, 5), Err(Refused));
     assert_eq!(host.read(register::WINDOW_DATA), Ok(298));
