@@ -29,7 +29,8 @@ use bitladder_spec::{Rounding, Saturation};
 const INTRO: &str = "# The back end on ECP5
 
 Written by `cargo run --release -p bitladder-hdl-machine --example synth_back_end`: Yosys'
-`synth_ecp5`, before placement. Eight columns and rows, modes of 16, 8 and 4 bits, sums of 38 bits,
+`synth_ecp5 -nowidelut`, before placement. (Without `-nowidelut` Yosys 0.23 trades area for depth: two
+to three times the LUTs.) Eight columns and rows, modes of 16, 8 and 4 bits, sums of 38 bits,
 multipliers of 16 bits unless said otherwise. A LUT is a LUT4; a CCU2C counts as two.
 
 | module | LUT | FF | DSP |
@@ -45,6 +46,7 @@ fn post_config(multiplier_bits: u32) -> PostConfig {
     PostConfig {
         rows: 8,
         columns: 8,
+        lanes: 8,
         modes: MODES.to_vec(),
         accumulator_bits: 38,
         multiplier_bits,
@@ -83,8 +85,10 @@ fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         result_words: 1024,
     };
     let every = [Operation::MaxPool, Operation::AveragePool, Operation::Add, Operation::Rescale];
-    let back =
-        |bits| BackEndConfig { post: post_config(bits), element: element_config(&every, bits) };
+    let back = |bits, lanes| BackEndConfig {
+        post: PostConfig { lanes, ..post_config(bits) },
+        element: element_config(&every, bits),
+    };
     let walks = WalkConfig { columns: 8, modes: MODES.to_vec() };
     Ok(vec![
         ("`parameter_fetch`", parameter_fetch(&fetch)?),
@@ -102,8 +106,10 @@ fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         ("`element_unit`, shift only", element_unit(&element_config(&every, 1))?),
         ("`element_unit`", element_unit(&element_config(&every, 16))?),
         ("`decide`", decide(&DecideConfig { result_words: 1024, images: 64 })?),
-        ("`back_end`, shift only", back_end(&back(1))?),
-        ("`back_end`", back_end(&back(16))?),
+        ("`back_end`, shift only, two lanes", back_end(&back(1, 2))?),
+        ("`back_end`, shift only", back_end(&back(1, 8))?),
+        ("`back_end`, two lanes", back_end(&back(16, 2))?),
+        ("`back_end`", back_end(&back(16, 8))?),
     ])
 }
 
@@ -113,7 +119,8 @@ fn cost(module: &Arc<Module>) -> Result<[u64; 3], Box<dyn Error>> {
     let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
     std::fs::write(place.path().join("design.v"), emitted.single_file())?;
     let top = &emitted.top;
-    let script = format!("read_verilog design.v; synth_ecp5 -top {top}; tee -q -o stat.txt stat");
+    let script =
+        format!("read_verilog design.v; synth_ecp5 -nowidelut -top {top}; tee -q -o stat.txt stat");
     let output = Command::new("yosys")
         .args(["-q", "-p", &script])
         .current_dir(place.path())

@@ -26,9 +26,12 @@ pub(crate) const ADDRESS: Ty = uint(isa::field::OUTPUT_BASE.width);
 pub struct PostConfig {
     /// Rows of the array, 1 to 128.
     pub rows: u32,
-    /// Columns of the array, which are also the words of a group: a power of two up to 128. Each
-    /// is a post lane.
+    /// Columns of the array, which are also the words of a group: a power of two up to 128.
     pub columns: u32,
+    /// Post lanes, a power of two up to `columns`. With fewer lanes than columns, the columns of a row take
+    /// turns: nothing is lost as long as `rows * columns / lanes` is at most the words of a
+    /// reduction, and each lane that is not there saves 500 to 800 LUT and its multipliers.
+    pub lanes: u32,
     /// The modes in which results are stored; each adds an input to the packing multiplexers.
     pub modes: Vec<Mode>,
     /// Width of the sums of the array, 2 to 48.
@@ -48,7 +51,8 @@ pub struct PostConfig {
 }
 
 impl PostConfig {
-    /// The back side of a machine; every saturation exists, as in its instruction set.
+    /// The back side of a machine: a lane per column; every saturation exists, as in its instruction
+    /// set.
     pub fn of(machine: &MachineConfig) -> PostConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let modes = array.modes.iter();
@@ -56,6 +60,7 @@ impl PostConfig {
         PostConfig {
             rows: array.rows as u32,
             columns: array.columns as u32,
+            lanes: array.columns as u32,
             modes: modes.collect(),
             accumulator_bits: array.accumulator_bits.into(),
             multiplier_bits: machine.post.multiplier_bits.into(),
@@ -71,6 +76,7 @@ impl PostConfig {
         let limit = 1 << ADDRESS.width;
         power_of_two("post.columns", self.columns, 128)?;
         within("post.rows", self.rows.into(), 1..=128)?;
+        power_of_two("post.lanes", self.lanes, self.columns)?;
         distinct("post.modes", &self.modes)?;
         let widest = accumulator::MAX_BITS.into();
         within("post.accumulator_bits", self.accumulator_bits.into(), 2..=widest)?;
@@ -91,6 +97,11 @@ impl PostConfig {
         }
     }
 
+    /// Columns of a lane.
+    pub(super) fn share(&self) -> u32 {
+        self.columns / self.lanes
+    }
+
     /// The type of the array's sums.
     pub(crate) fn array_sum(&self) -> Ty {
         sint(self.accumulator_bits)
@@ -99,10 +110,12 @@ impl PostConfig {
     /// A short text that differs for different configurations, for module names.
     pub(crate) fn tag(&self) -> String {
         let modes: String = self.modes.iter().map(|mode| mode.code().to_string()).collect();
-        let [rows, bits] = [self.rows, self.accumulator_bits];
+        let [rows, lanes, bits] = [self.rows, self.lanes, self.accumulator_bits];
         let (multiplier, lane) = (self.multiplier_bits, self.lane().tag());
         let [groups, entries] = [self.activation_groups, self.parameter_entries];
         let results = self.result_words;
-        format!("r{rows}_o{modes}_s{bits}_m{multiplier}_{lane}_a{groups}_p{entries}_n{results}")
+        format!(
+            "r{rows}_l{lanes}_o{modes}_s{bits}_m{multiplier}_{lane}_a{groups}_p{entries}_n{results}"
+        )
     }
 }

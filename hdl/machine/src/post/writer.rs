@@ -44,12 +44,10 @@ use std::sync::Arc;
 
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
-use bitladder_rtl::{
-    BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, address_width, uint,
-};
+use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, address_width, uint};
 
+use super::bundles::{group_bundle, row_bundle};
 use super::config::ADDRESS;
-use super::lane::VALUE;
 use super::pack::{mask, pack};
 use crate::check::{beyond, distinct, power_of_two, within};
 use crate::fields::Fields;
@@ -82,29 +80,6 @@ pub(crate) const FIELDS: &[FieldPlace] = &[
     field::PASSES,
     field::TILES,
 ];
-
-/// A row of values on its way to memory.
-pub(crate) fn row_bundle(columns: u32) -> Bundle {
-    let bundle = Bundle::new()
-        .forward("valid", BIT, "a row is offered")
-        .forward("counts", BIT, "it is a pixel of the layer")
-        .forward("last", BIT, "it is the last of its pass");
-    let values = (0..columns).map(|c| format!("value_{c}"));
-    let bundle = values.fold(bundle, |bundle, name| bundle.forward(&name, VALUE, "a result"));
-    bundle.backward("ready", BIT, "the row is taken")
-}
-
-/// A group of pooled operands on its way to memory.
-pub(crate) fn group_bundle(columns: u32) -> Bundle {
-    let bundle = Bundle::new().forward("valid", BIT, "a group is offered").forward(
-        "last",
-        BIT,
-        "it is the last of its pass",
-    );
-    let words = (0..columns).map(|c| format!("word_{c}"));
-    let bundle = words.fold(bundle, |bundle, name| bundle.forward(&name, uint(16), "operands"));
-    bundle.backward("ready", BIT, "the group is taken")
-}
 
 impl WriterConfig {
     fn validate(&self) -> Result<(), BlockError> {

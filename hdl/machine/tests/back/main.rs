@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod decide;
+mod geometry;
 mod lane;
 mod layers;
 mod parameters;
 mod ratio;
 mod reference;
+mod rig;
 mod support;
 mod verilog;
 mod writer;
