@@ -189,12 +189,16 @@ impl<'m> Stages<'_, 'm> {
     fn placed(&self, product: Sig<'m>, shift: Sig<'m>, wrap: Option<Sig<'m>>) -> Sig<'m> {
         let (m, config) = (self.m, self.config);
         let mut shifted = shifted(m, product, shift);
-        for (name, value) in [
-            ("floor_q", &mut shifted.floor),
-            ("half_q", &mut shifted.half),
-            ("below_q", &mut shifted.below),
+        // Registers only for what the roundings there are look at.
+        let looks = |none: &[Rounding]| config.roundings.iter().any(|r| !none.contains(r));
+        for (name, value, needed) in [
+            ("floor_q", &mut shifted.floor, true),
+            ("half_q", &mut shifted.half, looks(&[Rounding::Floor])),
+            ("below_q", &mut shifted.below, looks(&[Rounding::Floor, Rounding::HalfUp])),
         ] {
-            *value = self.keep(name, *value);
+            if needed {
+                *value = self.keep(name, *value);
+            }
         }
         let which = uint(address_width(config.roundings.len()));
         let which =

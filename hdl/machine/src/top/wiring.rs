@@ -20,6 +20,7 @@ pub(super) struct Wiring<'m> {
     back: Instance<'m>,
     decide: Instance<'m>,
     columns: u32,
+    lane_per_column: bool,
 }
 
 impl<'m> Wiring<'m> {
@@ -51,7 +52,8 @@ impl<'m> Wiring<'m> {
         }
         let columns = units.control.columns;
         let [core, back, decide] = [placed[0], placed[1], placed[2]];
-        Ok(Wiring { m, control, core, back, decide, columns })
+        let lane_per_column = units.back.post.lanes == units.back.post.columns;
+        Ok(Wiring { m, control, core, back, decide, columns, lane_per_column })
     }
 
     /// What units say they cannot do.
@@ -110,9 +112,12 @@ impl<'m> Wiring<'m> {
         core.connect("steady", self.steady());
     }
 
-    /// Post takes each row at once: nothing goes to result memory, a word per cycle, and the
-    /// parameters of a pass are read while its words are.
+    /// Post takes each row at once: each column has a lane, nothing goes to result memory, a word
+    /// per cycle, and the parameters of a pass are read while its words are.
     fn steady(&self) -> Sig<'m> {
+        if !self.lane_per_column {
+            return self.m.lit(BIT, 0);
+        }
         let destination = field_of(self.control, field::DESTINATION);
         let long = field_of(self.control, field::PATCH_WORDS).ge(self.columns + 4);
         destination.eq(Destination::Activations.code()) & long
