@@ -1,0 +1,272 @@
+//! The machine's data path up to the sums: gatherer, weights, passes and array.
+//!
+//! ```text
+//!  activation memory --> gather --> patches --+
+//!                          ^                  v
+//!                        passes ----------> array --> result
+//!                          v                  ^
+//!  weight memory ----> weight stream ---------+
+//! ```
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | begin a layer, whose fields `layer_*` (those of its descriptor) stay until `done` |
+//! | `busy`, `done` | results are to come; the last one is taken |
+//! | `activation_enable`, `activation_group`, `activation_<c>` | activation memory: the group comes one edge later, and stays |
+//! | `weight_enable`, `weight_group`, `weight_<c>` | weight memory, likewise |
+//! | `scalar_*` | parameter memory: `request` and `entry` until `grant`, `data` an edge later; with `scalar_entries` only |
+//! | `result_*` | stream of rows of sums, last row first: `row`, `pass`, `pixel`, `wanted`, `end`, a sum and `saturated` per column |
+//! | `steady` | the sink takes each row at once, for the whole layer |
+//! | `overrun` | results were overwritten; never, unless `steady` was a lie |
+//! | `clear` | set the counters to zero |
+//! | `array_cycles`, `stall_*` | the counters |
+//!
+//! A row whose `wanted` is clear lies behind the layer's last pixel and means nothing.
+//!
+//! ```text
+//! clk            _/~\_/~\_/~\_/~\_/~\_/~\_
+//! start          /~~~\____________________
+//! activation_*        ...groups...
+//! result_valid                  /~~~~~~~~~
+//! result_row                    <1   ><0
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::{BlockError, WeightKind, array};
+use bitladder_rtl::{
+    BIT, Bundle, BundlePort, Clock, Instance, Module, ModuleBuilder, Sig, sint, uint,
+};
+
+use super::config::FetchPlan;
+use super::counters::{COUNTS, counters};
+use super::gather::{self, gather};
+use super::layer::Layer;
+use super::passes::{self, passes};
+use super::results::{self, results};
+use super::weight_stream::{self, weight_stream};
+
+fn fields(plan: &FetchPlan) -> Vec<&'static str> {
+    let mut all = gather::fields();
+    all.extend(weight_stream::fields(plan));
+    all.extend(passes::FIELDS.iter().chain(results::FIELDS));
+    all.push("weight_kind");
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn result_bundle(plan: &FetchPlan) -> Bundle {
+    let first = Bundle::new()
+        .forward("valid", BIT, "a row of sums is offered")
+        .forward("row", plan.row_index(), "which row, counted down from the last")
+        .forward("pass", uint(16), "column tile")
+        .forward("pixel", uint(24), "the pixel that row 0 computes")
+        .forward("wanted", BIT, "the row is one of the layer's pixels")
+        .forward("end", BIT, "the last row of the layer");
+    let sum = sint(plan.array().lane().accumulator_bits());
+    let columns = (0..plan.columns()).fold(first, |bundle, c| {
+        let bundle = bundle.forward(&c.to_string(), sum, "the sum of this column");
+        bundle.forward(&format!("saturated_{c}"), BIT, "it did not fit and stands at a limit")
+    });
+    columns.backward("ready", BIT, "the row is taken")
+}
+
+/// The units and the signals between them.
+struct Core<'a, 'm> {
+    m: &'m ModuleBuilder,
+    plan: &'a FetchPlan,
+    clk: Clock<'m>,
+    rst: Sig<'m>,
+    start: Sig<'m>,
+    layer: Layer<'m>,
+}
+
+/// A word under way to the array: asked for, then read, then at the array.
+struct Pipe<'m> {
+    /// A word can be asked for.
+    advance: Sig<'m>,
+    /// The word that was read moves on.
+    take: Sig<'m>,
+    /// The word at the array enters it.
+    go: Sig<'m>,
+    last: Sig<'m>,
+    waits_drain: Sig<'m>,
+    waits_weights: Sig<'m>,
+}
+
+impl<'m> Core<'_, 'm> {
+    fn place(&self, name: &str, module: &Arc<Module>, fields: &[&str]) -> Instance<'m> {
+        let placed = self.m.instance(name, module).clock("clk", self.clk);
+        self.layer.connect(placed, fields);
+        placed.connect("rst", self.rst).connect("start", self.start)
+    }
+
+    fn hold(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
+        let reg = self.m.reg(name, value.ty(), self.clk).enable(when);
+        reg.next(value);
+        reg.q
+    }
+
+    /// Two stages between asking for a word and the array.
+    fn pipe(&self, issue: Sig<'m>, last: Sig<'m>, [readable, may_end]: [Sig<'m>; 2]) -> Pipe<'m> {
+        let m = self.m;
+        let begin = m.named("fresh", self.rst | self.start);
+        let [read, ready] = ["read_q", "ready_q"].map(|name| m.reg(name, BIT, self.clk));
+        let (read, ready) = (read.reset(begin, 0), ready.reset(begin, 0));
+        let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
+        let last_read = self.hold("last_read_q", last, issue);
+        let last = self.hold("last_q", last_read, take);
+        let go = m.named("go", ready.q & (!last | may_end));
+        let free = !ready.q | go;
+        m.drive(take, read.q & readable & free);
+        m.drive(advance, !read.q | take);
+        read.next(advance.mux(issue, read.q));
+        ready.next(free.mux(take, ready.q));
+        let waits_drain = ready.q & !go;
+        let waits_weights = free & read.q & !readable;
+        Pipe { advance, take, go, last, waits_drain, waits_weights }
+    }
+
+    /// Ports to a memory whose groups come an edge later and stay.
+    fn memory(&self, name: &str, reader: Instance<'m>) {
+        let m = self.m;
+        let enable = m.output(&format!("{name}_enable"), BIT, "read at this edge");
+        m.drive(enable, reader.out("read_enable"));
+        let group = reader.out("read_group");
+        m.drive(m.output(&format!("{name}_group"), group.ty(), "the group"), group);
+        for c in 0..self.plan.columns() {
+            let port = format!("{name}_{c}");
+            reader.connect(&port, m.input(&port, uint(16), "a word of the group"));
+        }
+    }
+
+    /// Hands the port to parameter memory on; gives whether a word can be decoded.
+    fn scalars(&self, weights: Instance<'m>) -> Sig<'m> {
+        let m = self.m;
+        if self.plan.config().scalar_entries.is_none() {
+            return m.lit(BIT, 1);
+        }
+        for (port, doc) in [("scalar_request", "an entry is wanted"), ("scalar_entry", "which")] {
+            m.drive(m.output(port, weights.out(port).ty(), doc), weights.out(port));
+        }
+        weights.connect("scalar_grant", m.input("scalar_grant", BIT, "data comes an edge later"));
+        let data = m.input("scalar_data", uint(64), "four scalars, the first lowest");
+        weights.connect("scalar_data", data);
+        weights.out("scalars_there")
+    }
+
+    /// The rows that ever work in this layer: in a single tile there may be idle ones.
+    fn row_enable(&self) -> Sig<'m> {
+        let single = self.layer.get("tiles").eq(1);
+        let used = self.layer.get("last_rows");
+        let row = |index: u32| !single | used.gt(index);
+        let bits: Vec<Sig<'m>> = (0..self.plan.rows()).rev().map(row).collect();
+        self.m.cat(&bits)
+    }
+
+    fn array(
+        &self,
+        pipe: &Pipe<'m>,
+        patches: Instance<'m>,
+        weights: Instance<'m>,
+    ) -> Result<Instance<'m>, BlockError> {
+        let (m, plan) = (self.m, self.plan);
+        let placed = m.instance("array", &array(plan.array())?).clock("clk", self.clk);
+        let mode = self.layer.get("mode");
+        let kind = self.layer.get("weight_kind");
+        let kind = match plan.config().scalar_entries {
+            // Decoded on the way.
+            Some(_) => {
+                let fixed = m.lit(uint(2), WeightKind::Fixed.code() as i128);
+                kind.eq(WeightKind::Qsq.code() as i128).mux(fixed, kind)
+            }
+            None => kind,
+        };
+        placed.connect("rst", self.rst).connect("mode", mode).connect("weights", kind);
+        placed.connect("valid", pipe.go).connect("last", pipe.last);
+        placed.connect("row_enable", self.row_enable());
+        placed.connect("column_enable", m.ones(uint(plan.columns())));
+        for r in 0..plan.rows() {
+            let word = patches.out(&format!("patch_{r}"));
+            placed.connect(&format!("a_{r}"), self.hold(&format!("patch_{r}_q"), word, pipe.take));
+        }
+        for c in 0..plan.columns() {
+            placed.connect(&format!("w_{c}"), weights.out(&format!("word_{c}")));
+        }
+        Ok(placed.ignore("no_operation"))
+    }
+
+    /// The stream of results; drives the array's `ready`.
+    fn results(&self, array: Instance<'m>, state: Instance<'m>, out: &BundlePort<'m>) {
+        let (m, ready) = (self.m, out.get("ready").unwrap_or(self.rst));
+        let valid = array.out("result_valid");
+        array.connect("result_ready", ready);
+        state.connect("shown", valid).connect("row", array.out("result_row"));
+        state.connect("taken", valid & ready);
+        state.connect("steady", m.input("steady", BIT, "each row is taken at once"));
+        let mut values = vec![valid, array.out("result_row")];
+        values.extend(["pass", "pixel", "wanted", "end"].map(|field| state.out(field)));
+        for c in 0..self.plan.columns() {
+            values.push(array.out(&format!("result_{c}")));
+            values.push(array.out(&format!("result_saturated_{c}")));
+        }
+        out.drive_all(&values);
+        m.drive(m.output("busy", BIT, "results are to come"), state.out("busy"));
+        m.drive(m.output("done", BIT, "the last row is taken"), state.out("done"));
+        m.drive(m.output("overrun", BIT, "results were overwritten"), array.out("overrun"));
+    }
+
+    fn count(&self, pipe: &Pipe<'m>, sequence: Instance<'m>) -> Result<(), BlockError> {
+        let m = self.m;
+        let placed = m.instance("counters", &counters()?).clock("clk", self.clk);
+        placed.connect("clear", m.input("clear", BIT, "set the counters to zero"));
+        let idle = !pipe.go & !pipe.waits_drain & !pipe.waits_weights;
+        placed.connect("works", pipe.go).connect("drain", pipe.waits_drain);
+        placed.connect("weights", pipe.waits_weights);
+        for cause in ["fill", "patches"] {
+            placed.connect(cause, idle & sequence.out(&format!("waits_{cause}")));
+        }
+        for (_, count, doc) in COUNTS {
+            m.drive(m.output(count, uint(32), doc), placed.out(count));
+        }
+        Ok(())
+    }
+}
+
+/// Builds the core.
+pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = plan.module("compute_core").doc("From activation and weight memory to sums.");
+    let m = m.param("", plan.array().config().dataflow.name());
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let start = m.input("start", BIT, "begin a layer");
+    let layer = Layer::place(&m, plan, &fields(plan));
+    let out = m.source("result", &result_bundle(plan));
+    m.ignore(layer.get("mode"));
+    m.ignore(layer.get("weight_kind"));
+    let core = Core { m: &m, plan, clk, rst, start, layer };
+
+    let patches = core.place("gather", &gather(plan)?, &gather::fields());
+    let weights = core.place("weights", &weight_stream(plan)?, &weight_stream::fields(plan));
+    let sequence = core.place("passes", &passes(plan)?, passes::FIELDS);
+    let state = core.place("results", &results(plan)?, results::FIELDS);
+    let of = |name: &str| sequence.out(name);
+    let readable = core.scalars(weights);
+    let pipe = core.pipe(of("issue"), of("last"), [readable, state.out("may_end")]);
+
+    sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
+    patches.connect("release", of("release")).connect("patch_enable", of("issue"));
+    patches.connect("patch_half", of("half")).connect("patch_word", of("word"));
+    for name in ["issue", "last", "tile_end"] {
+        weights.connect(name, of(name));
+    }
+    weights.connect("take", pipe.take);
+    state.connect("ends", pipe.go & pipe.last);
+    core.memory("activation", patches);
+    core.memory("weight", weights);
+    let array = core.array(&pipe, patches, weights)?;
+    core.results(array, state, &out);
+    core.count(&pipe, sequence)?;
+    Ok(m.build()?)
+}

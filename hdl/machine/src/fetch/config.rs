@@ -1,0 +1,203 @@
+//! Sizes of the fetch side.
+
+use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Mode, WeightKind};
+use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
+
+/// What the fetch side is built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchConfig {
+    /// The array that is fed. Its columns are a power of two: they are also the words of a group,
+    /// and a division by anything else would cost a divider.
+    pub array: ArrayConfig,
+    /// Groups in activation memory, 2 to 2^20.
+    pub activation_groups: usize,
+    /// Groups in weight memory, 2 to 2^24.
+    pub weight_groups: usize,
+    /// Words of the longest patch: a power of two. Each row takes twice as many words of block
+    /// RAM; 512 fill one DP16KD of ECP5.
+    pub patch_words: u32,
+    /// Bits of every count of operands: `rows * step + take`, the operands of an image row.
+    /// Each bit costs about five LUTs per row.
+    pub operand_bits: u32,
+    /// Bits of heights and widths.
+    pub extent_bits: u32,
+    /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
+    /// registers of 13 bits and a decoder per column.
+    pub scalar_entries: Option<usize>,
+}
+
+/// A checked [`FetchConfig`] with what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchPlan {
+    config: FetchConfig,
+    array: ArrayPlan,
+}
+
+fn within(key: &'static str, value: u64, lo: u64, hi: u64) -> Result<(), BlockError> {
+    if (lo..=hi).contains(&value) {
+        return Ok(());
+    }
+    Err(BlockError::Range { key, value: value as i64, allowed: format!("{lo} to {hi}") })
+}
+
+fn power_of_two(key: &'static str, value: u32, lo: u32, hi: u32) -> Result<(), BlockError> {
+    if value.is_power_of_two() && (lo..=hi).contains(&value) {
+        return Ok(());
+    }
+    let (value, allowed) = (i64::from(value), format!("a power of two from {lo} to {hi}"));
+    Err(BlockError::Range { key, value, allowed })
+}
+
+impl FetchPlan {
+    /// Checks a configuration.
+    pub fn new(config: &FetchConfig) -> Result<FetchPlan, BlockError> {
+        let array = ArrayPlan::new(&config.array)?;
+        power_of_two("array.columns", config.array.columns, 2, 64)?;
+        within("fetch.activation_groups", config.activation_groups as u64, 2, 1 << 20)?;
+        within("fetch.weight_groups", config.weight_groups as u64, 2, 1 << 24)?;
+        power_of_two("fetch.patch_words", config.patch_words, 4, 1 << 15)?;
+        within("fetch.operand_bits", config.operand_bits.into(), 8, 24)?;
+        within("fetch.extent_bits", config.extent_bits.into(), 4, 16)?;
+        if let Some(entries) = config.scalar_entries {
+            within("fetch.scalar_entries", entries as u64, 2, 1 << 24)?;
+            let plan = array.lane();
+            if !plan.has(Mode::Word16) || !plan.takes(WeightKind::Fixed) {
+                let modes: Vec<&str> = plan.config().modes.iter().map(|mode| mode.name()).collect();
+                return Err(BlockError::Conflict {
+                    key: "fetch.scalar_entries",
+                    value: entries.to_string(),
+                    other: "lane.modes",
+                    other_value: modes.join(", "),
+                    remedy: "decoded 3-bit codes are fixed 16-bit weights: add the mode 1x16 and \
+                             fixed weights",
+                });
+            }
+        }
+        Ok(FetchPlan { config: config.clone(), array })
+    }
+
+    /// The configuration that was checked.
+    pub fn config(&self) -> &FetchConfig {
+        &self.config
+    }
+
+    /// The plan of the array.
+    pub fn array(&self) -> &ArrayPlan {
+        &self.array
+    }
+
+    /// Rows of the array.
+    pub fn rows(&self) -> u32 {
+        self.config.array.rows
+    }
+
+    /// Columns of the array, and words of a group.
+    pub fn columns(&self) -> u32 {
+        self.config.array.columns
+    }
+
+    /// The modes that exist, in the order of their codes.
+    pub fn modes(&self) -> Vec<Mode> {
+        Mode::ALL.into_iter().filter(|mode| self.array.lane().has(*mode)).collect()
+    }
+
+    /// Parts into which packers cut a word: the operands of the narrowest mode.
+    pub(crate) fn units(&self) -> u32 {
+        self.modes().iter().map(|mode| mode.parts()).max().unwrap_or(1)
+    }
+
+    /// The address of a word of activation memory.
+    pub(crate) fn address(&self) -> Ty {
+        uint(self.group_address().width + self.column_bits())
+    }
+
+    /// The address of a group of activation memory.
+    pub(crate) fn group_address(&self) -> Ty {
+        uint(address_width(self.config.activation_groups))
+    }
+
+    /// Bits that choose a word of a group.
+    pub(crate) fn column_bits(&self) -> u32 {
+        self.columns().ilog2()
+    }
+
+    pub(crate) fn weight_address(&self) -> Ty {
+        uint(address_width(self.config.weight_groups))
+    }
+
+    pub(crate) fn scalar_address(&self) -> Ty {
+        uint(address_width(self.config.scalar_entries.unwrap_or(2)))
+    }
+
+    /// A number of operands.
+    pub(crate) fn operands(&self) -> Ty {
+        uint(self.config.operand_bits)
+    }
+
+    /// A height or width.
+    pub(crate) fn extent(&self) -> Ty {
+        uint(self.config.extent_bits)
+    }
+
+    /// A position within an image row, which may lie left of it: operands or pixels.
+    pub(crate) fn place(&self) -> Ty {
+        sint(self.config.operand_bits.max(self.config.extent_bits) + 2)
+    }
+
+    /// The number of a row, which may lie above the image.
+    pub(crate) fn line(&self) -> Ty {
+        sint(self.config.extent_bits + 2)
+    }
+
+    /// The distance of taps: words, or operands of a dense row.
+    pub(crate) fn tap_step(&self) -> Ty {
+        uint(self.address().width.max(self.config.operand_bits))
+    }
+
+    /// The number of a word of a patch.
+    pub(crate) fn patch_address(&self) -> Ty {
+        uint(self.config.patch_words.ilog2())
+    }
+
+    /// Operands of a word, zero to all.
+    pub(crate) fn count(&self) -> Ty {
+        uint(self.units().ilog2() + 1)
+    }
+
+    /// A position within a word: at least a bit, so that every mode has the same ports.
+    pub(crate) fn offset(&self) -> Ty {
+        uint(self.units().ilog2().max(1))
+    }
+
+    pub(crate) fn row_index(&self) -> Ty {
+        uint(address_width(self.rows() as usize))
+    }
+
+    /// The value of the mode that the signal `mode` holds; what does not exist is not built.
+    pub(crate) fn by_mode<'m>(
+        &self,
+        m: &'m ModuleBuilder,
+        mode: Sig<'m>,
+        value: impl Fn(Mode) -> Sig<'m>,
+    ) -> Sig<'m> {
+        m.ignore(mode);
+        let modes = self.modes();
+        let (last, others) = modes.split_last().expect("a checked plan has a mode");
+        let arms: Vec<_> = others.iter().map(|mode| (mode.code(), value(*mode))).collect();
+        m.case(mode, &arms, value(*last))
+    }
+
+    /// Starts a module whose shape depends on the sizes of this plan.
+    pub(crate) fn module(&self, name: &str) -> ModuleBuilder {
+        let FetchConfig { patch_words, operand_bits, extent_bits, .. } = &self.config;
+        let modes: Vec<String> = self.modes().iter().map(|mode| mode.bits().to_string()).collect();
+        ModuleBuilder::new(name)
+            .param("r", self.rows())
+            .param("c", self.columns())
+            .param("m", modes.join("_"))
+            .param("a", self.address().width)
+            .param("k", patch_words)
+            .param("n", operand_bits)
+            .param("e", extent_bits)
+    }
+}

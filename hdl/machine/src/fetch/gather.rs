@@ -1,0 +1,138 @@
+//! Everything from activation memory to patches: streamer, realigner, and a packer and a patch
+//! buffer per row.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
+//! | `read_enable`, `read_group`, `activation_<c>` | activation memory: the group comes one edge later, and stays |
+//! | `full` | halves of the patch buffers that hold a complete tile |
+//! | `release` | one edge: the half has been read |
+//! | `patch_enable`, `patch_half`, `patch_word` | read a word of every row's patch |
+//! | `patch_<r>` | the words, one edge later |
+//!
+//! Halves are filled in turn, half 0 first. The stream waits, with its pipeline full, while the
+//! half it is about to fill is not free.
+//!
+//! ```text
+//! clk       _/~\_/~\_/~\_/~\_/~\_
+//! full[0]   ________/~~~~~~~\____
+//! release[0]________________/~~~\  with the last read
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
+
+use super::config::FetchPlan;
+use super::layer::Layer;
+use super::patch_buffer::patch_buffer;
+use super::realigner::{self, realigner};
+use super::row_packer::{self, row_packer};
+use super::streamer::{self, streamer};
+
+/// The fields of a layer that the gatherer reads.
+pub(crate) fn fields() -> Vec<&'static str> {
+    let mut all = streamer::fields();
+    all.extend(realigner::FIELDS.iter().chain(row_packer::FIELDS));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Which half is filled, and which are full.
+struct Halves<'m> {
+    /// A chunk goes on to the packers.
+    enter: Sig<'m>,
+    /// The half that the packers fill.
+    half: Sig<'m>,
+}
+
+fn halves<'m>(
+    m: &'m ModuleBuilder,
+    (clk, begin): (Clock<'m>, Sig<'m>),
+    stream: Instance<'m>,
+) -> Halves<'m> {
+    let of = |field: &str| stream.out(&format!("chunk_{field}"));
+    let release = m.input("release", uint(2), "the half has been read");
+    let half = m.reg("half_q", BIT, clk).reset(begin, 0);
+    let full = m.reg("full_q", uint(2), clk).reset(begin, 0);
+    let ready = m.named("ready", !half.q.mux(full.q.bit(1), full.q.bit(0)));
+    stream.connect("chunk_ready", ready);
+    let enter = m.named("enter", ready & of("valid"));
+    let ends = m.named("ends", enter & of("flush") & of("tile_end"));
+    half.next(half.q ^ ends);
+    // The packers are one edge behind.
+    let filled = m.pipe("filling_q", half.q, clk);
+    let done = m.reg("done_q", BIT, clk).reset(begin, 0);
+    done.next(ends);
+    let set = (filled & done.q).cat(!filled & done.q);
+    full.next((full.q & !release) | set);
+    m.drive(m.output("full", uint(2), "halves that hold a complete tile"), full.q);
+    Halves { enter, half: filled }
+}
+
+/// A row's packer and buffer.
+fn row<'m>(
+    m: &'m ModuleBuilder,
+    (packer, buffer): (&Arc<Module>, &Arc<Module>),
+    (clk, index): (Clock<'m>, u32),
+    stream: Instance<'m>,
+    halves: &Halves<'m>,
+) -> (Instance<'m>, Instance<'m>) {
+    let packs = m.instance(&format!("packer_{index}"), packer).clock("clk", clk);
+    packs.connect("load", stream.out("load").bit(index));
+    packs.connect("load_first", stream.out("load_first"));
+    packs.connect("load_end", stream.out("load_end"));
+    packs.connect("active", stream.out("chunk_rows").bit(index)).connect("valid", halves.enter);
+    for field in ["place", "count", "flush"] {
+        packs.connect(field, stream.out(&format!("chunk_{field}")));
+    }
+    let holds = m.instance(&format!("patches_{index}"), buffer).clock("clk", clk);
+    holds.connect("write_enable", packs.out("write")).connect("write_half", halves.half);
+    holds.connect("write_word", packs.out("word"));
+    holds.connect("write_data", packs.out("write_data"));
+    (packs, holds)
+}
+
+/// Builds the gatherer.
+pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = plan.module("gather").doc("Gathers the patches of a tile from activation memory.");
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let start = m.input("start", BIT, "begin a layer");
+    let layer = Layer::place(&m, plan, &fields());
+    let begin = m.named("fresh", rst | start);
+
+    let stream = m.instance("streamer", &streamer(plan)?).clock("clk", clk);
+    stream.connect("rst", rst).connect("start", start);
+    layer.connect(stream, &streamer::fields());
+    for (name, doc) in [("read_enable", "read at this edge"), ("read_group", "the group")] {
+        m.drive(m.output(name, stream.out(name).ty(), doc), stream.out(name));
+    }
+    let align = m.instance("realigner", &realigner(plan)?).clock("clk", clk);
+    layer.connect(align, realigner::FIELDS);
+    for c in 0..plan.columns() {
+        let name = format!("activation_{c}");
+        align.connect(&name, m.input(&name, uint(16), "a word of the group"));
+    }
+    for field in ["column", "offset", "inside"] {
+        align.connect(field, stream.out(&format!("chunk_{field}")));
+    }
+    align.connect("blank", stream.out("chunk_flush"));
+
+    let halves = halves(&m, (clk, begin), stream);
+    let enable = m.input("patch_enable", BIT, "read the patches");
+    let half = m.input("patch_half", BIT, "of this half");
+    let word = m.input("patch_word", plan.patch_address(), "this word");
+    let parts = (row_packer(plan)?, patch_buffer(plan)?);
+    for index in 0..plan.rows() {
+        let (packs, holds) = row(&m, (&parts.0, &parts.1), (clk, index), stream, &halves);
+        packs.connect("clear", begin).connect("data", align.out("data"));
+        layer.connect(packs, row_packer::FIELDS);
+        holds.connect("read_enable", enable).connect("read_half", half).connect("read_word", word);
+        let data = m.output(&format!("patch_{index}"), uint(16), "the word of this row");
+        m.drive(data, holds.out("read_data"));
+    }
+    Ok(m.build()?)
+}

@@ -1,0 +1,170 @@
+//! The runs of a part: one per kernel row, or one per tap where taps are apart.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | forget the part at hand |
+//! | `layer_*` | fields of the layer |
+//! | `part` | stream of parts |
+//! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` and `end` operand, `rows`, `part_end`, `tile_end` |
+//!
+//! A run is offered in every cycle, if parts are there.
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, uint};
+
+use super::parts::part_bundle;
+use crate::fetch::config::FetchPlan;
+use crate::fetch::layer::Layer;
+
+/// The fields of a layer that the module reads.
+pub(crate) const FIELDS: &[&str] = &[
+    "pixel_words",
+    "tap_row_step",
+    "tap_pixel_step",
+    "input_height",
+    "kernel_height",
+    "kernel_width",
+    "dilation_y",
+    "dilation_x",
+    "taps_apart",
+];
+
+/// What is known about a run.
+pub(crate) fn run_bundle(plan: &FetchPlan) -> Bundle {
+    let count = plan.operands();
+    Bundle::new()
+        .forward("valid", BIT, "a run is offered")
+        .forward("address", plan.address(), "word of its first pixel, or of the image row if dense")
+        .forward("at", plan.place(), "where in the image row it begins")
+        .forward("inside", BIT, "the image has this row")
+        .forward("first", count, "position of its first operand")
+        .forward("end", count, "position behind its last operand")
+        .forward("rows", uint(plan.rows()), "rows of the array that take it")
+        .forward("part_end", BIT, "the last of its part")
+        .forward("tile_end", BIT, "its part is the last of its tile")
+        .backward("ready", BIT, "the run is taken")
+}
+
+/// Which tap the run at hand begins with.
+struct Taps<'m> {
+    /// The next run is in the same row of the kernel.
+    beside: Sig<'m>,
+    /// There is no next run in this part.
+    done: Sig<'m>,
+}
+
+/// The registers of a part, taken from the stream and changed from run to run.
+struct Runs<'a, 'm> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    layer: &'a Layer<'m>,
+    part: BundlePort<'m>,
+    take: Sig<'m>,
+    step: Sig<'m>,
+}
+
+impl<'m> Runs<'_, 'm> {
+    fn of_part(&self, field: &str) -> Sig<'m> {
+        self.part.get(field).unwrap_or(self.take)
+    }
+
+    /// A field of the part that stays.
+    fn keep(&self, field: &str) -> Sig<'m> {
+        let value = self.of_part(field);
+        let reg = self.m.reg(&format!("{field}_q"), value.ty(), self.clk).enable(self.take);
+        reg.next(value);
+        reg.q
+    }
+
+    /// A field of the part that changes from run to run.
+    fn follow(&self, name: &str, field: &str, next: impl FnOnce(Sig<'m>) -> Sig<'m>) -> Sig<'m> {
+        let value = self.of_part(field);
+        let reg = self.m.reg(name, value.ty(), self.clk).enable(self.take | self.step);
+        reg.next(self.take.mux(value, next(reg.q)));
+        reg.q
+    }
+
+    fn taps(&self) -> Taps<'m> {
+        let (m, layer) = (self.m, self.layer);
+        let count = |name: &str, when: Sig<'m>, end: Sig<'m>| {
+            let ty = layer.get("kernel_width").ty();
+            let reg = m.reg(name, ty, self.clk).enable(self.take | when);
+            reg.next((self.take | end).mux(m.lit(ty, 0), reg.q + 1));
+            reg.q
+        };
+        let beside = m.wire("beside", BIT);
+        let x = count("kernel_x_q", self.step, !beside);
+        let y = count("kernel_y_q", self.step & !beside, m.lit(BIT, 0));
+        let last = |count: Sig<'m>, size: &str| count.eq(layer.get(size) - 1);
+        m.drive(beside, layer.get("taps_apart") & !last(x, "kernel_width"));
+        Taps { beside, done: !beside & last(y, "kernel_height") }
+    }
+
+    fn address(&self, taps: &Taps<'m>) -> Sig<'m> {
+        let down = self.layer.get("tap_row_step");
+        let right = self.layer.get("tap_pixel_step").truncate(down.width());
+        let next_row = self.m.wire("next_row", down.ty());
+        let row = self.follow("row_address_q", "address", |q| taps.beside.mux(q, next_row));
+        self.m.drive(next_row, row + down);
+        // Where rows are dense, the operand within the row says it all.
+        let right = right & (!self.layer.dense()).repeat(right.width());
+        self.follow("address_q", "address", |q| taps.beside.mux(q + right, next_row))
+    }
+
+    fn at(&self, taps: &Taps<'m>) -> Sig<'m> {
+        let first = self.keep("at");
+        let width = first.width();
+        let right = |name: &str| {
+            let step = self.layer.get(name);
+            step.zero_extend(step.width().max(width)).truncate(width).as_signed()
+        };
+        let step = self.layer.dense().mux(right("tap_pixel_step"), right("dilation_x"));
+        self.follow("at_now_q", "at", |q| taps.beside.mux(q + step, first))
+    }
+
+    /// One bit: the image has the row.
+    fn inside(&self, taps: &Taps<'m>) -> Sig<'m> {
+        let width = self.of_part("line").width();
+        let wide = |name: &str| self.layer.get(name).zero_extend(width.max(10)).resize(width);
+        let down = wide("dilation_y").as_signed();
+        let line = self.follow("line_q", "line", |q| taps.beside.mux(q, q + down));
+        line.as_unsigned().lt(wide("input_height"))
+    }
+}
+
+/// Builds the module.
+pub(crate) fn runs(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = plan.module("runs").doc("Cuts a part into runs of neighbouring operands.");
+    let clk = m.clock("clk", "clock");
+    let start = m.input("start", BIT, "forget the part at hand");
+    let layer = Layer::place(&m, plan, FIELDS);
+    let part = m.sink("part", &part_bundle(plan));
+    let run = m.source("run", &run_bundle(plan));
+    let (take, step) = (m.wire("take", BIT), m.wire("step", BIT));
+    let runs = Runs { m: &m, clk, layer: &layer, part, take, step };
+
+    let taps = runs.taps();
+    let active = m.reg("active_q", BIT, clk).reset(start, 0);
+    let moves = active.q & run.get("ready").unwrap_or(start);
+    let leaves = m.named("leaves", moves & taps.done);
+    m.drive(step, moves);
+    m.drive(take, runs.of_part("valid") & (!active.q | leaves) & !start);
+    active.next(take | (active.q & !leaves));
+    if let Some(ready) = runs.part.get("ready") {
+        m.drive(ready, !active.q | leaves);
+    }
+    run.drive_all(&[
+        active.q,
+        runs.address(&taps),
+        runs.at(&taps),
+        runs.inside(&taps),
+        runs.keep("first"),
+        runs.keep("end"),
+        runs.keep("rows"),
+        taps.done,
+        runs.keep("tile_end"),
+    ]);
+    Ok(m.build()?)
+}

@@ -1,0 +1,233 @@
+//! Walks the words of runs, one per cycle, and says which operands of each count.
+//!
+//! A run is a row of stretches: a pixel each, or, where rows are dense, what lies left of the
+//! image, in it and right of it. Two registers follow each other: the stretch to come and the
+//! chunk at hand, so that neither the end of a stretch nor that of a run costs a cycle. The end of
+//! a part costs one: a chunk without operands that flushes the packers.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | forget everything |
+//! | `layer_*` | fields of the layer |
+//! | `run` | stream of runs |
+//! | `chunk` | stream of chunks: `address` of the word, `offset` of its first operand, `count`, `inside` the image, `place` (position of the first operand), `rows`, `flush`, `tile_end` |
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, uint};
+
+use super::runs::run_bundle;
+use crate::fetch::config::FetchPlan;
+use crate::fetch::layer::Layer;
+
+/// The fields of a layer that the module reads.
+pub(crate) const FIELDS: &[&str] =
+    &["pixel_words", "input_width", "mode", "input_offset", "channels", "row_operands"];
+
+/// What is known about a chunk.
+pub(crate) fn chunk_bundle(plan: &FetchPlan) -> Bundle {
+    Bundle::new()
+        .forward("valid", BIT, "a chunk is offered")
+        .forward("address", plan.address(), "its word, if inside the image")
+        .forward("offset", plan.offset(), "operands before its first")
+        .forward("count", plan.count(), "its operands")
+        .forward("inside", BIT, "they are of the image, not padding")
+        .forward("place", plan.operands(), "position of the first")
+        .forward("rows", uint(plan.rows()), "rows of the array that take it")
+        .forward("flush", BIT, "no operands: the part ends")
+        .forward("tile_end", BIT, "its part is the last of its tile")
+        .backward("ready", BIT, "the chunk is taken")
+}
+
+/// The stretch to come.
+struct Stretch<'m> {
+    there: Sig<'m>,
+    /// It is the last of its run.
+    ends: Sig<'m>,
+    address: Sig<'m>,
+    offset: Sig<'m>,
+    length: Sig<'m>,
+    inside: Sig<'m>,
+    /// The first of its run, and the run's position.
+    opens: Sig<'m>,
+    place: Sig<'m>,
+    /// The last of its run and of its part.
+    part_end: Sig<'m>,
+    rows: Sig<'m>,
+    tile_end: Sig<'m>,
+}
+
+struct Walk<'a, 'm> {
+    m: &'m ModuleBuilder,
+    plan: &'a FetchPlan,
+    clk: Clock<'m>,
+    layer: Layer<'m>,
+    run: BundlePort<'m>,
+    /// A run is taken; a stretch becomes the chunk at hand.
+    take: Sig<'m>,
+    next: Sig<'m>,
+}
+
+impl<'m> Walk<'_, 'm> {
+    fn of_run(&self, field: &str) -> Sig<'m> {
+        self.run.get(field).unwrap_or(self.take)
+    }
+
+    fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
+        let reg = self.m.reg(name, value.ty(), self.clk).enable(when);
+        reg.next(value);
+        reg.q
+    }
+
+    /// A register loaded with each run that moves on with each stretch.
+    fn follow(&self, name: &str, first: Sig<'m>, next: impl FnOnce(Sig<'m>) -> Sig<'m>) -> Sig<'m> {
+        let reg = self.m.reg(name, first.ty(), self.clk).enable(self.take | self.next);
+        reg.next(self.take.mux(first, next(reg.q)));
+        reg.q
+    }
+
+    /// Where the stretch is in the image row, how long it is, and whether the image has it.
+    fn extent(&self, left: Sig<'m>, row_inside: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
+        let (m, ty, count) = (self.m, self.plan.place(), self.plan.operands());
+        let dense = self.layer.dense();
+        let wide = |name: &str| self.layer.get(name).zero_extend(ty.width).as_signed();
+        let limit = dense.mux(wide("row_operands"), wide("input_width"));
+        let length = m.wire("length", count);
+        let one = m.lit(ty, 1);
+        let step = dense.mux(length.zero_extend(ty.width).as_signed(), one);
+        let at = self.follow("at_q", self.of_run("at"), |q| q + step);
+        let (before, behind) = (at.msb(), m.named("behind", at.ge(limit)));
+        let border = m.named("border", before.mux(-at, limit - at).as_unsigned());
+        let whole = behind | !row_inside | border.ge(left.zero_extend(ty.width));
+        let dense_length = whole.mux(left, border.truncate(count.width));
+        m.drive(length, dense.mux(dense_length, self.layer.get("channels")));
+        (at, length, row_inside & !before & !behind)
+    }
+
+    fn stretch(&self, there: Sig<'m>) -> Stretch<'m> {
+        let (m, plan) = (self.m, self.plan);
+        let run_length = self.of_run("end") - self.of_run("first");
+        let length = m.wire("stretch", plan.operands());
+        let left = self.follow("left_q", run_length, |q| q - length);
+        let row_inside = self.keep("inside_q", self.of_run("inside"), self.take);
+        let (at, extent, inside) = self.extent(left, row_inside);
+        m.drive(length, extent);
+        let ends = m.named("ends", length.eq(left));
+        let opens = self.m.reg("opens_q", BIT, self.clk).enable(self.take | self.next);
+        opens.next(self.take);
+
+        let words = self.layer.get("pixel_words");
+        let base = self.follow("base_q", self.of_run("address"), |q| q + words);
+        let width = base.width();
+        let skipped = plan.by_mode(m, self.layer.get("mode"), |mode| {
+            let words = at.as_unsigned().shift_right(mode.parts().ilog2());
+            words.zero_extend(words.width().max(width)).truncate(width)
+        });
+        let within = plan.by_mode(m, self.layer.get("mode"), |mode| {
+            let offset = plan.offset().width;
+            let bits = mode.parts().ilog2();
+            let low = at.truncate(bits.max(1)).as_unsigned().resize(offset);
+            if bits == 0 { m.lit(plan.offset(), 0) } else { low }
+        });
+        let dense = self.layer.dense();
+        let address = dense.mux(base + skipped, base);
+        let offset = dense.mux(within, self.layer.get("input_offset"));
+        Stretch {
+            there,
+            ends,
+            address,
+            offset: inside.mux(offset, m.lit(plan.offset(), 0)),
+            length,
+            inside,
+            opens: opens.q,
+            place: self.keep("place_q", self.of_run("first"), self.take),
+            part_end: ends & self.keep("part_end_q", self.of_run("part_end"), self.take),
+            rows: self.keep("rows_q", self.of_run("rows"), self.take),
+            tile_end: self.keep("tile_end_q", self.of_run("tile_end"), self.take),
+        }
+    }
+
+    /// A register of the chunk at hand that stays for a whole stretch.
+    fn hold(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+        self.keep(&format!("chunk_{name}_q"), value, self.next)
+    }
+
+    /// A register of the chunk at hand that moves on with each word.
+    fn advance(
+        &self,
+        name: &str,
+        (step, first): (Sig<'m>, Sig<'m>),
+        next: impl FnOnce(Sig<'m>) -> Sig<'m>,
+    ) -> Sig<'m> {
+        let reg = self.m.reg(&format!("chunk_{name}_q"), first.ty(), self.clk);
+        reg.enable(self.next | step).next(self.next.mux(first, next(reg.q)));
+        reg.q
+    }
+
+    /// The chunk at hand; drives `next`.
+    fn chunk(&self, from: &Stretch<'m>, start: Sig<'m>, out: &BundlePort<'m>) {
+        let (m, plan) = (self.m, self.plan);
+        let ready = out.get("ready").unwrap_or(start);
+        let [step, free] = ["step", "free"].map(|name| m.wire(name, BIT));
+        let count = m.wire("count", plan.count());
+        let wide = |value: Sig<'m>| value.zero_extend(plan.operands().width);
+
+        let offset = self.advance("offset", (step, from.offset), |_| m.lit(plan.offset(), 0));
+        let all = plan.by_mode(m, self.layer.get("mode"), |mode| m.lit(plan.count(), mode.parts()));
+        let room = m.named("room", all - offset.resize(plan.count().width));
+        let left = self.advance("left", (step, from.length), |q| q - wide(room));
+        let done = m.named("done", left.le(wide(room)));
+        let part_end = self.hold("part_end", from.part_end);
+        let valid = m.reg("valid_q", BIT, self.clk).reset(start, 0);
+        let moves = valid.q & ready;
+        let flush = m.reg("flush_q", BIT, self.clk).reset(start, 0).enable(moves);
+        flush.next(!flush.q & done & part_end);
+        let some = done.mux(left.truncate(count.width()), room);
+        m.drive(count, flush.q.mux(m.lit(count.ty(), 0), some));
+        m.drive(free, !valid.q | (ready & (flush.q | (done & !part_end))));
+        m.drive(self.next, free & from.there);
+        m.drive(step, moves & !self.next);
+        valid.next(!free | from.there);
+
+        let place = m.wire("chunk_place", plan.operands());
+        let first = from.opens.mux(from.place, place);
+        let now = self.advance("place", (step, first), |_| place);
+        m.drive(place, now + wide(count));
+        out.drive_all(&[
+            valid.q,
+            self.advance("address", (step, from.address), |q| q + 1),
+            offset,
+            count,
+            self.hold("inside", from.inside) & !flush.q,
+            now,
+            self.hold("rows", from.rows),
+            flush.q,
+            self.hold("tile_end", from.tile_end),
+        ]);
+    }
+}
+
+/// Builds the walker.
+pub(crate) fn walker(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = plan.module("walker").doc("Walks the words of runs.");
+    let clk = m.clock("clk", "clock");
+    let start = m.input("start", BIT, "forget everything");
+    let layer = Layer::place(&m, plan, FIELDS);
+    let run = m.sink("run", &run_bundle(plan));
+    let out = m.source("chunk", &chunk_bundle(plan));
+    let (take, next) = (m.wire("take", BIT), m.wire("next", BIT));
+    let walk = Walk { m: &m, plan, clk, layer, run, take, next };
+
+    let there = m.reg("there_q", BIT, clk).reset(start, 0);
+    let stretch = walk.stretch(there.q);
+    let leaves = m.named("leaves", next & stretch.ends);
+    let free = m.named("run_free", !there.q | leaves);
+    m.drive(take, walk.of_run("valid") & free & !start);
+    there.next(take | (there.q & !leaves));
+    if let Some(ready) = walk.run.get("ready") {
+        m.drive(ready, free);
+    }
+    walk.chunk(&stretch, start, &out);
+    Ok(m.build()?)
+}

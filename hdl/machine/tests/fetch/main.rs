@@ -1,0 +1,11 @@
+//! The fetch side against direct computations, in the Rust simulation and in Verilator.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::print_stdout, reason = "measurements are printed")]
+
+mod bench;
+mod conv;
+mod layers;
+mod shapes;
+mod speed;
+mod verilog;
