@@ -45,7 +45,7 @@
 //!
 //! [`Dataflow::Broadcast`] is the default because a systolic array gained nothing where both were
 //! placed and routed (LFE5U-25F, 14 lanes of two blocks and 28 lanes of one, see
-//! `docs/results/hdl-modules.md`): it is about 5 % slower, has a quarter to a third more registers,
+//! `docs/results/hdl-modules.md`): it was 5 % slower, has a quarter to a third more registers,
 //! and a tile takes rows + columns - 2 cycles longer. Lanes register their operands, so a broadcast
 //! has a whole cycle for its wires. Systolic remains for arrays that span a large device.
 //!
