@@ -39,7 +39,7 @@ pub(crate) fn needs_a_program<D: Device>(device: &mut D) {
     let (program, _, _) = example();
     device.load(&program).unwrap();
     let text = device.set_inputs(&[]).unwrap_err().to_string();
-    assert_eq!(text, "program `8` takes 1 input(s), 0 given");
+    assert_eq!(text, "program `digits-cnn` takes 1 input(s), 0 given");
 }
 
 pub(crate) fn refuses_programs_for_other_machines<D: Device>(device: &mut D) {
@@ -48,7 +48,7 @@ pub(crate) fn refuses_programs_for_other_machines<D: Device>(device: &mut D) {
     program.config.memory.decision_images += 1;
     let text = run(device, &program, &batch, ENOUGH).unwrap_err().to_string();
     let wanted = format!(
-        "program `8` was compiled for configuration {}, the device is {}: compile it for this \
+        "program `digits-cnn` was compiled for configuration {}, the device is {}: compile it for this \
          machine",
         &program.config.hash()[..8],
         &hash[..8],
