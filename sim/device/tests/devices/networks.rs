@@ -50,7 +50,9 @@ fn adds_up(counters: &Counters) -> bool {
     ];
     let all: u64 = conv.into_iter().map(u64::from).sum();
     let others = u64::from(counters.element) + u64::from(counters.decide);
-    counters.array > 0 && counters.element > 0 && counters.decide > 0
+    counters.array > 0
+        && counters.element > 0
+        && counters.decide > 0
         && all + others <= counters.cycles
 }
 
@@ -69,7 +71,8 @@ pub(crate) fn precision_changes_between_images<D: Device>(device: &mut D) {
 
 /// Small networks of every kind; those that do not fit this machine are passed over.
 pub(crate) fn random_networks<D: Device>(device: &mut D) {
-    let limits = Limits { layers: 4, channels: 12, side: 6, accumulator_bits: 40, ..Limits::default() };
+    let limits =
+        Limits { layers: 4, channels: 12, side: 6, accumulator_bits: 40, ..Limits::default() };
     let mut ran = 0;
     for seed in 0..60 {
         let network = random_network(seed, &limits);
