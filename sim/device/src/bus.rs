@@ -41,7 +41,9 @@ pub enum BusError {
         write: bool,
     },
     /// No answer in time.
-    #[error("no answer from register {address:#04x} after {waited}: is the machine's clock running?")]
+    #[error(
+        "no answer from register {address:#04x} after {waited}: is the machine's clock running?"
+    )]
     Silent {
         /// The byte address.
         address: u32,

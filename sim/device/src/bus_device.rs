@@ -117,11 +117,7 @@ impl<B: Bus> Device for BusDevice<B> {
                 .into_iter()
                 .filter(|kind| kinds >> kind.code() & 1 == 1)
                 .collect(),
-            accumulator_bits: field(
-                shape,
-                accumulator,
-                register::SHAPE_ACCUMULATOR_BITS_WIDTH,
-            ),
+            accumulator_bits: field(shape, accumulator, register::SHAPE_ACCUMULATOR_BITS_WIDTH),
             config_hash: self.bus.read32(register::CONFIG_HASH)?,
             timed: true,
         })

@@ -103,7 +103,9 @@ pub enum DeviceError {
         wanted: u32,
     },
     /// Another version of the instruction set.
-    #[error("the machine has instruction set {found}, this host knows {wanted}: update one of them")]
+    #[error(
+        "the machine has instruction set {found}, this host knows {wanted}: update one of them"
+    )]
     Version {
         /// The machine's.
         found: u32,

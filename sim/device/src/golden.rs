@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use bitladder_machine::isa::{
-    DESCRIPTOR_WORDS, Descriptor, Operation, field, register,
-};
+use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Operation, field, register};
 use bitladder_machine::{Blind, InterpretError, Machine, MachineConfig, Memories, Program};
 
 use crate::bus_device::hash32;
@@ -90,7 +88,7 @@ impl Golden {
     /// A part of a memory in transfers, or the error that it does not exist.
     fn part<T: Clone>(
         memory: Memory,
-        all: Vec<T>,
+        all: &[T],
         first: usize,
         count: usize,
     ) -> Result<Vec<T>, DeviceError> {
@@ -216,7 +214,7 @@ impl Device for Golden {
         if self.pending.is_some() {
             return Err(DeviceError::Busy);
         }
-        let part = Self::part(memory, self.contents(memory), first, words.len())?;
+        let part = Self::part(memory, &self.contents(memory), first, words.len())?;
         words.copy_from_slice(&part);
         Ok(())
     }
@@ -225,7 +223,7 @@ impl Device for Golden {
         if self.pending.is_some() {
             return Err(DeviceError::Busy);
         }
-        Self::part(memory, self.contents(memory), first, words.len())?;
+        Self::part(memory, &self.contents(memory), first, words.len())?;
         match memory {
             Memory::Program => {
                 self.memories.program[first..first + words.len()].copy_from_slice(words);

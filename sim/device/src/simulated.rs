@@ -64,8 +64,7 @@ pub fn rust_sim(config: &MachineConfig) -> Result<BusDevice<PinBus<RustSim>>, Ba
     let design = Design::elaborate(&machine(config)?)?;
     let mut sim = Sim::new(&design)?;
     sim.scramble(0x5eed);
-    let [reset, valid, write, address, data, strobe] =
-        Input::ALL.map(|(_, name)| sim.input(name));
+    let [reset, valid, write, address, data, strobe] = Input::ALL.map(|(_, name)| sim.input(name));
     let inputs = [reset?, valid?, write?, address?, data?, strobe?];
     let [ready, read, error] = Output::ALL.map(|(_, name)| sim.signal(name));
     let outputs = [ready?, read?, error?];

@@ -104,12 +104,9 @@ impl<'m> Map<'m> {
         let m = self.m;
         let written = m.named("commands", self.writes & self.at(register::CONTROL));
         let bit = |bit: u32| self.on_bus("data").bit(bit);
-        let [start, stop, reset] = [
-            register::CONTROL_START_BIT,
-            register::CONTROL_STOP_BIT,
-            register::CONTROL_RESET_BIT,
-        ]
-        .map(bit);
+        let [start, stop, reset] =
+            [register::CONTROL_START_BIT, register::CONTROL_STOP_BIT, register::CONTROL_RESET_BIT]
+                .map(bit);
         // A program that runs is not started again, unless it is reset first.
         let refused = written & start & (self.busy | reset);
         let good = written & !refused;

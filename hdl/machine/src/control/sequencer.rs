@@ -145,10 +145,7 @@ impl<'m> Sequencer<'m> {
         let to = |code: u32| m.lit(state.q.ty(), code);
         let fails = ends.code.reduce_or();
         let rests = fails | ends.done | (ends.over & !again);
-        let busy = rests.mux(
-            to(IDLE),
-            again.mux(to(READS), ends.begins.mux(to(RUNS), state.q)),
-        );
+        let busy = rests.mux(to(IDLE), again.mux(to(READS), ends.begins.mux(to(RUNS), state.q)));
         state.next(self.state.idle.mux(self.start.mux(to(READS), to(IDLE)), busy));
     }
 

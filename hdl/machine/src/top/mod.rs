@@ -66,7 +66,10 @@ pub fn machine(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
     let wiring = Wiring::place(&m, clk, rst, &units).map_err(of)?;
     wiring.control.pass_on("bus", &bus);
     let level = uint(2);
-    m.drive(m.output("clock_level", level, "level to change to"), wiring.control.out("clock_level"));
+    m.drive(
+        m.output("clock_level", level, "level to change to"),
+        wiring.control.out("clock_level"),
+    );
     wiring.control.connect("clock_current", m.input("clock_current", level, "level in use"));
     wiring.sequence();
     wiring.sums();

@@ -34,8 +34,7 @@ impl<'m> Wiring<'m> {
         let plan = FetchPlan::new(&units.fetch)?;
         let control = controller(&units.control)?;
         let control = m.instance("control", &control).clock("clk", clk).connect("rst", rst);
-        let modules =
-            [compute_core(&plan)?, back_end(&units.back)?, decide(&units.decide)?];
+        let modules = [compute_core(&plan)?, back_end(&units.back)?, decide(&units.decide)?];
         let [core, back, decide] = ["core", "back", "decide"];
         let names = [core, back, decide];
         let mut used = HashSet::new();
@@ -90,7 +89,10 @@ impl<'m> Wiring<'m> {
         {
             control.connect(count, self.core.out(count));
         }
-        m.drive(m.output("interrupt", BIT, "a program is done or failed"), control.out("interrupt"));
+        m.drive(
+            m.output("interrupt", BIT, "a program is done or failed"),
+            control.out("interrupt"),
+        );
     }
 
     /// Rows of sums, from the array to post.

@@ -52,7 +52,13 @@ impl Host {
     }
 
     /// One request; every one is answered in the cycle after its first.
-    fn request(&mut self, write: bool, address: u32, data: u32, strobe: u8) -> Result<u32, Refused> {
+    fn request(
+        &mut self,
+        write: bool,
+        address: u32,
+        data: u32,
+        strobe: u8,
+    ) -> Result<u32, Refused> {
         for (port, value) in [
             ("bus_valid", 1),
             ("bus_write", write.into()),
@@ -79,7 +85,12 @@ impl Host {
         self.request(true, address, data, 0xf).map(|_| ())
     }
 
-    pub(crate) fn write_bytes(&mut self, address: u32, data: u32, bytes: u8) -> Result<(), Refused> {
+    pub(crate) fn write_bytes(
+        &mut self,
+        address: u32,
+        data: u32,
+        bytes: u8,
+    ) -> Result<(), Refused> {
         self.request(true, address, data, bytes).map(|_| ())
     }
 

@@ -77,7 +77,9 @@ fn units_read_what_the_host_wrote() {
         host.write(register::WINDOW_DATA, 0x2222_1111 + code).unwrap();
         host.write(register::WINDOW_DATA, 0x4444_3333).unwrap();
     }
-    for (unit, address) in [("activation_read", "group"), ("weight", "group"), ("parameter", "address")] {
+    for (unit, address) in
+        [("activation_read", "group"), ("weight", "group"), ("parameter", "address")]
+    {
         host.set(&format!("{unit}_enable"), 1);
         host.set(&format!("{unit}_{address}"), 2);
     }

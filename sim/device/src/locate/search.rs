@@ -115,9 +115,7 @@ impl Search<'_> {
             let (wanted, found) = (wanted[at], found[at]);
             match results {
                 true => (at, wanted, found),
-                false if wanted as u16 != found as u16 => {
-                    (2 * at, wanted & 0xffff, found & 0xffff)
-                }
+                false if wanted as u16 != found as u16 => (2 * at, wanted & 0xffff, found & 0xffff),
                 false => (2 * at + 1, wanted >> 16, found >> 16),
             }
         }))
