@@ -137,7 +137,15 @@ fn faults_stop_a_run_and_say_where() {
     assert_eq!(code, "layer 0: weight code 0b10 in pass 0, word 0 has no meaning");
     assert_eq!(
         fault(&|d| d.output_bits = 0),
-        "program memory word 0: descriptor field `output_bits` holds 0, which has no meaning"
+        "layer 0: descriptor field `output_bits` is 0, which the machine cannot take"
+    );
+    assert_eq!(
+        fault(&|d| d.divisor = 0),
+        "layer 0: descriptor field `divisor` is 0, which the machine cannot take"
+    );
+    assert_eq!(
+        fault(&|d| d.output_width = 0),
+        "layer 0: descriptor field `output_width` is 0, which the machine cannot take"
     );
     let mut narrow = program.clone();
     narrow.config.array.accumulator_bits = 10;

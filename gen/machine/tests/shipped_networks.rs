@@ -134,6 +134,8 @@ fn precisions_of_a_package_share_one_machine() {
         starts.push(program.start);
     }
     assert_eq!(starts[..2], starts[3..].iter().rev().copied().collect::<Vec<_>>()[..]);
+    assert_eq!(image.program("8").map(|program| program.start), Some(starts[1]));
+    assert!(image.program("2").is_none());
     let alone = compile(&package.profiles[1].network, &config, 8).unwrap();
     let cycles = |program| cycles(program, &config).unwrap().cycles;
     assert_eq!(cycles(&alone), cycles(&image.programs[1]));

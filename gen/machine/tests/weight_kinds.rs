@@ -161,7 +161,13 @@ fn vectors_of_the_three_bit_code() {
         push(&mut net, "flatten", QuantOp::Reshape, &[1], &[features]);
         let linear = random(&mut draw, weights, [7, features, 1, 1], OutputStage::raw());
         push(&mut net, "fc", QuantOp::Dense { linear }, &[2], &[7]);
-        let kinds = equals_the_oracle(&net, columns, seed).into_iter().map(|d| d.weight_kind);
+        let descriptors = equals_the_oracle(&net, columns, seed);
+        let coded = descriptors.iter().filter(|d| d.weight_kind == WeightKind::Qsq);
+        for d in coded {
+            let length = d.vector_length as usize;
+            assert!(length > 1 && 4 * length >= columns, "the array would wait: {d:?}");
+        }
+        let kinds = descriptors.into_iter().map(|d| d.weight_kind);
         seen.extend(kinds.map(|kind| (kind, axis == VectorAxis::Channel)));
     }
     assert!(seen.contains(&(WeightKind::Qsq, true)), "{seen:?}");

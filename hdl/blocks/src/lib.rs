@@ -6,6 +6,7 @@
 pub mod arith;
 pub mod array;
 mod check;
+pub mod clock;
 pub mod csd;
 pub mod decide;
 mod error;
@@ -18,6 +19,7 @@ mod stream;
 pub mod weights;
 
 pub use array::{ArrayConfig, ArrayPlan, Dataflow, array};
+pub use clock::{ClockSwitchConfig, PacerConfig, SwitchCell, clock_gate, clock_switch, pacer};
 pub use error::BlockError;
 pub use family::Family;
 pub use lane::{

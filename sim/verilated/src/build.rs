@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bitladder_rtl::{Cells, Design, Direction, EmitOptions, Emitted, Port};
+use bitladder_rtl::{Cells, Design, Direction, EmitOptions, Emitted};
 use sha2::{Digest, Sha256};
 
 use crate::{VerilatedError, cache, shim};
@@ -47,7 +47,7 @@ pub(crate) fn library(design: &Design, options: &BuildOptions) -> Result<PathBuf
     let name = name(&emitted, &shim, &version, options);
     let place = options.cache.clone().unwrap_or_else(cache::folder).join(name);
     if !place.is_file() {
-        compile(&emitted, &shim, ports, options, &place)?;
+        compile(&emitted, &shim, options, &place)?;
     }
     Ok(place)
 }
@@ -71,11 +71,9 @@ fn name(emitted: &Emitted, shim: &str, version: &str, options: &BuildOptions) ->
 fn compile(
     emitted: &Emitted,
     shim: &str,
-    ports: &[Port],
     options: &BuildOptions,
     place: &Path,
 ) -> Result<(), VerilatedError> {
-    debug_assert!(!ports.is_empty());
     let temporary = |source| VerilatedError::Files { path: std::env::temp_dir(), source };
     let folder = tempfile::tempdir().map_err(temporary)?;
     let write = |name: &str, text: &str| {
@@ -93,25 +91,26 @@ fn compile(
         args.push(&file.name);
     }
     run("verilator", &args, folder.path(), &emitted.top)?;
-    let root = run("verilator", &["--getenv", "VERILATOR_ROOT"], folder.path(), &emitted.top)?;
-    let includes = [
-        format!("-I{}/include", root.trim()),
-        format!("-I{}/include/vltstd", root.trim()),
-        "-Ibuild".into(),
-    ];
-    // Verilator compiles its run-time library only for whole programs.
+    link(&emitted.top, options, folder.path())?;
+    cache::keep(&folder.path().join("model.so"), place)
+}
+
+/// Makes a shared library of the model, the shim and Verilator's run-time library, which Verilator
+/// itself compiles only for whole programs.
+fn link(top: &str, options: &BuildOptions, folder: &Path) -> Result<(), VerilatedError> {
+    let root = run("verilator", &["--getenv", "VERILATOR_ROOT"], folder, top)?;
+    let include = format!("{}/include", root.trim());
     let runtime = ["verilated", "verilated_threads", "verilated_vcd_c"];
     let runtime = runtime.iter().take(if options.trace { 3 } else { 2 });
-    let runtime: Vec<String> =
-        runtime.map(|name| format!("{}/include/{name}.cpp", root.trim())).collect();
+    let runtime: Vec<String> = runtime.map(|name| format!("{include}/{name}.cpp")).collect();
+    let includes = [format!("-I{include}"), format!("-I{include}/vltstd"), "-Ibuild".into()];
     let traced = format!("-DVM_TRACE={}", u8::from(options.trace));
-    let model = format!("build/V{}__ALL.a", emitted.top);
+    let model = format!("build/V{top}__ALL.a");
     let mut args = vec!["-shared", "-fPIC", "-O2", "-std=c++17", "-o", "model.so", "shim.cpp"];
     args.extend(["-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE_FST=0", &traced]);
     args.extend(includes.iter().chain(&runtime).map(String::as_str));
     args.extend(["-Wl,--whole-archive", &model, "-Wl,--no-whole-archive", "-pthread"]);
-    run("c++", &args, folder.path(), &emitted.top)?;
-    cache::keep(&folder.path().join("model.so"), place)
+    run("c++", &args, folder, top).map(drop)
 }
 
 fn run(

@@ -62,7 +62,7 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
         ("memory.activation_groups", memory.activation_groups, 1, words),
         ("memory.weight_groups", memory.weight_groups, 1, words),
         ("memory.parameter_entries", memory.parameter_entries, 1, 1 << 24),
-        ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
+        ("memory.program_descriptors", memory.program_descriptors, 1, 1 << 16),
         ("memory.result_words", memory.result_words, 1, 1 << 24),
         ("memory.decision_images", memory.decision_images, 1, 1 << 16),
         ("memory.patch_words", memory.patch_words, 1, (1 << 16) - 1),

@@ -90,6 +90,10 @@ fn contradictions_are_named_with_a_remedy() {
         ),
         "{modes}"
     );
+}
+
+#[test]
+fn multipliers_must_suit_family_modes_and_weights() {
     let wide = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"")
         .replace("accumulator_bits = 40", "accumulator_bits = 24");

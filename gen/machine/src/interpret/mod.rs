@@ -27,7 +27,7 @@ pub(crate) use streamer::{Run, parts, runs};
 
 use crate::compile::Memories;
 use crate::config::MachineConfig;
-use crate::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Descriptor, Operation};
+use crate::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Descriptor, Operation, field};
 use crate::program::{LoadError, Program};
 
 /// A machine's memories and what works on them.
@@ -118,6 +118,7 @@ impl Machine {
         descriptor: &Descriptor,
         observer: &mut dyn Observer,
     ) -> Result<(), InterpretError> {
+        plausible(descriptor)?;
         match descriptor.operation {
             Operation::End => self.decide(descriptor),
             Operation::Conv => self.conv(descriptor, observer),
@@ -151,5 +152,21 @@ impl Machine {
     /// The decision table.
     pub fn decisions(&self) -> &[u32] {
         &self.decisions
+    }
+}
+
+/// Counts that nothing can be divided by.
+fn plausible(d: &Descriptor) -> Result<(), InterpretError> {
+    let counts = [
+        (field::OUTPUT_HEIGHT, d.output_height),
+        (field::OUTPUT_WIDTH, d.output_width),
+        (field::CHANNELS, d.channels),
+    ];
+    let zero = counts.into_iter().find(|(_, value)| *value == 0);
+    match zero.filter(|_| d.operation != Operation::End) {
+        Some((field, value)) => {
+            Err(InterpretError::Field { layer: d.layer, field: field.name, value })
+        }
+        None => Ok(()),
     }
 }

@@ -3,12 +3,10 @@
 //! [`bitladder_spec::csd`] says what they compute, `docs/csd.md` how far that is from the exact
 //! product, and `docs/results/csd-activity.md` what it saves.
 
-mod clock_gate;
 mod multiplier;
 mod recoder;
 mod serial;
 
-pub use clock_gate::ClockGateCell;
 pub use multiplier::{CsdMultiplierConfig, Gating, csd_multiplier};
 pub use recoder::{CsdRecoderConfig, csd_recoder};
 pub use serial::{CsdSerialConfig, csd_serial};

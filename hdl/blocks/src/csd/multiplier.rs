@@ -35,11 +35,11 @@ use std::sync::Arc;
 
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, sint, uint};
 
-use super::clock_gate::ClockGateCell;
 use super::recoder::recode;
 use super::{check_widths, digits_ty, dropped_ty, from_position, operand_fields};
-use crate::BlockError;
+use crate::clock::clock_gate_cell;
 use crate::stream::{Pipeline, Stream};
+use crate::{BlockError, Family};
 
 /// How slots without a digit are kept still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +50,10 @@ pub enum Gating {
     /// Each slot has its own operand register with an enable: a slot without a digit sees no new
     /// operand. Costs `activation_bits + 2` flip-flops per slot.
     Enables,
-    /// As `Enables`, and a vendor clock gate stops the clock of all operand registers while no
+    /// As `Enables`, and the family's clock gate stops the clock of all operand registers while no
     /// slot takes a new operand: no word, or a weight without kept digits. The enable must be
-    /// ready half a cycle before the edge.
-    ClockCell(ClockGateCell),
+    /// ready half a cycle before the edge. A family without a gate leaves it at the enables.
+    ClockCell(Family),
 }
 
 /// Widths and gating of a multiplier.
@@ -80,7 +80,7 @@ impl CsdMultiplierConfig {
         match self.gating {
             Gating::None => "free",
             Gating::Enables => "en",
-            Gating::ClockCell(cell) => cell.tag(),
+            Gating::ClockCell(family) => family.name(),
         }
     }
 }
@@ -140,9 +140,10 @@ fn operands<'m>(
 ) -> Vec<Operand<'m>> {
     let takes = pipe.valid() & pipe.advance();
     let gated = match config.gating {
-        Gating::ClockCell(cell) => {
+        Gating::ClockCell(family) if family != Family::Generic => {
             let any: Vec<Sig<'m>> = slots.iter().map(|slot| slot.active).collect();
-            cell.gate(m, clk, m.named("slots_take", takes & m.cat(&any).reduce_or()))
+            let run = m.named("slots_take", takes & m.cat(&any).reduce_or());
+            clock_gate_cell(m, family, "u_gate", clk, run).unwrap_or(clk)
         }
         _ => clk,
     };

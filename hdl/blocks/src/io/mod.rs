@@ -1,4 +1,11 @@
 //! The outside world: serial lines, packets, and register buses.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`uart_tx()`], [`uart_rx()`] | bytes over a serial line, at any fraction of the clock |
+//! | [`packet_tx()`], [`packet_rx()`] | packets with a checksum over a byte stream |
+//! | [`axi_lite()`], [`wishbone()`] | bus slaves in front of a [`register_bus()`] |
+//! | [`skid_buffer()`] | a stream's paths cut at full speed |
 
 mod axi_lite;
 mod divider;

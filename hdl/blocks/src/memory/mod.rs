@@ -1,4 +1,10 @@
 //! Memories and checks of data at rest or on the way.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`fifo()`] | queue of any depth, first word falling through |
+//! | [`ram()`] | one write and one read port, with contents after power-up |
+//! | [`crc32()`] | checksum of one to eight bytes per cycle |
 
 mod crc32;
 mod fifo;

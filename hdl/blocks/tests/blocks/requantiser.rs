@@ -21,6 +21,15 @@ fn configs() -> Vec<RequantiserConfig> {
         |accumulator_bits, scale, output| RequantiserConfig { accumulator_bits, scale, output };
     vec![
         make(32, scale(1, 31), plain(ty(8, true))),
+        make(
+            16,
+            scale(1, 8),
+            OutputConfig {
+                // The same for unsigned types: the selector has nothing to select.
+                saturations: vec![Saturation::Saturate, Saturation::Symmetric],
+                ..plain(ty(8, false))
+            },
+        ),
         make(48, scale(31, 62), everything(&wide)),
         make(40, scale(16, 40), everything(&hardware)),
         make(20, scale(18, 1), one(Rounding::HalfEven, Saturation::Wrap)),

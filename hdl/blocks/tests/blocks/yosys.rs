@@ -18,7 +18,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// The synthesis command; multipliers stay in fabric, so that tables compare like with like.
+    /// The synthesis command.
     fn command(self) -> &'static str {
         match self {
             Family::Ecp5 => "synth_ecp5 -nodsp",
