@@ -119,6 +119,7 @@ fn fault(error: &InterpretError) -> Fault {
         InterpretError::Patch { .. } => Fault::Watchdog,
         InterpretError::Load(_)
         | InterpretError::Descriptor { .. }
+        | InterpretError::Field { .. }
         | InterpretError::Code { .. }
         | InterpretError::Quality { .. } => Fault::BadDescriptor,
     }

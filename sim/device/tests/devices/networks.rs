@@ -95,7 +95,7 @@ pub(crate) fn run_random<D: Device>(
     config: &MachineConfig,
     seeds: Range<u64>,
 ) -> (usize, BTreeSet<String>) {
-    let widths = vec![16, 8, 8, 4, 4, 2, 1, 3, 12];
+    let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
     let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits: 40 };
     let (mut ran, mut seen) = (0, BTreeSet::new());
     for seed in seeds {
@@ -143,7 +143,7 @@ const WANTED: [&str; 22] = [
 ];
 
 pub(crate) fn random_networks<D: Device>(device: &mut D) {
-    let (ran, seen) = run_random(device, &backends::config(), 0..150);
+    let (ran, seen) = run_random(device, &backends::config(), 0..220);
     let missing: Vec<_> = WANTED.into_iter().filter(|wanted| !seen.contains(*wanted)).collect();
     assert!(missing.is_empty(), "{ran} networks, none with {missing:?}");
 }
