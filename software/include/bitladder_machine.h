@@ -114,7 +114,7 @@
 #define BITLADDER_DESCRIPTOR_PIXEL_STEP_WORD 8u /* stride_x * pixel_words */
 #define BITLADDER_DESCRIPTOR_PIXEL_STEP_BIT 0u
 #define BITLADDER_DESCRIPTOR_PIXEL_STEP_WIDTH 24u
-#define BITLADDER_DESCRIPTOR_TAP_PIXEL_STEP_WORD 9u /* dilation_x * pixel_words */
+#define BITLADDER_DESCRIPTOR_TAP_PIXEL_STEP_WORD 9u /* dilation_x * pixel_words; where operands are dense over a row (conv), dilation_x * channels */
 #define BITLADDER_DESCRIPTOR_TAP_PIXEL_STEP_BIT 0u
 #define BITLADDER_DESCRIPTOR_TAP_PIXEL_STEP_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_LEAD_WORD 10u /* pad_top * row_words + pad_left * pixel_words: what the address of the first tap of the first window lies before `input_base` */

@@ -309,7 +309,7 @@ pub mod field {
     pub const TAP_ROW_STEP: FieldPlace = FieldPlace { name: "tap_row_step", word: 7, bit: 0, width: 24, signed: false };
     /// Stride_x * pixel_words.
     pub const PIXEL_STEP: FieldPlace = FieldPlace { name: "pixel_step", word: 8, bit: 0, width: 24, signed: false };
-    /// Dilation_x * pixel_words.
+    /// Dilation_x * pixel_words; where operands are dense over a row (conv), dilation_x * channels.
     pub const TAP_PIXEL_STEP: FieldPlace = FieldPlace { name: "tap_pixel_step", word: 9, bit: 0, width: 24, signed: false };
     /// Pad_top * row_words + pad_left * pixel_words: what the address of the first tap of the first window lies before `input_base`.
     pub const LEAD: FieldPlace = FieldPlace { name: "lead", word: 10, bit: 0, width: 24, signed: false };
@@ -484,7 +484,7 @@ pub struct Descriptor {
     pub tap_row_step: u32,
     /// Stride_x * pixel_words.
     pub pixel_step: u32,
-    /// Dilation_x * pixel_words.
+    /// Dilation_x * pixel_words; where operands are dense over a row (conv), dilation_x * channels.
     pub tap_pixel_step: u32,
     /// Pad_top * row_words + pad_left * pixel_words: what the address of the first tap of the first window lies before `input_base`.
     pub lead: u32,

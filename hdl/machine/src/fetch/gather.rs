@@ -116,7 +116,8 @@ pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         let name = format!("activation_{c}");
         align.connect(&name, m.input(&name, uint(16), "a word of the group"));
     }
-    for field in ["column", "offset", "inside"] {
+    let column = plan.column().map(|_| "column");
+    for field in column.into_iter().chain(["offset", "inside"]) {
         align.connect(field, stream.out(&format!("chunk_{field}")));
     }
     align.connect("blank", stream.out("chunk_flush"));

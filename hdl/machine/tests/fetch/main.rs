@@ -4,8 +4,10 @@
 #![allow(clippy::print_stdout, reason = "measurements are printed")]
 
 mod bench;
+mod check;
 mod conv;
 mod layers;
+mod networks;
 mod shapes;
 mod speed;
 mod verilog;

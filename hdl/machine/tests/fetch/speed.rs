@@ -4,6 +4,7 @@ use bitladder_blocks::{Mode, Multiplier, WeightKind};
 use bitladder_hdl_machine::fetch::FetchConfig;
 
 use crate::bench::{Bench, Cycles, PROMPT};
+use crate::check::check;
 use crate::conv::Conv;
 use crate::shapes;
 
@@ -18,7 +19,7 @@ fn eight_by_eight() -> FetchConfig {
 /// its cycles.
 fn measure(bench: &mut Bench, name: &str, conv: &Conv) -> [f64; 2] {
     let conv = Conv { images: 4, flip: true, ..conv.clone() };
-    let cycles = bench.run(&conv, 1, PROMPT);
+    let cycles = check(bench, &conv, 1, PROMPT);
     let taps = conv.kernel[0] * conv.kernel[1] * conv.channels;
     let products = (conv.pixels() * conv.filters * taps) as f64;
     let busy = cycles.array as f64 / cycles.all as f64;
@@ -52,7 +53,7 @@ fn a_chunk_per_cycle() {
     // As many passes as it takes for the stream to be what everything waits for.
     let mut bench = Bench::new(&eight_by_eight());
     let conv = Conv { dense: false, ..Conv::plain(Mode::Word8, 10, 8, 8, 3) };
-    let cycles = bench.run(&conv, 1, PROMPT);
+    let cycles = check(&mut bench, &conv, 1, PROMPT);
     // 8 tiles; each reads 3 rows of 10 pixels of 4 words, and flushes once.
     let chunks = 8 * (3 * 10 * 4 + 1);
     assert!(cycles.patches > 0, "{cycles:?}");

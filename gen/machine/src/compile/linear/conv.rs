@@ -162,6 +162,7 @@ impl Conv<'_> {
         if input.is_dense() {
             d.lead_operands = (pad * channels) as u32;
             d.row_operands = (input.dims.width * channels) as u32;
+            d.tap_pixel_step = (self.window.dilation[1] * channels) as u32;
         }
         d.weight_kind = self.coded.kind;
         d.vector_length = self.coded.vector_length as u32;
