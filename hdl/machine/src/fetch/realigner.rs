@@ -44,14 +44,13 @@ fn drop_operands<'m>(
     (word, offset): (Sig<'m>, Sig<'m>),
 ) -> Sig<'m> {
     let unit = 16 / plan.units();
-    // Each mode counts in its own operands; one shifter in units serves all.
+    // Each mode counts in its own operands; one shifter in units serves all, a stage per bit.
     let scaled = plan.by_mode(m, mode, |mode| {
         let by = (mode.bits() / unit).ilog2();
         offset.shift_left(by.min(offset.width()))
     });
-    let arms: Vec<Sig<'m>> =
-        (0..1u32 << offset.width()).map(|by| word.shift_right(by * unit)).collect();
-    m.select(scaled, &arms)
+    (0..scaled.width())
+        .fold(word, |word, stage| scaled.bit(stage).mux(word.shift_right(unit << stage), word))
 }
 
 /// Builds the realigner.

@@ -3,7 +3,8 @@
 use bitladder_spec::SplitMix64;
 
 use crate::bench::{Bench, Cycles, Manners, Row};
-use crate::conv::{Bases, Conv, Data};
+use crate::conv::Conv;
+use crate::data::{Bases, Data};
 
 /// Puts a layer's data somewhere into the memories.
 fn load(bench: &mut Bench, data: &Data) -> Bases {

@@ -6,8 +6,10 @@
 mod bench;
 mod check;
 mod conv;
+mod data;
 mod layers;
 mod networks;
 mod shapes;
 mod speed;
+mod units;
 mod verilog;

@@ -10,7 +10,8 @@ use bitladder_hdl_machine::fetch::{
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::conv::{Bases, Conv};
+use crate::conv::Conv;
+use crate::data::Bases;
 use crate::shapes;
 
 type Build = fn(&FetchPlan) -> Result<Arc<Module>, BlockError>;
