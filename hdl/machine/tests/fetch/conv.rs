@@ -188,15 +188,16 @@ impl Conv {
         ]
     }
 
-    /// The operands that a run of `n` output pixels from `pixel` on needs, in the streamer's
-    /// order: word of memory and operand in it, or padding.
+    /// The operands that a part of `n` output pixels from `pixel` on needs, in the streamer's
+    /// order: word of memory and operand in it, or padding. Cut into stretches: pixels, or what
+    /// a dense run has left of the image, in it and right of it.
     pub(crate) fn runs(
         &self,
         pixel: usize,
         n: usize,
         columns: usize,
         base: usize,
-    ) -> Vec<Option<(usize, usize)>> {
+    ) -> Vec<Vec<Option<(usize, usize)>>> {
         let [height, width] = self.output();
         let (x, y, image) = (pixel % width, pixel / width % height, pixel / width / height);
         let apart = self.dilation[1] > 1;
@@ -205,7 +206,7 @@ impl Conv {
         for (ky, kx) in (0..self.kernel[0]).flat_map(|ky| (0..taps).map(move |kx| (ky, kx))) {
             let row = (y * self.stride[0] + ky * self.dilation[0]) as isize;
             let first = (x * self.stride[1] + kx * self.dilation[1]) as isize;
-            for step in 0..(n - 1) * self.stride[1] + wide {
+            let pixel = |step: usize| {
                 let line = row - self.padding[0] as isize;
                 let at = first + step as isize - self.padding[1] as isize;
                 let place = |c: usize| {
@@ -213,7 +214,14 @@ impl Conv {
                         self.place(columns, [image as isize, line, at, c as isize])?;
                     Some((base + word, part))
                 };
-                all.extend((0..self.channels).map(place));
+                (0..self.channels).map(place).collect::<Vec<_>>()
+            };
+            let pixels = (0..(n - 1) * self.stride[1] + wide).map(pixel);
+            if self.dense {
+                let run = pixels.collect::<Vec<_>>().concat();
+                all.extend(run.chunk_by(|a, b| a.is_some() == b.is_some()).map(<[_]>::to_vec));
+            } else {
+                all.extend(pixels);
             }
         }
         all

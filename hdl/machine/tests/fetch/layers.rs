@@ -61,6 +61,14 @@ fn a_patch_may_fill_its_half() {
 }
 
 #[test]
+fn a_layer_reads_what_was_written_since_the_one_before() {
+    let mut bench = Bench::new(&FetchConfig { activation_groups: 2, ..shapes::full() });
+    for seed in 0..8 {
+        check(&mut bench, &Conv::plain(Mode::Word16, 1, 3, 4, 1), seed, PROMPT);
+    }
+}
+
+#[test]
 fn every_kind_of_weight() {
     let mut bench = Bench::new(&shapes::full());
     let kind = |kind, mode| Conv { kind, ..Conv::plain(mode, 5, 3, 6, 3) };

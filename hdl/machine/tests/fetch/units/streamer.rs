@@ -11,8 +11,16 @@ use crate::data::Bases;
 use crate::shapes;
 
 /// What the streamer must hand out: for each part its operands (word of memory and operand in it,
-/// or padding) and the rows that take it.
-type Part = (Vec<Option<(usize, usize)>>, u128, bool);
+/// or padding), in how many chunks, the rows that take it, and whether it ends its tile.
+type Part = (Vec<Option<(usize, usize)>>, usize, u128, bool);
+
+/// Chunks of a stretch: one for each word of memory, and for each word of padding.
+fn chunks(mode: Mode, stretch: &[Option<(usize, usize)>]) -> usize {
+    match stretch[0] {
+        Some(_) => stretch.chunk_by(|a, b| a.map(|a| a.0) == b.map(|b| b.0)).count(),
+        None => stretch.len().div_ceil(mode.parts() as usize),
+    }
+}
 
 fn parts(conv: &Conv, [rows, columns]: [usize; 2], base: usize) -> Vec<Part> {
     let [_, width] = conv.output();
@@ -22,7 +30,9 @@ fn parts(conv: &Conv, [rows, columns]: [usize; 2], base: usize) -> Vec<Part> {
         let n = (width - pixel % width).min(rows - row).min(conv.pixels() - pixel);
         let end = row + n == rows || pixel + n == conv.pixels();
         let mask = ((1 << n) - 1) << row;
-        parts.push((conv.runs(pixel, n, columns, base), mask, end));
+        let stretches = conv.runs(pixel, n, columns, base);
+        let count = stretches.iter().map(|stretch| chunks(conv.mode, stretch)).sum();
+        parts.push((stretches.concat(), count, mask, end));
         pixel += n;
     }
     parts
@@ -31,7 +41,8 @@ fn parts(conv: &Conv, [rows, columns]: [usize; 2], base: usize) -> Vec<Part> {
 /// Takes chunks, now and then, until so many parts have come.
 fn walk(sim: &mut Sim, columns: usize, wanted: usize) -> Vec<Part> {
     let mut noise = SplitMix64::new(4);
-    let (mut group, mut found, mut operands) = (0, Vec::new(), Vec::new());
+    let (mut group, mut found) = (0, Vec::new());
+    let (mut operands, mut chunks) = (Vec::new(), 0);
     for _ in 0..20_000 {
         let ready = noise.below(2);
         set(sim, &[("chunk_ready", ready)]);
@@ -41,9 +52,12 @@ fn walk(sim: &mut Sim, columns: usize, wanted: usize) -> Vec<Part> {
             let (offset, inside) = (get("chunk_offset"), get("chunk_inside") == 1);
             let next = (0..get("chunk_count")).map(|i| inside.then_some((word, offset + i)));
             operands.extend(next);
+            chunks += 1;
             if get("chunk_flush") == 1 {
                 let part = std::mem::take(&mut operands);
-                found.push((part, get("chunk_rows") as u128, get("chunk_tile_end") == 1));
+                let (rows, end) = (get("chunk_rows") as u128, get("chunk_tile_end") == 1);
+                found.push((part, chunks - 1, rows, end));
+                chunks = 0;
             }
         }
         if get("read_enable") == 1 {
@@ -65,7 +79,8 @@ fn the_streamer_walks_the_runs_of_every_part() {
         Conv { dense: false, mode: Mode::Word4, offset: 3, ..base.clone() },
         Conv { dense: false, dilation: [2, 2], images: 2, mode: Mode::Word16, ..base.clone() },
         Conv { dilation: [1, 3], stride: [2, 1], mode: Mode::Word4, ..base.clone() },
-        Conv { stride: [1, 3], channels: 1, images: 3, ..base },
+        Conv { stride: [1, 3], channels: 1, images: 3, ..base.clone() },
+        Conv { padding: [1; 4], channels: 1, mode: Mode::Word4, ..base },
     ];
     let plan = plan(&shapes::full());
     let shape = [plan.rows() as usize, plan.columns() as usize];
