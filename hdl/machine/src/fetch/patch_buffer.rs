@@ -1,6 +1,6 @@
 //! The patches of one row: two halves, one filled while the other is read.
 //!
-//! One block RAM and nothing else: `half` is the top bit of the address. Who may touch which half
+//! Block RAM and nothing else (512 words are one DP16KD of ECP5): `half` is the top bit of the address. Who may touch which half
 //! is up to the gatherer.
 //!
 //! | port | meaning |

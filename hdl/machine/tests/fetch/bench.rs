@@ -9,7 +9,8 @@ use bitladder_spec::SplitMix64;
 /// How the surroundings behave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manners {
-    /// Chance in 8 that a row of results is taken in a cycle; 8: promised with `steady`.
+    /// Chance in 8 that a row of results is taken in a cycle; 8: promised with `steady`, 9: kept
+    /// without a promise.
     pub(crate) eagerness: u64,
     /// Chance in 8 that parameter memory is free.
     pub(crate) grants: u64,

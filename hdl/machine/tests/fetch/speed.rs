@@ -3,7 +3,7 @@
 use bitladder_blocks::{Mode, Multiplier, WeightKind};
 use bitladder_hdl_machine::fetch::FetchConfig;
 
-use crate::bench::{Bench, Cycles, PROMPT};
+use crate::bench::{Bench, Cycles, Manners, PROMPT};
 use crate::check::check;
 use crate::conv::Conv;
 use crate::shapes;
@@ -58,4 +58,20 @@ fn a_chunk_per_cycle() {
     let chunks = 8 * (3 * 10 * 4 + 1);
     assert!(cycles.patches > 0, "{cycles:?}");
     assert!((chunks..chunks + 80).contains(&cycles.all), "{} of {chunks}", cycles.all);
+}
+
+#[test]
+fn passes_follow_each_other_at_once() {
+    let mut bench = Bench::new(&shapes::full());
+    let mut drain = |words: usize, eagerness: u64| {
+        // Enough passes that patches are never waited for.
+        let conv = Conv { dense: false, ..Conv::plain(Mode::Word16, 4, words, 32, 1) };
+        check(&mut bench, &conv, 1, Manners { eagerness, grants: 8 }).drain
+    };
+    // Four rows leave between two passes; without a promise, five cycles of the lanes' too.
+    let (promised, unpromised) = (8, 9);
+    assert_eq!(drain(4, promised), 0);
+    assert!(drain(3, promised) > 0);
+    assert_eq!(drain(9, unpromised), 0);
+    assert!(drain(8, unpromised) > 0);
 }
