@@ -90,7 +90,7 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
 
     let set_end = m.named("set_end", row.taken & !row.row.reduce_or());
     let pass = m.reg("pass_q", uint(16), clk).reset(start, 0).enable(set_end);
-    let pass_end = pass.q.eq(layer.get("passes") - 1);
+    let pass_end = (pass.q + 1).eq(layer.get("passes"));
     pass.next(pass_end.mux(m.lit(uint(16), 0), pass.q + 1));
     let tile_end = m.named("tile_end", set_end & pass_end);
     let pixel = m.reg("pixel_q", uint(24), clk).reset(start, 0).enable(tile_end);

@@ -5,8 +5,8 @@
 //! stream is to subtract the chunk's position and to clamp. The chosen operands are rotated to
 //! where the half-filled word ends, and a full word goes to the patch buffer.
 //!
-//! Cost on ECP5 (`docs/results/hdl-fetch.md`): about 165 LUT4 and 60 flip-flops with counts of 16
-//! bits and the modes 1x16, 2x8, 4x4. Single bits double that: sixteen positions, not four.
+//! Cost on ECP5 (`docs/results/hdl-fetch.md`): about 185 LUT4 and 60 flip-flops with counts of 16
+//! bits and the modes 1x16, 2x8, 4x4. Single bits add 60: sixteen positions, not four.
 //!
 //! | port | meaning |
 //! |---|---|

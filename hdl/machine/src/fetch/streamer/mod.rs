@@ -16,7 +16,7 @@
 //! | `read_enable`, `read_group` | to activation memory: the group is there one edge later, and stays |
 //! | `chunk_*` | stream of chunks, beside their group: `column`, `offset`, `count`, `inside`, `place`, `rows`, `flush`, `tile_end` |
 //!
-//! Cost on ECP5 (`docs/results/hdl-fetch.md`): about 1,500 LUT4 and 560 flip-flops; fewer bits for
+//! Cost on ECP5 (`docs/results/hdl-fetch.md`): about 1,400 LUT4 and 600 flip-flops; fewer bits for
 //! counts, extents and addresses make it smaller.
 //!
 //! A chunk per cycle, whatever the geometry; a group is read once, not once per word, if its words
