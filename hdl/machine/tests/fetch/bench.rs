@@ -188,11 +188,16 @@ impl Bench {
             cycles += 1;
             assert!(cycles < limit, "no end after {cycles} cycles");
         }
+        self.finish(cycles)
+    }
+
+    /// What a layer took, if it went well.
+    fn finish(&mut self, all: u64) -> Cycles {
         assert_eq!((self.out("busy"), self.out("overrun")), (0, 0));
         assert_eq!(self.sim.collisions(), 0, "a half was read while it was filled");
         let mut count = |name: &str| self.out(name) as u64;
         Cycles {
-            all: cycles,
+            all,
             array: count("array_cycles"),
             fill: count("stall_fill"),
             patches: count("stall_patches"),

@@ -141,11 +141,11 @@ impl Conv {
         at: Bases,
     ) -> Vec<(&'static str, usize)> {
         let (pixel, row) = (self.pixel_words(columns), self.row_words(columns));
-        let [height, width] = self.output();
         let apart = self.dilation[1] > 1;
         let tap = if self.dense { self.channels } else { pixel };
         let tiles = self.pixels().div_ceil(rows);
-        vec![
+        let mut all = self.geometry();
+        all.extend([
             ("mode", self.mode.code() as usize),
             ("weight_kind", self.kind.code() as usize),
             ("flip", usize::from(self.flip)),
@@ -159,6 +159,25 @@ impl Conv {
             ("pixel_step", self.stride[1] * pixel),
             ("tap_pixel_step", self.dilation[1] * tap),
             ("lead", self.padding[0] * row + self.padding[1] * pixel),
+            ("passes", self.passes(columns)),
+            ("tiles", tiles),
+            ("last_rows", self.pixels() - (tiles - 1) * rows),
+            ("patch_words", self.words()),
+            ("step", self.stride[1] * self.channels),
+            ("take", if apart { self.channels } else { self.kernel[1] * self.channels }),
+            ("lead_operands", self.padding[1] * self.channels),
+            ("row_operands", self.image[1] * self.channels),
+            ("weight_base", at.weights),
+            ("scalar_base", at.scalars),
+            ("vector_length", self.vector),
+        ]);
+        all
+    }
+
+    /// Fields that do not depend on the array.
+    fn geometry(&self) -> Vec<(&'static str, usize)> {
+        let [height, width] = self.output();
+        vec![
             ("channels", self.channels),
             ("padding_value", self.padding_value.into()),
             ("input_height", self.image[0]),
@@ -174,17 +193,6 @@ impl Conv {
             ("output_height", height),
             ("output_width", width),
             ("total_pixels", self.pixels()),
-            ("passes", self.passes(columns)),
-            ("tiles", tiles),
-            ("last_rows", self.pixels() - (tiles - 1) * rows),
-            ("patch_words", self.words()),
-            ("step", self.stride[1] * self.channels),
-            ("take", if apart { self.channels } else { self.kernel[1] * self.channels }),
-            ("lead_operands", self.padding[1] * self.channels),
-            ("row_operands", self.image[1] * self.channels),
-            ("weight_base", at.weights),
-            ("scalar_base", at.scalars),
-            ("vector_length", self.vector),
         ]
     }
 
