@@ -38,7 +38,9 @@ def with_runtime(path: Path, name: str, images: np.ndarray) -> np.ndarray:
     return session.run(None, {name: images})[0].astype(np.float64)
 
 
-def with_oracle(runner: Path, path: Path, bits: int, folder: Path) -> tuple[np.ndarray, float | None]:
+def with_oracle(
+    runner: Path, path: Path, bits: int, folder: Path
+) -> tuple[np.ndarray, float | None]:
     """The result and the value of one step of it."""
     output = folder / "output.pb"
     command = [runner, path, str(bits), folder, output]
@@ -48,47 +50,58 @@ def with_oracle(runner: Path, path: Path, bits: int, folder: Path) -> tuple[np.n
     tensor = onnx.TensorProto()
     tensor.ParseFromString(output.read_bytes())
     quantum = done.stdout.strip()
-    return numpy_helper.to_array(tensor).astype(np.float64), None if quantum == "none" else float(quantum)
+    return numpy_helper.to_array(tensor).astype(np.float64), None if quantum == "none" else float(
+        quantum
+    )
+
+
+def row(*cells: str) -> None:
+    print("|", " | ".join(cells), "|")
+
+
+def judge(
+    variant: variants.Variant, found: np.ndarray, wanted: np.ndarray, quantum: float | None
+) -> tuple[bool, str, str]:
+    """Whether a result is near enough, the largest difference and how many values differ."""
+    difference = np.abs(found - wanted)
+    if not variant.quantised:
+        share = difference.max() / np.abs(wanted).max()
+        return share <= FLOAT_TOLERANCE, f"{share:.0e} of the range", "-"
+    steps = np.rint(difference / quantum)
+    return steps.max() <= variant.most, f"{steps.max():.0f}", f"{(steps > 0).mean():.2%}"
 
 
 def compare(runner: Path, variant: variants.Variant, network: networks.Network) -> list[bool]:
-    """Prints a line for each multiplier width; says whether each is as good as it must be."""
+    """Prints a row for each multiplier width; says whether each is as good as it must be."""
     good = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = folder / f"{network.name}.onnx"
+        path, reference = folder / f"{network.name}.onnx", folder / "reference.onnx"
         onnx.save(variant.model, path)
-        reference = folder / "reference.onnx"
         onnx.save(variant.reference or variant.model, reference)
-        images = variant.images
-        tensor = numpy_helper.from_array(images, network.input)
+        tensor = numpy_helper.from_array(variant.images, network.input)
         (folder / f"{network.input}.pb").write_bytes(tensor.SerializeToString())
-        wanted = with_runtime(reference, network.input, images)
+        wanted = with_runtime(reference, network.input, variant.images)
         if np.unique(wanted).size < 5:
-            raise SystemExit(f"{network.name}, {variant.name}: all outputs are alike, nothing is compared")
+            raise SystemExit(f"{network.name}, {variant.name}: all outputs are alike")
         for bits in MULTIPLIER_BITS if variant.quantised else MULTIPLIER_BITS[:1]:
             found, quantum = with_oracle(runner, path, bits, folder)
-            assert found.shape == wanted.shape, (found.shape, wanted.shape)
-            difference = np.abs(found - wanted)
+            if found.shape != wanted.shape:
+                raise SystemExit(f"{path.name}: {found.shape} instead of {wanted.shape}")
+            is_good, worst, share = judge(variant, found, wanted, quantum)
+            good.append(is_good)
             agreement = (found.argmax(axis=1) == wanted.argmax(axis=1)).mean()
-            if variant.quantised:
-                steps = np.rint(difference / quantum)
-                good.append(steps.max() <= variant.most)
-                worst, share = f"{steps.max():.0f}", f"{(steps > 0).mean():.2%}"
-            else:
-                good.append(difference.max() <= FLOAT_TOLERANCE * np.abs(wanted).max())
-                worst, share = f"{difference.max() / np.abs(wanted).max():.0e} of the range", "-"
             width = str(bits) if variant.quantised else "-"
-            verdict = "" if good[-1] else " **TOO FAR**"
-            print(f"| {network.name} | {variant.name} | {width} | {worst}{verdict} | {share} | {agreement:.1%} |")
+            verdict = worst if is_good else f"{worst} **TOO FAR**"
+            row(network.name, variant.name, width, verdict, share, f"{agreement:.1%}")
     return good
 
 
 def main() -> int:
     logging.getLogger().setLevel(logging.ERROR)
     runner = environment.example("run_model")
-    print("| network | quantisation | multiplier bits | largest difference | values that differ | same class |")
-    print("|---|---|---|---|---|---|")
+    row("network", "quantisation", "multiplier bits", "largest", "values that differ", "same class")
+    row(*["---"] * 6)
     good = []
     for network in networks.networks():
         for variant in variants.variants(network):

@@ -20,6 +20,7 @@ class Network:
     model: onnx.ModelProto
     calibration: np.ndarray
     images: np.ndarray
+    is_quantised: bool = True
 
     @property
     def input(self) -> str:
@@ -52,15 +53,21 @@ class Builder:
 
     def node(self, op: str, *inputs: str, **attributes) -> str:
         name = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, list(inputs), [name], name=f"{op}_{name}", **attributes))
+        self.nodes.append(
+            helper.make_node(op, list(inputs), [name], name=f"{op}_{name}", **attributes)
+        )
         return name
 
-    def conv(self, x: str, inputs: int, outputs: int, kernel: int, group: int = 1, **attributes) -> str:
+    def conv(
+        self, x: str, inputs: int, outputs: int, kernel: int, group: int = 1, **attributes
+    ) -> str:
         fan = inputs // group * kernel * kernel
         weights = self.rng.normal(0, fan**-0.5, (outputs, inputs // group, kernel, kernel))
         # Channels of unequal size are what scales per channel are for.
         weights *= self.rng.uniform(0.3, 1.5, (outputs, 1, 1, 1))
-        names = [self.constant(a.astype(np.float32)) for a in (weights, self.rng.normal(0, 0.2, outputs))]
+        names = [
+            self.constant(a.astype(np.float32)) for a in (weights, self.rng.normal(0, 0.2, outputs))
+        ]
         if "auto_pad" not in attributes:
             attributes["pads"] = [kernel // 2] * 4
         return self.node("Conv", x, *names, group=group, kernel_shape=[kernel] * 2, **attributes)
@@ -81,12 +88,16 @@ class Builder:
     def clip(self, x: str) -> str:
         return self.node("Clip", x, *(self.constant(np.float32(bound)) for bound in (0, 6)))
 
-    def model(self, name: str, shape: list[int], output: str, features: int) -> onnx.ModelProto:
+    def model(
+        self, name: str, shape: list[int], output: str, features: int, opset: int = OPSET
+    ) -> onnx.ModelProto:
         value = helper.make_tensor_value_info
         inputs = [value("x", TensorProto.FLOAT, ["batch", *shape])]
         outputs = [value(output, TensorProto.FLOAT, ["batch", features])]
         graph = helper.make_graph(self.nodes, name, inputs, outputs, self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10
+        )
         onnx.checker.check_model(model)
         return model
 
@@ -129,6 +140,31 @@ def depthwise() -> onnx.ModelProto:
     return b.model("depthwise", [3, 16, 16], b.dense(x, 12, 10), 10)
 
 
+def perceptron() -> onnx.ModelProto:
+    """Products and sums as separate nodes, on inputs that are normalised first."""
+    b = Builder(4)
+    x = b.node("Sub", "x", b.constant(np.array([0.5, -0.5, 0.25], np.float32).reshape(3, 1, 1)))
+    x = b.node("Flatten", b.node("Div", x, b.constant(np.float32(1.7))))
+    for inputs, outputs in ((48, 24), (24, 24), (24, 10)):
+        weights = b.rng.normal(0, inputs**-0.5, (inputs, outputs)).astype(np.float32)
+        x = b.node("MatMul", x, b.constant(weights))
+        x = b.node("Add", x, b.constant(b.rng.normal(0, 0.3, outputs).astype(np.float32)))
+        x = b.relu(x) if outputs != 10 else x
+    return b.model("perceptron", [3, 4, 4], x, 10)
+
+
+def older() -> onnx.ModelProto:
+    """What newer operator sets give as inputs, as the attributes of operator set 9."""
+    b = Builder(5)
+    x = b.node("Pad", "x", pads=[0, 0, 1, 1, 0, 0, 1, 0], mode="constant", value=0.0)
+    x = b.node("Clip", b.norm(b.conv(x, 3, 8, 3), 8), min=-0.5, max=2.0)
+    x = b.node("AveragePool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    x = b.node("Dropout", b.relu(b.conv(x, 8, 12, 3)), ratio=0.5)
+    x = b.node("ReduceMean", x, axes=[2, 3], keepdims=1)
+    x = b.dense(b.node("Squeeze", x, axes=[2, 3]), 12, 10)
+    return b.model("older", [3, 9, 9], b.node("Softmax", x, axis=1), 10, opset=9)
+
+
 def noise(seed: int, count: int, shape: list[int]) -> np.ndarray:
     """Random images with some structure: blobs rather than white noise."""
     rng = np.random.default_rng(seed)
@@ -139,14 +175,17 @@ def noise(seed: int, count: int, shape: list[int]) -> np.ndarray:
 
 def networks() -> list[Network]:
     """All networks, with images of their own for calibration and comparison."""
-    shipped = [onnx.load(ROOT / "models" / name / "model.onnx") for name in ("digits-cnn", "lenet-mnist")]
+    shipped = [
+        onnx.load(ROOT / "models" / name / "model.onnx") for name in ("digits-cnn", "lenet-mnist")
+    ]
     train, test = digits("train")[:200], digits("test")
     result = [
         Network("digits-cnn", shipped[0], train, test),
         Network("lenet-mnist", shipped[1], enlarged(train[:100]), enlarged(test[:100])),
     ]
-    for make in (everything, residual, depthwise):
+    for make in (everything, residual, depthwise, perceptron, older):
         model = make()
         shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim][1:]
-        result.append(Network(make.__name__, model, noise(10, 100, shape), noise(11, 200, shape)))
+        images = noise(10, 100, shape), noise(11, 200, shape)
+        result.append(Network(make.__name__, model, *images, is_quantised=make is not older))
     return result

@@ -30,11 +30,19 @@ class Quantised:
     def scale_of(self, value: str) -> np.ndarray:
         return self.get(self.made_by[value].input[1])
 
+    def spread_scale(self, value: str) -> np.ndarray:
+        """The scale of a dequantised constant, shaped to be multiplied with it."""
+        node, scale = self.made_by[value], self.scale_of(value)
+        if scale.size == 1:
+            return scale.reshape(())
+        axis = next((a.i for a in node.attribute if a.name == "axis"), 1)
+        dims = [1] * self.get(node.input[0]).ndim
+        dims[axis] = scale.size
+        return scale.reshape(dims)
+
     def real(self, value: str) -> np.ndarray:
         """A dequantised constant."""
-        integers = self.get(self.made_by[value].input[0]).astype(np.float32)
-        scale = self.scale_of(value)
-        return integers * scale.reshape(scale.shape + (1,) * (integers.ndim - 1) * (scale.size > 1))
+        return self.get(self.made_by[value].input[0]).astype(np.float32) * self.spread_scale(value)
 
     def layers(self) -> list[onnx.NodeProto]:
         return [node for node in self.graph.node if node.op_type in LAYERS]
@@ -92,10 +100,9 @@ def as_qonnx(model: onnx.ModelProto) -> onnx.ModelProto:
             if source in result.constants:
                 reals.append(numpy_helper.from_array(result.real(node.output[0]), source + "_real"))
                 source += "_real"
-                steps = result.get(scale)
-                dims = (-1,) + (1,) * (result.get(node.input[0]).ndim - 1) if steps.size > 1 else ()
-                reals.append(numpy_helper.from_array(steps.reshape(dims), source + "_scale"))
                 scale = source + "_scale"
+                steps = np.asarray(result.spread_scale(node.output[0]))
+                reals.append(numpy_helper.from_array(steps, scale))
             else:
                 source = result.made_by[source].input[0]
             inputs = [source, scale, "quant_zero", "quant_bits"]
@@ -104,4 +111,14 @@ def as_qonnx(model: onnx.ModelProto) -> onnx.ModelProto:
     result.graph.node.extend(nodes)
     result.graph.initializer.extend(reals)
     result.model.opset_import.append(helper.make_opsetid(QONNX, 1))
+    return result.model
+
+
+def norms_behind_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """No rounding between a convolution and its batch norm, as trained QONNX models have it."""
+    result = Quantised(model)
+    for node in result.graph.node:
+        if node.op_type == "BatchNormalization":
+            rounded = result.made_by[result.made_by[node.input[0]].input[0]]
+            node.input[0] = rounded.input[0]
     return result.model

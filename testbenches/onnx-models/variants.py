@@ -53,10 +53,12 @@ class Reader(CalibrationDataReader):
 
 
 def variants(network: networks.Network) -> Iterator[Variant]:
-    """The float model itself, and every quantised form of it."""
+    """The float model itself, and every quantised form of it if it is to be quantised."""
     images = network.images
     operators = {node.op_type for node in network.model.graph.node}
     yield Variant("float", network.model, images, False, 0)
+    if not network.is_quantised:
+        return
     for name, form, activations, weights, per_channel, options, most in WAYS:
         model = quantised(
             network, quant_format=form, activation_type=activations, weight_type=weights,
@@ -64,15 +66,21 @@ def variants(network: networks.Network) -> Iterator[Variant]:
         )  # fmt: skip
         yield Variant(name, model, images, True, most)
         if name == "QDQ, symmetric s8":
-            yield Variant("QDQ, powers of two", rescale.powers_of_two(model), images, True, 0)
+            # Factors that the file holds as real numbers become weights of 16 bits.
+            exact = not operators & {"Sub", "Div"}
+            powers = rescale.powers_of_two(model)
+            yield Variant("QDQ, powers of two", powers, images, True, 0 if exact else 2)
             if "Softmax" not in operators:  # probabilities of ten classes are all zero in 4 bits
                 narrow = rescale.four_bits(model)
                 yield Variant("QDQ, s4", narrow, images, True, 1)
                 qonnx = rescale.as_qonnx(narrow)
                 yield Variant("QONNX, s4", qonnx, images, True, 1, reference=narrow)
-    if "BatchNormalization" in operators:
+    if operators & {"BatchNormalization", "MatMul"}:
         model = quantised(network, False, activation_type=U8, weight_type=S8)
-        yield Variant("QDQ, batch norms apart", model, images, True, 1)
+        yield Variant("QDQ, nothing fused before", model, images, True, 1)
+        if "BatchNormalization" in operators:
+            behind = rescale.norms_behind_weights(model)
+            yield Variant("QDQ, norms behind weights", behind, images, True, 1)
 
 
 def quantised(network: networks.Network, fuse: bool = True, **options) -> onnx.ModelProto:

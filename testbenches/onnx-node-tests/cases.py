@@ -24,7 +24,7 @@ BOTH = {
 # Looks at each element alone, so a vector can be given a batch in front.
 ELEMENTWISE = {
     "Add", "Cast", "Clip", "DequantizeLinear", "Div", "Dropout", "Identity", "Mul",
-    "QuantizeLinear", "Relu", "Sub",
+    "QuantizeLinear", "Relu", "Sub", "Sum",
 }  # fmt: skip
 
 
@@ -48,7 +48,11 @@ def collect(operators: set[tuple[str, str]]) -> list[Case]:
     for test in _all_tests():
         nodes = test.model.graph.node
         # What is expanded tests the function body of another operator.
-        if len(nodes) != 1 or test.name.endswith("_expanded") or (nodes[0].domain or "ai.onnx", nodes[0].op_type) not in operators:
+        if (
+            len(nodes) != 1
+            or test.name.endswith("_expanded")
+            or (nodes[0].domain or "ai.onnx", nodes[0].op_type) not in operators
+        ):
             continue
         operator = nodes[0].op_type
         if operator not in FOLDED:
@@ -75,7 +79,11 @@ def _array(data) -> np.ndarray:
     """Sequences and absent optional values become an empty array; their type says what they are."""
     if isinstance(data, onnx.TensorProto):
         return numpy_helper.to_array(data)
-    return np.zeros(0, dtype=np.float32) if data is None or isinstance(data, list) else np.asarray(data)
+    return (
+        np.zeros(0, dtype=np.float32)
+        if data is None or isinstance(data, list)
+        else np.asarray(data)
+    )
 
 
 def _copy(test) -> onnx.ModelProto:
@@ -98,7 +106,7 @@ def _computed(test, operator: str) -> Case:
     data, output = _data(test)
     model = _copy(test)
     names = list(data)
-    live = set(names[:1])
+    live = set(names if operator == "Sum" else names[:1])
     if operator == "Add" and data[names[0]].shape == data[names[1]].shape:
         live = set(names[:2])
     _freeze(model.graph, data, live)
@@ -124,11 +132,13 @@ def _constant(test, operator: str) -> Case | None:
     made = graph.output[0].name
     shape = numpy_helper.from_array(np.array([size], dtype=np.int64), "result_shape")
     graph.initializer.append(shape)
-    graph.node.extend([
-        helper.make_node("Cast", [made], ["result_real"], to=TensorProto.FLOAT),
-        helper.make_node("Reshape", ["result_real", "result_shape"], ["result_flat"]),
-        helper.make_node("Add", ["zeros", "result_flat"], ["result"]),
-    ])
+    graph.node.extend(
+        [
+            helper.make_node("Cast", [made], ["result_real"], to=TensorProto.FLOAT),
+            helper.make_node("Reshape", ["result_real", "result_shape"], ["result_flat"]),
+            helper.make_node("Add", ["zeros", "result_flat"], ["result"]),
+        ]
+    )
     graph.input.append(helper.make_tensor_value_info("zeros", TensorProto.FLOAT, [1, size]))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info("result", TensorProto.FLOAT, [1, size]))

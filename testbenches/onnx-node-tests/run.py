@@ -102,7 +102,9 @@ def main() -> int:
         LIST.write_text(text)
         return 1 if wrong else 0
     known = LIST.read_text() if LIST.exists() else ""
-    diff = list(difflib.unified_diff(known.splitlines(), text.splitlines(), "known", "found", lineterm=""))
+    diff = list(
+        difflib.unified_diff(known.splitlines(), text.splitlines(), "known", "found", lineterm="")
+    )
     print("\n".join(diff))
     return 1 if wrong or diff else 0
 

@@ -1,9 +1,11 @@
-//! Writes docs/results/machine-cycles.md: what the cycle model says about LeNet.
+//! Writes docs/results/machine-cycles.md: what the cycle model says about the shipped networks.
 //!
 //! ```text
 //! cargo run --release -p bitladder-machine --example machine_cycles
 //! ```
 
+#[path = "../tests/support/digits.rs"]
+mod digits;
 #[path = "../tests/support/lenet.rs"]
 mod lenet;
 
@@ -12,15 +14,19 @@ use std::fmt::Write;
 use std::path::Path;
 
 use bitladder_machine::{CycleReport, MachineConfig, compile, cycles, precision_change_cycles};
+use bitladder_network::QuantNetwork;
+use digits::Digits;
 use lenet::lenet;
 
 const INTRO: &str = "\
-# Cycles of LeNet
+# Cycles of the shipped networks
 
 Written by `cargo run --release -p bitladder-machine --example machine_cycles`: the cycle model of
 `gen/machine`, not a measurement. LeNet is two 5x5 convolutions of 20 and 50 filters, each with a
-pool, and fully connected layers of 500 and 10 outputs, on one image of 28x28. Cycles do not depend
-on the weights, so these are random.
+pool, and fully connected layers of 500 and 10 outputs, on one image of 28x28; digits-cnn is the
+small network of `models/`. Cycles do not depend on the weights, so LeNet's are random.
+
+## LeNet with everything resident
 
 The machine is `gen/configs/ecp5-85.toml` (8 rows, 8 columns), with memories enlarged so that all
 weights and a batch of 16 images are resident. *work*: cycles in which array or element unit work;
@@ -28,6 +34,16 @@ weights and a batch of 16 images are resident. *work*: cycles in which array or 
 *drain*: reductions shorter than the array's rows; *weights*: waiting for scalars or parameters;
 *tail*: the last results on their way to memory. *of peak*: multiplications the network asks for, of
 those the array could do in the same cycles; channels that do not fill the columns cost the rest.
+";
+
+const MACHINES: &str = "
+## Shipped machines
+
+As `gen/configs` has them, at their fastest clock, with the largest batch of 64, 32, 16, ... images
+that fits.
+
+| network | bits | machine | batch | cycles per image | of peak | images/s | refused |
+|---|--:|---|--:|--:|--:|--:|---|
 ";
 
 fn machine() -> Result<MachineConfig, Box<dyn Error>> {
@@ -47,7 +63,7 @@ fn report(bits: u8, batch: usize) -> Result<CycleReport, Box<dyn Error>> {
 fn page() -> Result<String, Box<dyn Error>> {
     let mut page = String::from(INTRO);
     let mhz = machine()?.clock.levels_mhz[0];
-    writeln!(page, "\n## By precision and batch\n")?;
+    writeln!(page)?;
     writeln!(page, "| bits | batch | cycles per image | of peak | images/s at {mhz} MHz |")?;
     writeln!(page, "|--:|--:|--:|--:|--:|")?;
     for (bits, batch) in [16, 8, 4].into_iter().flat_map(|bits| [1, 4, 16].map(|n| (bits, n))) {
@@ -65,9 +81,60 @@ fn page() -> Result<String, Box<dyn Error>> {
     )?;
     writeln!(page, "fast as 8. A change of precision takes {} cycles.", precision_change_cycles())?;
     for report in [wide, middle, narrow] {
-        writeln!(page, "\n## {}, batch {}\n\n{report}", report.program, report.batch)?;
+        write!(page, "\n### {}, batch {}\n\n{report}", report.program, report.batch)?;
     }
-    Ok(page.trim_end().to_owned() + "\n")
+    page += &machines()?;
+    Ok(page)
+}
+
+/// The largest batch of at most 64 images that a machine takes, and what it takes for it.
+fn largest(network: &QuantNetwork, config: &MachineConfig) -> Result<CycleReport, String> {
+    let mut refusal = String::new();
+    for batch in [64, 32, 16, 8, 4, 2, 1] {
+        match compile(network, config, batch) {
+            Ok(program) => return cycles(&program, config).map_err(|error| error.to_string()),
+            Err(error) => refusal = error.to_string(),
+        }
+    }
+    Err(refusal)
+}
+
+fn row(
+    page: &mut String,
+    network: &QuantNetwork,
+    (name, bits): (&str, u8),
+    file: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let config = MachineConfig::read(file)?;
+    write!(page, "| {name} | {bits} | {} |", config.name)?;
+    match largest(network, &config) {
+        Ok(report) => {
+            let per_image = report.cycles / report.batch as u64;
+            let (share, rate) = (100.0 * report.utilisation(), report.images_per_second());
+            writeln!(page, " {} | {per_image} | {share:.1} % | {rate:.0} | |", report.batch)?;
+        }
+        Err(refusal) => writeln!(page, " | | | | {refusal} |")?,
+    }
+    Ok(())
+}
+
+fn machines() -> Result<String, Box<dyn Error>> {
+    let mut page = String::from(MACHINES);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+    let files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut files = files.collect::<Result<Vec<_>, std::io::Error>>()?;
+    files.sort();
+    let digits = Digits::read();
+    for file in &files {
+        for bits in [16, 8, 4] {
+            let network = digits.quantised(&bits.to_string());
+            row(&mut page, &network, ("digits-cnn", bits), file)?;
+        }
+        for bits in [16, 8, 4] {
+            row(&mut page, &lenet(bits, 1), ("LeNet", bits), file)?;
+        }
+    }
+    Ok(page)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -43,4 +43,4 @@ pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,
     interpret_observed,
 };
-pub use program::{LayerInfo, LoadError, PackageImage, Program, ResultLayout};
+pub use program::{LayerInfo, LoadError, MemoryUse, PackageImage, Program, ResultLayout};

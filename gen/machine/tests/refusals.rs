@@ -5,13 +5,15 @@
 #[path = "support/nets.rs"]
 mod nets;
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use bitladder_machine::isa::{Mode, WeightKind};
-use bitladder_machine::{MachineConfig, compile, compile_package};
+use bitladder_machine::{MachineConfig, compile};
 use bitladder_network::{Linear, QuantNetwork, QuantOp, Window};
-use bitladder_package::{Package, Preprocess, Profile, Source};
 use bitladder_spec::{OutputStage, Requant, Rounding, WeightFormat, Weights};
-use nets::{format, linear, network, push, stage};
+use nets::{format, network, push, stage};
+use weights::linear;
 
 fn refused(network: &QuantNetwork, config: &MachineConfig) -> String {
     compile(network, config, 1).unwrap_err().to_string()
@@ -38,9 +40,28 @@ fn networks_that_do_not_hold_together() {
     let mut net = simple();
     net.layers[0].shape = vec![7];
     assert!(refused(&net, &roomy()).starts_with("layer `fc`: "));
+    for batch in [0, 65_536, usize::MAX] {
+        assert_eq!(
+            compile(&simple(), &roomy(), batch).unwrap_err().to_string(),
+            format!("a batch of {batch} images: 1 to 65535 are possible")
+        );
+    }
+    let mut none = roomy();
+    none.post.roundings.clear();
+    let message = refused(&simple(), &none);
+    assert!(message.starts_with("the machine's configuration is refused: sim-4x4:"), "{message}");
+    assert!(message.ends_with("`post.roundings` is empty, allowed is at least one rounding"));
+    let mut empty = network(&[0, 3, 3], format(8, true));
+    push(
+        &mut empty,
+        "scale",
+        QuantOp::Rescale { stage: stage(format(8, true), 0) },
+        &[0],
+        &[0, 3, 3],
+    );
     assert_eq!(
-        compile(&simple(), &roomy(), 0).unwrap_err().to_string(),
-        "a batch of 0 images: give at least 1"
+        refused(&empty, &roomy()),
+        "`image` of shape [0, 3, 3] has no elements: there is nothing to compute"
     );
 }
 
@@ -188,6 +209,10 @@ fn numbers_too_large_for_the_machine() {
     let op = QuantOp::Add { multipliers: [1000, 1000], stage: stage(format(8, true), 10) };
     push(&mut sum, "sum", op, &[0, 0], &[8]);
     assert!(refused(&sum, &config).starts_with("layer `sum` needs sums of 19 bits"));
+}
+
+#[test]
+fn geometry_beyond_the_descriptor() {
     let mut strided = network(&[1, 300, 300], format(8, true));
     let kernel = linear(1, 8, [3, 1, 1, 1], stage(format(8, true), 0));
     let window = Window::square(1).stride(256);
@@ -197,67 +222,13 @@ fn numbers_too_large_for_the_machine() {
         refused(&strided, &roomy()),
         "layer `conv`: descriptor field `stride_y` is 256, allowed is 0 to 255"
     );
-}
-
-#[test]
-fn memories_that_are_too_small() {
-    let net = simple();
-    let short = |change: &dyn Fn(&mut MachineConfig), batch: usize| {
-        let mut config = roomy();
-        change(&mut config);
-        compile(&net, &config, batch).unwrap_err().to_string()
-    };
-    // Eight channels of 8 bits are four words: one group for each image.
+    let mut padded = network(&[2, 1, 4000], format(8, true));
+    let kernel = linear(1, 8, [1, 2, 1, 1], stage(format(8, true), 0));
+    let window = Window { padding: [60_000, 0, 0, 0], stride: [255, 255], ..Window::square(1) };
+    let conv = QuantOp::Conv { window, groups: 1, linear: kernel };
+    push(&mut padded, "conv", conv, &[0], &[1, 236, 16]);
     assert_eq!(
-        short(&|config| config.memory.activation_groups = 4, 9),
-        "layer `fc`: `memory.activation_groups` is 4, 9 are needed, 5 short: a batch of 4 would fit"
+        refused(&padded, &roomy()),
+        "layer `conv`: descriptor field `lead` is 240000000, allowed is 0 to 16777215"
     );
-    assert_eq!(
-        short(&|config| config.memory.weight_groups = 7, 1),
-        "layer `fc`: `memory.weight_groups` is 7, 8 are needed, 1 short: use narrower weights, \
-         fewer precisions, or a machine with more of it"
-    );
-    assert_eq!(
-        short(&|config| config.memory.parameter_entries = 5, 1),
-        "layer `fc`: `memory.parameter_entries` is 5, 8 are needed, 3 short: use fewer precisions \
-         or a machine with more of it"
-    );
-    assert_eq!(
-        short(&|config| config.memory.program_descriptors = 1, 1),
-        "layer `end`: `memory.program_descriptors` is 1, 2 are needed, 1 short: use fewer \
-         precisions or a machine with more of it"
-    );
-    assert_eq!(
-        short(&|config| config.memory.result_words = 20, 4),
-        "layer `fc`: `memory.result_words` is 20, 24 are needed, 4 short: a batch of 3 would fit"
-    );
-    assert_eq!(
-        short(&|config| config.memory.decision_images = 2, 3),
-        "layer `fc`: `memory.decision_images` is 2, 3 are needed, 1 short: a batch of 2 would fit"
-    );
-    assert_eq!(
-        short(&|config| config.memory.patch_words = 3, 1),
-        "layer `fc`: `memory.patch_words` is 3, 4 are needed, 1 short: use a narrower mode or a \
-         machine with longer patch buffers"
-    );
-}
-
-#[test]
-fn a_package_names_the_profile() {
-    let profile =
-        |name: &str, network| Profile { name: name.into(), accumulator_bits: 48, network };
-    let mut wide = simple();
-    push(&mut wide, "wide", QuantOp::Rescale { stage: stage(format(20, true), 0) }, &[1], &[6]);
-    push(&mut wide, "next", QuantOp::Rescale { stage: stage(format(8, true), 0) }, &[2], &[6]);
-    let package = Package {
-        name: "net".into(),
-        source: Source { file: String::new(), sha256: String::new(), config: String::new() },
-        preprocess: Preprocess::default(),
-        classes: Vec::new(),
-        softmax: false,
-        profiles: vec![profile("8", simple()), profile("20", wide)],
-        ladder: Vec::new(),
-    };
-    let message = compile_package(&package, &roomy(), 1).unwrap_err().to_string();
-    assert!(message.starts_with("profile `20`: `wide` holds i20"), "{message}");
 }

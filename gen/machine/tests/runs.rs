@@ -5,6 +5,8 @@
 #[path = "support/nets.rs"]
 mod nets;
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use bitladder_machine::{
     interpret_observed,
 };
 use bitladder_network::{QuantNetwork, QuantOp, Window};
-use nets::{format, linear, network, push, stage};
+use nets::{format, network, push, stage};
+use weights::linear;
 
 /// A padded convolution and a pool.
 fn net() -> QuantNetwork {
@@ -83,6 +86,23 @@ fn an_observer_sees_every_lane_and_word() {
     assert_eq!(pools, 2 * 2 * 3, "a group holds all eight channels");
 }
 
+#[test]
+fn descriptors_can_be_executed_one_by_one() {
+    let net = net();
+    let program = compile(&net, &support::roomy(4, 4), 2).unwrap();
+    let inputs = random_inputs(&net, 2, 5).unwrap();
+    let mut machine = Machine::new(&program.config, program.memories.clone());
+    let layout = program.inputs[0].as_ref().unwrap();
+    let words = program.input_words(0, &inputs[0]).unwrap();
+    machine.activations_mut()[layout.base..][..words.len()].copy_from_slice(&words);
+    for descriptor in program.descriptors().unwrap() {
+        machine.execute(&descriptor, &mut Blind).unwrap();
+    }
+    let whole = interpret(&program, &inputs).unwrap();
+    assert_eq!(machine.outcome(&program).unwrap(), whole);
+    assert!(whole.results.data().iter().any(|value| *value != whole.results.data()[0]));
+}
+
 /// The program with its first descriptor changed.
 fn changed(program: &Program, change: impl Fn(&mut Descriptor)) -> Program {
     let mut memories = Memories::clone(&program.memories);
@@ -117,7 +137,15 @@ fn faults_stop_a_run_and_say_where() {
     assert_eq!(code, "layer 0: weight code 0b10 in pass 0, word 0 has no meaning");
     assert_eq!(
         fault(&|d| d.output_bits = 0),
-        "program memory word 0: descriptor field `output_bits` holds 0, which has no meaning"
+        "layer 0: descriptor field `output_bits` is 0, which the machine cannot take"
+    );
+    assert_eq!(
+        fault(&|d| d.divisor = 0),
+        "layer 0: descriptor field `divisor` is 0, which the machine cannot take"
+    );
+    assert_eq!(
+        fault(&|d| d.output_width = 0),
+        "layer 0: descriptor field `output_width` is 0, which the machine cannot take"
     );
     let mut narrow = program.clone();
     narrow.config.array.accumulator_bits = 10;

@@ -67,6 +67,17 @@ fn refusals_name_the_layer_and_the_reason() {
             FloatOp::MaxPool { window: Window::square(2).padding(2) },
             "padding must be smaller than the pooling window",
         ),
+        (
+            FloatOp::MaxPool {
+                window: Window {
+                    kernel: [1, 2],
+                    padding: [0, 1, 0, 2],
+                    dilation: [1, 10],
+                    ..Window::square(2)
+                },
+            },
+            "touches nothing but padding",
+        ),
     ] {
         let message = refusal(image, op);
         assert!(message.contains(wanted), "{message}");

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bitladder_spec::fold_batch_norm;
+use bitladder_spec::{BatchNorm, fold_batch_norm};
 
-use crate::{Declared, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId};
+use crate::{
+    Declared, DeclaredWeights, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId, Window,
+};
 
 /// The same network with every batch norm gone: folded into a convolution or fully connected layer
 /// whose only reader it is, and otherwise turned into a convolution of one tap per channel.
@@ -23,29 +25,53 @@ pub fn fold_declared_batch_norms(
     // Where each value of the old network is found in the new one.
     let mut place: Vec<ValueId> = (0..network.inputs().len()).collect();
     let mut layers = BTreeMap::new();
+    let mut values = BTreeMap::new();
     for index in 0..network.layers().len() {
         let layer = &network.layers()[index];
         let inputs: Vec<ValueId> = layer.inputs.iter().map(|value| place[*value]).collect();
         let value = if is_foldable_norm(network, declared, layer) {
             inputs[0]
         } else {
-            layers.insert(index, folded.layers().len());
             let op = op_with_norm(network, declared, index);
-            folded.push(layer.name.clone(), op, inputs)?
+            match op {
+                FloatOp::BatchNorm(norm) => {
+                    let value = push_tap(&mut folded, layer, &norm, inputs)?;
+                    // What the tap makes has the format at once, not only what is shaped back.
+                    let format = declared.values.get(&network.value_of_layer(index));
+                    values.extend(format.map(|format| (tap_of(&folded, value), *format)));
+                    value
+                }
+                op => {
+                    layers.insert(index, folded.layers().len());
+                    folded.push(layer.name.clone(), op, inputs)?
+                }
+            }
         };
         place.push(value);
     }
     folded.set_output(place[network.output()])?;
-    let declared = Declared {
-        values: declared.values.iter().map(|(value, format)| (place[*value], *format)).collect(),
-        // Declared layers are never folded away, so each has a place.
-        weights: declared
-            .weights
-            .iter()
-            .filter_map(|(index, weights)| Some((*layers.get(index)?, weights.clone())))
-            .collect(),
-    };
-    Ok((folded, declared))
+    values.extend(declared.values.iter().map(|(value, format)| (place[*value], *format)));
+    let weights = renumbered(&declared.weights, &layers);
+    Ok((folded, Declared { values, weights }))
+}
+
+/// Weights by the new numbers of their layers. Declared layers are never folded away, so each has
+/// one.
+fn renumbered(
+    weights: &BTreeMap<usize, DeclaredWeights>,
+    layers: &BTreeMap<usize, usize>,
+) -> BTreeMap<usize, DeclaredWeights> {
+    let new =
+        |(index, weights): (&usize, &DeclaredWeights)| Some((*layers.get(index)?, weights.clone()));
+    weights.iter().filter_map(new).collect()
+}
+
+/// The value of the convolution behind what [`push_tap`] returned.
+fn tap_of(network: &FloatNetwork, value: ValueId) -> ValueId {
+    match network.layer_of_value(value).map(|layer| &network.layers()[layer]) {
+        Some(FloatLayer { op: FloatOp::Reshape { .. }, inputs, .. }) => inputs[0],
+        _ => value,
+    }
 }
 
 /// A batch norm that alone reads a layer with weights, both free to change.
@@ -78,27 +104,40 @@ fn op_with_norm(network: &FloatNetwork, declared: &Declared, index: usize) -> Fl
     {
         fold_batch_norm(weights, bias, norm);
     }
-    match op {
-        FloatOp::BatchNorm(norm) if layer.shape.len() == 3 => {
-            let (scales, offsets): (Vec<f64>, Vec<f64>) =
-                (0..norm.channels()).map(|channel| norm.affine(channel)).unzip();
-            FloatOp::Conv {
-                window: crate::Window::square(1),
-                groups: norm.channels(),
-                outputs: norm.channels(),
-                weights: scales.into_iter().map(|s| s as f32).collect(),
-                bias: offsets.into_iter().map(|o| o as f32).collect(),
-            }
-        }
-        other => other,
+    op
+}
+
+/// A batch norm as a convolution of one tap per channel; a vector becomes an image on the way.
+fn push_tap(
+    network: &mut FloatNetwork,
+    layer: &FloatLayer,
+    norm: &BatchNorm,
+    mut inputs: Vec<ValueId>,
+) -> Result<ValueId, NetworkError> {
+    let (scales, offsets): (Vec<f64>, Vec<f64>) =
+        (0..norm.channels()).map(|channel| norm.affine(channel)).unzip();
+    let op = FloatOp::Conv {
+        window: Window::square(1),
+        groups: norm.channels(),
+        outputs: norm.channels(),
+        weights: scales.into_iter().map(|s| s as f32).collect(),
+        bias: offsets.into_iter().map(|o| o as f32).collect(),
+    };
+    if layer.shape.len() == 3 {
+        return network.push(layer.name.clone(), op, inputs);
     }
+    let image = vec![norm.channels(), layer.shape[1..].iter().product(), 1];
+    let op_before = FloatOp::Reshape { shape: image };
+    inputs = vec![network.push(format!("{}.image", layer.name), op_before, inputs)?];
+    let value = network.push(layer.name.clone(), op, inputs)?;
+    let op_after = FloatOp::Reshape { shape: layer.shape.clone() };
+    network.push(format!("{}.vector", layer.name), op_after, vec![value])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Input, Window};
-    use bitladder_spec::BatchNorm;
+    use crate::Input;
 
     fn norm(channels: usize) -> FloatOp {
         FloatOp::BatchNorm(BatchNorm {
@@ -151,8 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn a_norm_of_a_vector_becomes_one_of_an_image() {
+        use bitladder_spec::{IntType, TensorFormat};
+
+        let input = Input { name: "x".into(), shape: vec![2] };
+        let mut network = FloatNetwork::new("net", vec![input]).unwrap();
+        let norm = network.push("norm", norm(2), vec![0]).unwrap();
+        let format = TensorFormat::fixed(IntType::new(8, true).unwrap(), 4);
+        let mut declared = Declared::default();
+        declared.values.insert(norm, format);
+        let (folded, declared) = fold_declared_batch_norms(&network, &declared).unwrap();
+        let names: Vec<&str> = folded.layers().iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["norm.image", "norm", "norm.vector"]);
+        assert_eq!(folded.shape(folded.output()), [2]);
+        assert_eq!(declared.values.keys().collect::<Vec<_>>(), [&2, &3]);
+    }
+
+    #[test]
     fn declared_integers_stay_as_they_are() {
-        use crate::DeclaredWeights;
         use bitladder_spec::{IntType, TensorFormat};
 
         let mut network = start();

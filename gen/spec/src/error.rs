@@ -11,6 +11,14 @@ pub enum SpecError {
         /// The width asked for.
         bits: u8,
     },
+    /// A tensor whose integers do not fit the signed 32 bits they are kept in.
+    #[error(
+        "a tensor cannot hold {ty}: its integers are kept in 32 signed bits, so choose i32 or at most u31"
+    )]
+    Unstorable {
+        /// The type.
+        ty: String,
+    },
     /// A scale that is not a positive finite number.
     #[error("scale {scale} is not usable: a scale must be finite and above zero")]
     Scale {

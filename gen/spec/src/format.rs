@@ -77,6 +77,9 @@ impl TensorFormat {
             return Err(SpecError::Scale { scale: step });
         }
         let span = self.ty.span();
+        if span.hi > i64::from(i32::MAX) {
+            return Err(SpecError::Unstorable { ty: self.ty.to_string() });
+        }
         if !span.contains(i64::from(self.zero_point)) {
             return Err(SpecError::ZeroPoint {
                 zero_point: self.zero_point,
@@ -162,6 +165,9 @@ mod tests {
     fn bad_formats_are_refused() {
         let message = u8_with(Scale::Real(0.5), 300).validate().unwrap_err().to_string();
         assert_eq!(message, "zero point 300 lies outside u8, which holds 0 to 255");
+        let wide = TensorFormat::fixed(IntType::new(32, false).unwrap(), 0);
+        let message = wide.validate().unwrap_err().to_string();
+        assert!(message.starts_with("a tensor cannot hold u32: "), "{message}");
         for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(Scale::real(scale).is_err());
             assert!(u8_with(Scale::Real(scale), 0).validate().is_err());

@@ -1,4 +1,12 @@
 //! Hardware of the machine that `docs/machine.md` defines, around the array of
 //! `bitladder-blocks`.
 
+pub mod back_end;
+mod check;
+pub mod control;
+pub mod decide;
+pub mod element;
 pub mod fetch;
+mod fields;
+pub mod post;
+pub mod top;

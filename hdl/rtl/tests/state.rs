@@ -107,6 +107,8 @@ fn two_clocks() -> Arc<Module> {
         let first = m.pipe("first_q", data, drain);
         m.pipe("second_q", first, drain)
     });
+    let half = m.synchronize("half", at.q.msb(), drain);
+    m.drive(m.output("half", uint(1), "the writer is in the upper half, two edges later"), half);
     m.build().unwrap()
 }
 

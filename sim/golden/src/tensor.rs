@@ -1,9 +1,10 @@
 //! Batches of images or vectors.
 
 use bitladder_network::elements;
-use bitladder_spec::{TensorFormat, ValueRounding};
+use bitladder_spec::{Rounding, Scale, TensorFormat, ValueRounding};
 
 use crate::GoldenError;
+use crate::kernels::{Kernel, Nearest, nearest_integers};
 
 /// Values of one kind for several images: row-major, images first, then channels, rows, columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,9 +77,30 @@ impl FloatBatch {
     /// The integers for real values. An element's place within the batch numbers it for stochastic
     /// rounding.
     pub fn quantized(&self, format: TensorFormat, rounding: ValueRounding) -> IntBatch {
-        let integer = |(index, value): (u64, &f32)| format.quantize(*value, rounding, index);
-        let data = (0..).zip(&self.data).map(integer).collect();
-        Batch { images: self.images, shape: self.shape.clone(), data }
+        let (images, shape) = (self.images, self.shape.clone());
+        let data = match (format.scale, rounding) {
+            (Scale::Radix(frac @ -126..=126), ValueRounding::Named(Rounding::HalfEven))
+                if format.ty.bits() <= 24 =>
+            {
+                self.nearest(format, f32::from(frac).exp2())
+            }
+            _ => {
+                let integer =
+                    |(index, value): (u64, &f32)| format.quantize(*value, rounding, index);
+                (0..).zip(&self.data).map(integer).collect()
+            }
+        };
+        Batch { images, shape, data }
+    }
+
+    /// The most frequent case of [`FloatBatch::quantized`], vectorised.
+    fn nearest(&self, format: TensorFormat, factor: f32) -> Vec<i32> {
+        let span = format.ty.span().minus(i64::from(format.zero_point));
+        let bounds = [span.lo as f32, span.hi as f32];
+        let mut integers = vec![0; self.data.len()];
+        let how = Nearest { factor, bounds, zero: format.zero_point };
+        nearest_integers(Kernel::best(), &mut integers, &self.data, how);
+        integers
     }
 }
 
@@ -120,6 +142,29 @@ pub(crate) fn check_inputs<'a, T: Copy + Default>(
 mod tests {
     use super::*;
     use bitladder_spec::IntType;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn quantised_as_the_contract_says(
+            values in prop::collection::vec(prop_oneof![any::<f32>(), -200.0f32..200.0], 1..40),
+            halves in prop::collection::vec(-300i16..300, 0..40),
+            bits in 2u8..=31, signed: bool, frac in -130i16..130, zero_point in 0i32..2,
+        ) {
+            let ty = IntType::new(bits, signed).unwrap();
+            let format = TensorFormat { zero_point, ..TensorFormat::fixed(ty, frac) };
+            let step = format.scale.step() as f32;
+            let halves = halves.iter().map(|half| f32::from(*half) * 0.5 * step);
+            let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+            let data: Vec<f32> = values.into_iter().chain(halves).chain(special).collect();
+            let batch = FloatBatch::new(1, vec![data.len()], data).unwrap();
+            let found = batch.quantized(format, ValueRounding::default());
+            for (index, (value, found)) in (0..).zip(batch.data().iter().zip(found.data())) {
+                let wanted = format.quantize(*value, ValueRounding::default(), index);
+                prop_assert_eq!(*found, wanted, "{} in {}", value, format);
+            }
+        }
+    }
 
     #[test]
     fn data_must_fill_the_shape() {

@@ -6,6 +6,7 @@
 //! input of the model as a tensor `<input>.pb`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use bitladder_onnx::{Imported, import};
 use bitladder_onnx_proto::{Message, TensorProto};
@@ -13,7 +14,22 @@ use bitladder_onnx_proto::{Message, TensorProto};
 mod execute;
 use execute::{Failure, Tensor};
 
-fn main() -> Result<(), Failure> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the error of a command")]
+fn complain(error: &Failure) {
+    eprintln!("{error}");
+}
+
+fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, bits, folder, output] = arguments.as_slice() else {
         return Err("usage: run_model <model.onnx> <multiplier bits> <folder> <output.pb>".into());

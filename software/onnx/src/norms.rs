@@ -1,49 +1,15 @@
-//! Batch norms of quantised models: folding them moves layers and changes the integers' scales.
+//! Batch norms behind quantised weights.
 
-use std::collections::HashMap;
+use bitladder_network::{DeclaredWeights, FloatOp};
+use bitladder_spec::{BatchNorm, Span, fold_batch_norm};
 
-use bitladder_network::{
-    Declared, DeclaredWeights, FloatNetwork, FloatOp, NetworkError, ValueId, fold_batch_norms,
-};
-use bitladder_spec::{BatchNorm, Span};
-
-use crate::Imported;
-
-impl Imported {
-    /// The same model with its batch norms folded, declared formats and integers included: the
-    /// integers of weights before a norm stay, their scales take up the norm's factors.
-    pub fn fold_batch_norms(&self) -> Result<Self, NetworkError> {
-        let network = fold_batch_norms(&self.network)?;
-        let declared = renumbered(&self.network, &self.declared, &network);
-        Ok(Self { network, declared, ..self.clone() })
+/// Folds a norm into a layer: its real numbers, and the scales of the integers they stand for.
+/// Left apart, the norm would need a layer of its own, and a format in between that no file has.
+pub(crate) fn fold(op: &mut FloatOp, declared: &mut DeclaredWeights, norm: &BatchNorm) {
+    if let FloatOp::Conv { weights, bias, .. } | FloatOp::Dense { weights, bias, .. } = op {
+        fold_batch_norm(weights, bias, norm);
+        take_up(declared, norm);
     }
-}
-
-/// What the file declared, by the numbers of the folded network. Layer names are unique after an
-/// import, and folding keeps those of all layers but the norms it removes.
-fn renumbered(old: &FloatNetwork, declared: &Declared, new: &FloatNetwork) -> Declared {
-    let names: HashMap<&str, ValueId> = (0..new.layers().len())
-        .map(|l| (new.layers()[l].name.as_str(), new.value_of_layer(l)))
-        .collect();
-    let mut place: Vec<ValueId> = (0..old.inputs().len()).collect();
-    let mut result = Declared::default();
-    for (index, layer) in old.layers().iter().enumerate() {
-        let value = names.get(layer.name.as_str()).copied();
-        place.push(value.unwrap_or(place[layer.inputs[0]]));
-        let weights = declared.weights.get(&index).cloned();
-        if let Some((weights, layer)) = weights.zip(value.and_then(|v| new.layer_of_value(v))) {
-            result.weights.insert(layer, weights);
-        }
-        if let (FloatOp::BatchNorm(norm), None) = (&layer.op, value)
-            && let Some(source) = new.layer_of_value(place[layer.inputs[0]])
-            && let Some(weights) = result.weights.get_mut(&source)
-        {
-            take_up(weights, norm);
-        }
-    }
-    let known = declared.values.iter().map(|(value, format)| (place[*value], *format));
-    result.values = known.collect();
-    result
 }
 
 /// Multiplies the weights of each output by the norm's factor; a scale stays positive, so the sign

@@ -1,9 +1,11 @@
-//! What is simpler to do once the whole network is known: constant sums become biases, layers
-//! that only carry a format disappear where nobody else reads their source, and layers that
-//! nothing needs are dropped.
+//! What is simpler to do once the whole network is known: constant sums become biases, batch norms
+//! fold into quantised weights, layers that only carry a format disappear where nobody else reads
+//! their source, and layers that nothing needs are dropped.
 
 use bitladder_network::{Declared, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId};
+use bitladder_spec::BatchNorm;
 
+use crate::norms;
 use crate::value::Live;
 
 /// A finished import.
@@ -27,7 +29,7 @@ pub(crate) fn finish(
     let mut place: Vec<ValueId> = (0..network.inputs().len()).collect();
     for (index, layer) in network.layers().iter().enumerate() {
         let inputs: Vec<ValueId> = layer.inputs.iter().map(|value| place[*value]).collect();
-        if !old.is_used[index] || old.is_loose_format(index) || old.is_bias(index) {
+        if !old.is_used[index] || old.is_gone(index) {
             place.push(inputs[0]);
             continue;
         }
@@ -37,6 +39,9 @@ pub(crate) fn finish(
             add_bias(&mut op, bias);
             // The file's integers no longer tell the whole bias.
             weights.iter_mut().for_each(|weights| weights.bias = None);
+        }
+        if let (Some(norm), Some(weights)) = (old.norm_after(index), &mut weights) {
+            norms::fold(&mut op, weights, norm);
         }
         let value = new.push(layer.name.clone(), op, inputs)?;
         place.push(value);
@@ -86,6 +91,11 @@ impl<'a> Old<'a> {
         &self.network.layers()[index]
     }
 
+    /// Whether a layer is part of another one or of none.
+    fn is_gone(&self, index: usize) -> bool {
+        self.is_loose_format(index) || self.is_bias(index) || self.is_folded_norm(index)
+    }
+
     /// A layer that changes nothing and only has another format than its source.
     fn carries_format(&self, index: usize) -> bool {
         let nothing = FloatOp::Clamp { lo: f32::NEG_INFINITY, hi: f32::INFINITY };
@@ -104,14 +114,6 @@ impl<'a> Old<'a> {
             && source != self.output
             && !self.declared.values.contains_key(&source)
             && self.readers[source].iter().all(agrees)
-            && !(self.has_weights(source) && self.feeds_norm(index))
-    }
-
-    /// Whether a batch norm reads a layer. It could be folded into weights right before it, and
-    /// the rounding in between would be lost.
-    fn feeds_norm(&self, index: usize) -> bool {
-        let readers = &self.readers[self.network.value_of_layer(index)];
-        readers.iter().any(|reader| matches!(self.layer(*reader).op, FloatOp::BatchNorm(_)))
     }
 
     fn has_weights(&self, value: ValueId) -> bool {
@@ -141,6 +143,36 @@ impl<'a> Old<'a> {
         let reader = readers.first().copied().filter(|reader| self.is_bias(*reader))?;
         match &self.network.layers()[reader].op {
             FloatOp::BatchNorm(norm) => Some(&norm.beta),
+            _ => None,
+        }
+    }
+
+    /// A batch norm that alone reads quantised weights, a bias between them aside.
+    fn is_folded_norm(&self, index: usize) -> bool {
+        let source = self.layer(index).inputs[0];
+        let Some(before) = self.network.layer_of_value(source) else { return false };
+        let linear = match self.network.layer_of_value(self.layer(before).inputs[0]) {
+            Some(linear) if self.is_bias(before) => linear,
+            _ => before,
+        };
+        matches!(self.layer(index).op, FloatOp::BatchNorm(_))
+            && !self.is_bias(index)
+            && self.declared.weights.contains_key(&linear)
+            && source != self.output
+            && !self.declared.values.contains_key(&source)
+            && self.readers[source].len() == 1
+    }
+
+    /// The batch norm that folds into a layer's quantised weights.
+    fn norm_after(&self, index: usize) -> Option<&'a BatchNorm> {
+        let reader_of =
+            |index: usize| self.readers[self.network.value_of_layer(index)].first().copied();
+        let mut reader = reader_of(index)?;
+        if self.is_bias(reader) {
+            reader = reader_of(reader)?;
+        }
+        match &self.network.layers()[reader].op {
+            FloatOp::BatchNorm(norm) if self.is_folded_norm(reader) => Some(norm),
             _ => None,
         }
     }

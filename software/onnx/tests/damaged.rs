@@ -22,10 +22,6 @@ fn config(cases: u32) -> ProptestConfig {
 fn survives(bytes: &[u8]) {
     if let Ok(imported) = import_bytes(FILE, bytes) {
         check(&imported);
-        // Numbers near the ends of their range may overflow when folded; that is an error, too.
-        if let Ok(folded) = imported.fold_batch_norms() {
-            check(&folded);
-        }
     }
 }
 

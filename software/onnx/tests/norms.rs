@@ -47,31 +47,54 @@ fn run(network: &FloatNetwork) -> Vec<f32> {
 
 #[test]
 fn scales_take_up_the_factors_of_a_norm() {
-    let imported = import(&normed(|builder| builder.node(node("Identity", &["v"], &["c"]))));
-    assert_eq!(op_names(&imported), ["conv", "batch-norm"]);
-    let folded = imported.fold_batch_norms().unwrap();
-    assert_eq!(op_names(&folded), ["conv"]);
-    assert_eq!(run(&folded.network), run(&imported.network));
-    let weights = &folded.declared.weights[&0];
+    let plain = normed(|builder| builder.node(node("Identity", &["v"], &["c"])));
+    // Without the weights' scales nothing is quantised, and the norm stays apart.
+    let mut real = plain.clone();
+    let graph = real.graph.as_mut().unwrap();
+    graph.node.retain(|node| !node.input.contains(&"w".into()));
+    graph.initializer.retain(|constant| constant.name != "w");
+    graph.initializer.push(TensorProto::from_f32("wr", &[3, 1, 1, 1], &[-64.0, 2.5, 3.0]));
+    let (imported, apart) = (import(&plain), import(&real));
+    assert_eq!((op_names(&imported), op_names(&apart)), (vec!["conv"], vec!["conv", "batch-norm"]));
+    assert_eq!(run(&imported.network), run(&apart.network));
+    let weights = &imported.declared.weights[&0];
     assert_eq!(weights.integers, [128, 0, 6]);
     assert_eq!((weights.bits, &weights.scales[..]), (9, &[0.5, 0.5, 1.0][..]), "room for +128");
     assert_eq!(weights.bias, None);
-    let formats: Vec<_> = folded.declared.values.into_iter().collect();
+    let formats: Vec<_> = imported.declared.values.into_iter().collect();
     assert_eq!(formats, [(0, x_format()), (1, y_format())]);
-    let FloatOp::Conv { weights, bias, .. } = &folded.network.layers()[0].op else { panic!() };
+    let FloatOp::Conv { weights, bias, .. } = &imported.network.layers()[0].op else { panic!() };
     assert_eq!((weights, bias), (&vec![64.0, 0.0, 6.0], &vec![-0.5, 0.25, 2.0]));
 }
 
-/// Folding would lose the rounding between convolution and norm.
 #[test]
-fn a_norm_of_rounded_values_stays() {
-    let imported = import(&normed(|builder| {
+fn a_bias_in_between_folds_too() {
+    let sum = |builder: ModelBuilder| {
+        let more = TensorProto::from_f32("more", &[3, 1, 1], &[0.0, 1.0, -4.0]);
+        builder.initializer(more).node(node("Add", &["v", "more"], &["c"]))
+    };
+    let imported = import(&normed(sum));
+    let FloatOp::Conv { bias, .. } = &imported.network.layers()[0].op else { panic!() };
+    assert_eq!((op_names(&imported), bias), (vec!["conv"], &vec![-0.5, 0.25, -6.0]));
+    assert_eq!(imported.declared.weights[&0].integers, [128, 0, 6]);
+}
+
+/// Folding would lose the rounding between convolution and norm, or change what others read.
+#[test]
+fn a_norm_of_rounded_or_shared_values_stays() {
+    let rounded = import(&normed(|builder| {
         builder.node(quantize("v", "q", "x")).node(dequantize("q", "c", "x"))
     }));
-    let folded = imported.fold_batch_norms().unwrap();
-    assert_eq!(op_names(&folded), ["conv", "clamp", "conv"]);
-    assert_eq!(folded.declared.weights.keys().copied().collect::<Vec<_>>(), [0]);
-    assert_eq!(folded.declared.weights, imported.declared.weights);
-    let formats: Vec<_> = folded.declared.values.into_iter().collect();
-    assert_eq!(formats, [(0, x_format()), (2, x_format()), (3, y_format())]);
+    assert_eq!(op_names(&rounded), ["conv", "batch-norm"]);
+    assert_eq!(rounded.declared.weights[&0].integers, [-128, 5, 6]);
+    let formats: Vec<_> = rounded.declared.values.into_iter().collect();
+    assert_eq!(formats, [(0, x_format()), (1, x_format()), (2, y_format())]);
+    let mut shared = normed(|builder| builder.node(node("Identity", &["v"], &["c"])));
+    let nodes = &mut shared.graph.as_mut().unwrap().node;
+    nodes.insert(nodes.len() - 2, node("Add", &["n", "v"], &["s"]));
+    let last = nodes.len() - 2;
+    nodes[last].input[0] = "s".into();
+    let shared = import(&shared);
+    assert_eq!(op_names(&shared), ["conv", "batch-norm", "add"]);
+    assert_eq!(shared.declared.weights[&0].integers, [-128, 5, 6]);
 }

@@ -187,6 +187,19 @@ fn several_inputs_are_added() {
 }
 
 #[test]
+fn a_sum_of_many_is_a_chain() {
+    let sum = |inputs: &[&str]| single(&[2], op("Sum", inputs, &[]), &[counting("c", &[2])]);
+    assert!(layers(&sum(&["x"])).is_empty());
+    let chain = layers(&sum(&["x", "x", "x"]));
+    assert_eq!(
+        chain.iter().map(|layer| layer.inputs.clone()).collect::<Vec<_>>(),
+        [[0, 0], [1, 0]]
+    );
+    let message = refusal(&sum(&["x", "c"]));
+    assert_says(&message, &["node `y` (Sum): input 1 (`c`) is constant"]);
+}
+
+#[test]
 fn what_the_output_does_not_need_is_left_out() {
     let model = model(&[2], |builder| {
         builder

@@ -94,3 +94,27 @@ fn halves_overlap_as_a_simulation_says() {
         assert_eq!(modelled, step_by_step(&fills, compute), "{d:?}");
     });
 }
+
+#[test]
+fn passes_wait_for_results_parameters_and_scalars() {
+    let pass = |d: Descriptor, rows, columns| {
+        let mut config = config();
+        (config.array.rows, config.array.columns) = (rows, columns);
+        let Pass { words, weights, drain } = Pass::new(&d, &config);
+        [words, weights, drain]
+    };
+    let d = |patch_words, passes| Descriptor { patch_words, passes, ..Descriptor::default() };
+    assert_eq!(pass(d(20, 3), 8, 8), [20, 0, 0]);
+    assert_eq!(pass(d(3, 1), 8, 4), [3, 0, 5], "eight rows leave");
+    assert_eq!(pass(d(3, 2), 2, 8), [3, 5, 0], "eight entries are fetched");
+    // Two taps of ten channels in vectors of four, four and two; a set is 16 columns in 4 entries.
+    let coded = Descriptor {
+        weight_kind: WeightKind::Qsq,
+        kernel_height: 1,
+        kernel_width: 2,
+        channels: 10,
+        vector_length: 4,
+        ..d(20, 1)
+    };
+    assert_eq!(pass(coded, 4, 16), [20, 4, 0], "short vectors wait");
+}

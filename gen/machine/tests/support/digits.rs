@@ -4,35 +4,33 @@ use std::path::{Path, PathBuf};
 
 use bitladder_data::{Part, load};
 use bitladder_flow::{Model, Samples, calibrate, make_profile};
-use bitladder_golden::{FloatBatch, IntBatch};
 use bitladder_network::QuantNetwork;
-use bitladder_package::{Package, Preprocess, Source};
+use bitladder_package::Preprocess;
 use bitladder_quantize::{Calibration, FormatPlan, LayerFormat, LowerOptions};
-use bitladder_spec::ValueRounding;
 
 fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
 }
 
-/// The model, what its values do on the training images, and the test images.
+/// The model, and what its values do on the training images.
 pub(crate) struct Digits {
-    pub(crate) model: Model,
+    model: Model,
     calibration: Calibration,
-    test: Samples,
+}
+
+fn samples(model: &Model, part: Part) -> Samples {
+    let data = load(models().join("data/digits8x8"), part).expect("digits are shipped");
+    Samples::new(data, &model.network, &Preprocess::default()).expect("they suit")
 }
 
 impl Digits {
     pub(crate) fn read() -> Self {
         let model = Model::read(&models().join("digits-cnn/model.onnx"), None)
             .expect("the model is in the repository");
-        let samples = |part| {
-            let data = load(models().join("data/digits8x8"), part).expect("digits are shipped");
-            Samples::new(data, &model.network, &Preprocess::default()).expect("they suit")
-        };
-        let calibration = calibrate(&model.network, &samples(Part::Train), 2, &mut |_| ())
+        let samples = samples(&model, Part::Train);
+        let calibration = calibrate(&model.network, &samples, 2, &mut |_| ())
             .expect("the model runs on its images");
-        let test = samples(Part::Test);
-        Self { model, calibration, test }
+        Self { model, calibration }
     }
 
     /// The network with a format for all layers and others for some: `8 conv1=ternary`.
@@ -50,36 +48,5 @@ impl Digits {
             .expect("the model can be quantised")
             .profile
             .network
-    }
-
-    /// A package of several precisions.
-    pub(crate) fn package(&self, formats: &[&str]) -> Package {
-        let profile = |name: &&str| bitladder_package::Profile {
-            name: (*name).into(),
-            accumulator_bits: 48,
-            network: self.quantised(name),
-        };
-        let source =
-            Source { file: "model.onnx".into(), sha256: String::new(), config: String::new() };
-        Package {
-            name: "digits".into(),
-            source,
-            preprocess: Preprocess::default(),
-            classes: Vec::new(),
-            softmax: false,
-            profiles: formats.iter().map(profile).collect(),
-            ladder: Vec::new(),
-        }
-    }
-
-    /// All test images as a network takes them, in batches of one size; the last one begins
-    /// earlier so that it is full.
-    pub(crate) fn batches(&self, network: &QuantNetwork, size: usize) -> Vec<IntBatch> {
-        let starts = (0..self.test.len()).step_by(size);
-        let start = |first: usize| first.min(self.test.len() - size);
-        let images = starts.map(|first| self.test.images(start(first)..start(first) + size));
-        let integers =
-            |batch: FloatBatch| batch.quantized(network.inputs[0].format, ValueRounding::default());
-        images.map(integers).collect()
     }
 }

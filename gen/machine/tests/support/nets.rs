@@ -1,7 +1,7 @@
 //! Networks of a few layers, written down by hand.
 
-use bitladder_network::{Linear, QuantInput, QuantLayer, QuantNetwork, QuantOp, ValueId};
-use bitladder_spec::{IntType, OutputStage, Requant, TensorFormat, WeightFormat, Weights};
+use bitladder_network::{QuantInput, QuantLayer, QuantNetwork, QuantOp, ValueId};
+use bitladder_spec::{IntType, OutputStage, Requant, TensorFormat};
 
 /// A fixed-point format.
 pub(crate) fn format(bits: u8, signed: bool) -> TensorFormat {
@@ -13,14 +13,6 @@ pub(crate) fn stage(format: TensorFormat, shift: u8) -> OutputStage {
     let requant = vec![Requant::shift(shift).expect("a valid shift")];
     let (ty, zero_point) = (format.ty, format.zero_point);
     OutputStage { requant, ty, zero_point, clamp: ty.span(), ..OutputStage::raw() }
-}
-
-/// Weights of one value and a shift into a format.
-pub(crate) fn linear(weight: i32, bits: u8, shape: [usize; 4], stage: OutputStage) -> Linear {
-    let values = vec![weight; shape.iter().product()];
-    let of = WeightFormat::Fixed { bits };
-    let weights = Weights::from_values(of, shape, &values, vec![]).expect("values in range");
-    Linear { weights, bias: vec![0; shape[0]], stage }
 }
 
 /// A network with one input `image` and no layers yet.

@@ -103,6 +103,9 @@ fn compare(bench: &mut Bench, program: &Program, inputs: &[IntBatch], seen: &mut
             let value = wide >> field.bit & ((1 << field.width) - 1);
             bench.field(&field.name, value.into());
         }
+        if descriptor.pixel_words == 0 {
+            bench.field("tap_pixel_step", descriptor.tap_step.into());
+        }
         let mut found = Vec::new();
         bench.run(PROMPT, 1 << 22, |row| {
             assert!(!row.saturated);

@@ -59,7 +59,12 @@ pub(super) fn icarus(files: &Files, top: &str) -> Result<String, CosimError> {
 
 pub(super) fn verilator(files: &Files) -> Result<String, CosimError> {
     let folder = write(files)?;
+    // Most of the time goes into compiling Verilator's own library, which hardly runs.
     let mut args = vec![
+        "-MAKEFLAGS",
+        "OPT_GLOBAL=-O0",
+        "-MAKEFLAGS",
+        "OPT_SLOW=-O0",
         "--binary",
         "-j",
         "2",

@@ -35,6 +35,7 @@ pub(super) fn check(flat: &Flat) -> Result<(), Errors> {
             };
             errors.extend(ports.iter().find_map(crossing));
         }
+        errors.extend((0..body.nets.len()).filter_map(|net| checker.gate(index, net as NetId)));
     }
     if errors.is_empty() { Ok(()) } else { Err(Errors(errors)) }
 }
@@ -112,14 +113,50 @@ impl Checker<'_> {
         let own = self.of_clock[self.flat.clocks.of_net[&(scope, clock)]];
         let foreign = |id: u32| self.of_node[id as usize] & !own;
         let start = nodes.iter().map(|node| place.base + node).find(|id| foreign(*id) != 0)?;
+        let clock = place.net_path(place.module.body.net(clock));
+        self.crossing(format!("{}.{name}", place.path), clock, start, own)
+    }
+
+    fn crossing(
+        &self,
+        sampler: String,
+        clock: String,
+        start: u32,
+        own: Domains,
+    ) -> Option<RtlError> {
         let (source, other) = self.origin(start, own)?;
         let source_place = self.flat.scope(source);
         Some(RtlError::ClockCrossing {
-            sampler: format!("{}.{name}", place.path),
-            clock: place.net_path(place.module.body.net(clock)),
+            sampler,
+            clock,
             signal: source_place.net_path(self.flat.net_of(source)?),
             other: source_place.net_path(source_place.module.body.net(other)),
         })
+    }
+
+    /// A clock gate whose condition comes from another domain than its clock. Switches between
+    /// clocks have their own synchronisers and are not looked at.
+    fn gate(&self, scope: usize, net: NetId) -> Option<RtlError> {
+        let place = &self.flat.scopes[scope];
+        let info = place.module.body.net(net);
+        if !matches!(info.kind, NetKind::InstanceClock { .. }) {
+            return None;
+        }
+        let clocks = &self.flat.clocks;
+        let ClockSource::Derived(edges) = &clocks.sources[*clocks.of_net.get(&(scope, net))?]
+        else {
+            return None;
+        };
+        let [(source, Some((condition, _)))] = edges[..] else { return None };
+        let own = self.of_clock[source];
+        if self.of_node[condition as usize] & !own == 0 {
+            return None;
+        }
+        let of_source = clocks.of_net.iter().filter(|(_, clock)| **clock == source);
+        let (at, clock) = of_source.map(|(place, _)| *place).min()?;
+        let clock_place = &self.flat.scopes[at];
+        let clock = clock_place.net_path(clock_place.module.body.net(clock));
+        self.crossing(place.net_path(info), clock, condition, own)
     }
 
     /// The register or read port from which a value outside the domain `own` comes, and its clock.

@@ -10,8 +10,8 @@ use crate::expr::node::{NodeId, Op};
 use crate::module::body::Body;
 use crate::names::{INIT_INDEX, UNUSED_SINK};
 
-/// Longer texts get a wire of their own.
-const LINE: usize = 100;
+/// Operands with a longer text get a wire of their own, so that lines stay readable.
+const OPERAND: usize = 48;
 
 pub(super) struct Writer<'a> {
     pub(super) body: &'a Body,
@@ -40,6 +40,14 @@ impl<'a> Writer<'a> {
     pub(super) fn about(&mut self, name: &str) {
         let stem = ["_q", "_o", "_i"].iter().find_map(|suffix| name.strip_suffix(suffix));
         stem.unwrap_or(name).clone_into(&mut self.subject);
+    }
+
+    /// A blank line before what was written since `before`, unless there is one.
+    pub(super) fn set_apart(&mut self, before: usize) {
+        let written = &self.out[before..];
+        if before > 0 && !written.is_empty() && !written.starts_with('\n') {
+            self.out.insert(before, '\n');
+        }
     }
 
     /// A name nobody has: `sum_product`, `sum_product_2`, ...
@@ -73,7 +81,7 @@ impl<'a> Writer<'a> {
         }
         let text = self.render(id);
         let plain = matches!(node.op, Op::Net(_) | Op::Const(_));
-        if text.len() <= LINE || plain {
+        if text.len() <= OPERAND || plain {
             return text;
         }
         let name = self.hoist(id, &text);

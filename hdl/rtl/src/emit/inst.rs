@@ -3,48 +3,19 @@
 use std::fmt::Write;
 
 use super::expr::Writer;
-use super::{Cells, EmitError, comment, layout, literal, usage};
-use crate::expr::node::{NodeId, Op};
+use super::render::strip_parentheses;
+use super::{Cells, EmitError, comment, layout, usage};
 use crate::module::body::{Binding, Instance, Target};
 use crate::module::{BlackBox, Direction, Model, Port};
 
 /// A pin and what is connected to it.
 type Pin = (String, String);
 
-/// A value that can be cut into parts without new logic.
-pub(super) enum Whole {
-    Net(String),
-    Literal(u128),
-}
-
-impl Whole {
-    /// Some bits of the value, which is `whole` bits wide.
-    pub(super) fn part(&self, whole: u32, low: u32, width: u32) -> String {
-        match self {
-            Whole::Net(name) => usage::slice(name, whole, low, width),
-            Whole::Literal(bits) => literal(width, bits >> low & crate::ty::mask(width)),
-        }
-    }
-}
-
 impl Writer<'_> {
-    /// The node as a net or a literal; all its bits count as read.
-    pub(super) fn net_or_literal(&mut self, id: NodeId) -> Whole {
-        match self.body.node(id).op {
-            Op::Const(bits) => Whole::Literal(bits),
-            _ => Whole::Net(self.name(id)),
-        }
-    }
-
-    /// One bit of a node.
-    pub(super) fn bit_of(&mut self, id: NodeId, index: u32) -> String {
-        let width = self.body.node(id).ty.width;
-        self.net_or_literal(id).part(width, index, 1)
-    }
-
     pub(super) fn instance(&mut self, placed: &Instance, cells: Cells) -> Result<(), EmitError> {
         self.about(&placed.name);
-        match (&placed.target, cells) {
+        let before = self.out.len();
+        let result = match (&placed.target, cells) {
             (Target::Module(module), _) => {
                 let pairs = placed.target.ports().iter().zip(&placed.bindings);
                 let pins = pairs.map(|(port, binding)| self.pin(&port.name, port, binding));
@@ -59,7 +30,9 @@ impl Writer<'_> {
                 self.primitive(placed, cell);
                 Ok(())
             }
-        }
+        };
+        self.set_apart(before);
+        result
     }
 
     fn place(&mut self, placed: &Instance, kind: &str, params: &str, pins: &[Pin]) {
@@ -101,12 +74,16 @@ impl Writer<'_> {
 
     /// One pin per bit of the port.
     fn scalar_pins(&mut self, port: &Port, binding: &Binding) -> Vec<Pin> {
-        let whole = match binding {
-            Binding::Input(Some(node)) => self.net_or_literal(*node),
-            _ => Whole::Net(self.bound(port, binding)),
-        };
-        let pin = |bit| (format!("{}{bit}", port.name), whole.part(port.ty.width, bit, 1));
-        (0..port.ty.width).map(pin).collect()
+        let width = port.ty.width;
+        let mut pins = Vec::new();
+        for bit in 0..width {
+            let value = match binding {
+                Binding::Input(Some(node)) => self.part(*node, bit, 1),
+                _ => usage::slice(&self.bound(port, binding), width, bit, 1),
+            };
+            pins.push((format!("{}{bit}", port.name), strip_parentheses(value)));
+        }
+        pins
     }
 
     /// Stands in for a cell in Verilog simulation.

@@ -104,11 +104,10 @@ fn drive(writer: &mut Writer<'_>, body: &Body) {
             _ => continue,
         };
         let needs_wires = writer.out.len() > before;
-        let touches = !writer.out[before..].starts_with('\n');
-        if before > 0 && touches && (apart || needs_wires) {
-            writer.out.insert(before, '\n');
+        let _ = writeln!(writer.out, "    assign {} = {text};", net.name);
+        if apart || needs_wires {
+            writer.set_apart(before);
         }
         apart = needs_wires;
-        let _ = writeln!(writer.out, "    assign {} = {text};", net.name);
     }
 }

@@ -6,6 +6,7 @@ use super::usage::slice;
 use crate::expr::node::{NodeId, Op};
 
 impl Writer<'_> {
+    /// The operator on the texts of its operands.
     pub(super) fn render(&mut self, id: NodeId) -> String {
         let node = self.body.node(id);
         let (args, width) = (&node.args, node.ty.width);
@@ -16,7 +17,6 @@ impl Writer<'_> {
                 self.usage.read(&net.name, 0, width);
                 net.name.clone()
             }
-            Op::Cast => self.expr(args[0]),
             Op::Poison | Op::Case(_) => self.name(id),
             Op::Not => format!("(~{})", self.expr(args[0])),
             Op::RedAnd => format!("(&{})", self.expr(args[0])),
@@ -37,6 +37,18 @@ impl Writer<'_> {
             }
             Op::ShrBy => self.infix(args, ">>"),
             Op::Mul => self.product(args[0], args[1], width),
+            Op::Mux => {
+                let [condition, then, otherwise] =
+                    [args[0], args[1], args[2]].map(|arg| self.expr(arg));
+                format!("({condition} ? {then} : {otherwise})")
+            }
+            op => self.moved(op, args, width),
+        }
+    }
+
+    /// Operators that only move bits.
+    fn moved(&mut self, op: &Op, args: &[NodeId], width: u32) -> String {
+        match op {
             Op::Shl(by) => {
                 let kept = self.part(args[0], 0, width - by);
                 format!("{{{kept}, {}}}", literal(*by, 0))
@@ -54,11 +66,7 @@ impl Writer<'_> {
             }
             Op::Repeat(times) => format!("{{{times}{{{}}}}}", self.expr(args[0])),
             Op::Extend => self.widened(args[0], width),
-            Op::Mux => {
-                let [condition, then, otherwise] =
-                    [args[0], args[1], args[2]].map(|arg| self.expr(arg));
-                format!("({condition} ? {then} : {otherwise})")
-            }
+            _ => self.expr(args[0]),
         }
     }
 
@@ -116,8 +124,8 @@ impl Writer<'_> {
         if missing == 1 { sign } else { format!("{{{missing}{{{sign}}}}}") }
     }
 
-    /// Some bits of a node; reads through slices, casts and extensions on the way down.
-    fn part(&mut self, id: NodeId, low: u32, width: u32) -> String {
+    /// Some bits of a node; reads through everything that only moves bits on the way down.
+    pub(super) fn part(&mut self, id: NodeId, low: u32, width: u32) -> String {
         let node = self.body.node(id);
         let whole = node.ty.width;
         if !self.wires.contains_key(&id) {
@@ -127,6 +135,18 @@ impl Writer<'_> {
                 Op::Extend if low + width <= self.body.node(node.args[0]).ty.width => {
                     return self.part(node.args[0], low, width);
                 }
+                Op::Extend if width == 1 => return self.fill(node.args[0], 1),
+                Op::Repeat(_) => {
+                    let one = self.body.node(node.args[0]).ty.width;
+                    if low / one == (low + width - 1) / one {
+                        return self.part_of_joined(node.args[0], low % one, width);
+                    }
+                }
+                Op::Concat => {
+                    if let Some((part, low)) = self.joined(&node.args, low, width) {
+                        return self.part_of_joined(part, low, width);
+                    }
+                }
                 Op::Const(bits) => return literal(width, bits >> low & crate::ty::mask(width)),
                 _ if width == whole => return self.expr(id),
                 _ => {}
@@ -135,6 +155,30 @@ impl Writer<'_> {
         let name = self.net(id);
         self.usage.read(&name, low, width);
         slice(&name, whole, low, width)
+    }
+
+    /// The one operand of a concatenation that holds all the bits, and where they are in it.
+    fn joined(&self, args: &[NodeId], low: u32, width: u32) -> Option<(NodeId, u32)> {
+        let mut below = 0;
+        for arg in args.iter().rev() {
+            let own = self.body.node(*arg).ty.width;
+            if low < below + own {
+                return (low >= below && low + width <= below + own).then(|| (*arg, low - below));
+            }
+            below += own;
+        }
+        None
+    }
+
+    /// Bits of an operand of a concatenation. Its text may be needed again for other bits, so
+    /// that anything but a net or a constant gets a wire.
+    fn part_of_joined(&mut self, id: NodeId, low: u32, width: u32) -> String {
+        let node = self.body.node(id);
+        let plain = matches!(node.op, Op::Net(_) | Op::Const(_));
+        if plain || width < node.ty.width {
+            return self.part(id, low, width);
+        }
+        self.name(id)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::expr::Writer;
+use super::render::strip_parentheses;
 use super::{literal, usage};
 use crate::expr::node::NetId;
 use crate::module::ReadDuringWrite;
@@ -62,6 +63,7 @@ impl Writer<'_> {
 
     /// One block for registers that agree in clock, reset and enable.
     fn always(&mut self, group: &[&Register]) {
+        let before = self.out.len();
         let (mut resets, mut loads) = (Vec::new(), Vec::new());
         for register in group {
             let net = self.body.net(register.net);
@@ -90,31 +92,35 @@ impl Writer<'_> {
                 )
             }
         };
+        self.set_apart(before);
         let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{body}    end");
     }
 
     fn write_port(&mut self, memory: &Memory, write: &WritePort) {
         let clock = self.clock(write.clock);
+        let before = self.out.len();
         let address = self.root(write.address);
-        let data = self.net_or_literal(write.data);
         let mut lines = String::new();
         for lane in 0..write.lanes {
             let (low, width) = lane_bits(memory, write, lane);
-            let enable = self.bit_of(write.mask, lane);
+            let enable = strip_parentheses(self.part(write.mask, lane, 1));
             let target = usage::slice("", memory.ty.width, low, width);
-            let source = data.part(memory.ty.width, low, width);
+            let source = strip_parentheses(self.part(write.data, low, width));
             let name = &memory.name;
             let _ = writeln!(lines, "        if ({enable}) {name}[{address}]{target} <= {source};");
         }
+        self.set_apart(before);
         let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{lines}    end");
     }
 
     fn read_port(&mut self, memory: &Memory, read: &ReadPort) {
         let clock = self.clock(read.clock);
         let target = self.body.net(read.net).name.clone();
-        let address = self.root(read.address);
+        let before = self.out.len();
+        let address = self.expr(read.address);
         let enable = read.enable.map(|node| self.root(node));
-        let mut lines = vec![format!("{target} <= {}[{address}];", memory.name)];
+        let mut lines =
+            vec![format!("{target} <= {}[{}];", memory.name, strip_parentheses(address.clone()))];
         if memory.policy == ReadDuringWrite::NewData {
             for write in &memory.writes {
                 lines.extend(self.forward(memory, write, &target, &address));
@@ -126,6 +132,7 @@ impl Writer<'_> {
             }
             None => indented(8, &lines),
         };
+        self.set_apart(before);
         let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{body}    end");
     }
 
@@ -137,17 +144,14 @@ impl Writer<'_> {
         target: &str,
         at: &str,
     ) -> Vec<String> {
-        let address = self.root(write.address);
-        let data = self.net_or_literal(write.data);
+        let address = self.expr(write.address);
         let mut lines = Vec::new();
         for lane in 0..write.lanes {
             let (low, width) = lane_bits(memory, write, lane);
-            let enable = self.bit_of(write.mask, lane);
+            let enable = self.part(write.mask, lane, 1);
             let part = usage::slice("", memory.ty.width, low, width);
-            let source = data.part(memory.ty.width, low, width);
-            lines.push(format!(
-                "if ({enable} && ({address}) == ({at})) {target}{part} <= {source};"
-            ));
+            let source = strip_parentheses(self.part(write.data, low, width));
+            lines.push(format!("if ({enable} && {address} == {at}) {target}{part} <= {source};"));
         }
         lines
     }

@@ -46,21 +46,29 @@ pub fn import<B: Block + Send + 'static>(
             return Err(BridgeError::MissingPin { block: name.to_owned(), port: port.name });
         };
         let ty = if port.signed { sint(port.width) } else { uint(port.width) };
-        match port.direction {
-            Direction::Output => {
-                outputs.push(index);
-                cell = cell.output(&port.name, ty);
-            }
-            _ => {
-                inputs.push(index);
-                cell = cell.input(&port.name, ty);
-            }
+        if port.direction == Direction::Output {
+            outputs.push(index);
+            cell = cell.output(&port.name, ty);
+        } else {
+            inputs.push(index);
+            cell = cell.input(&port.name, ty);
         }
     }
     let mut defines = ModuleDefines::default();
     block.accept(name, &mut defines);
+    let verilog = format!("{BEFORE}{}\n{AFTER}", defines.defines().trim());
+    Ok(cell.verilog(&verilog).model(model(block, pins, inputs, outputs)))
+}
+
+/// The block's own update as a function; `inputs` and `outputs` are places in the list of pins.
+fn model<B: Block + Send + 'static>(
+    block: B,
+    pins: fn(&mut B) -> Vec<&mut dyn Pin>,
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+) -> Model {
     let shared = Mutex::new(block);
-    let model = move |given: &[u128], found: &mut [u128]| {
+    let update = move |given: &[u128], found: &mut [u128]| {
         // A panic inside a block leaves values that the next call replaces.
         let mut block = shared.lock().unwrap_or_else(PoisonError::into_inner);
         for (index, bits) in inputs.iter().zip(given) {
@@ -76,8 +84,7 @@ pub fn import<B: Block + Send + 'static>(
             *bits = pins(&mut block)[*index].word();
         }
     };
-    let verilog = format!("{BEFORE}{}\n{AFTER}", defines.defines().trim());
-    Ok(cell.verilog(&verilog).model(Model::Function(Arc::new(model))))
+    Model::Function(Arc::new(update))
 }
 
 /// A port of the block at the top.

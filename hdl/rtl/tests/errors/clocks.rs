@@ -82,6 +82,19 @@ fn a_gated_clock_stays_in_its_domain() {
 }
 
 #[test]
+fn gates_with_a_condition_of_another_clock() {
+    let gate = BlackBox::new("GATE", "a clock gate").clock("I").input("S", uint(1));
+    let gate = Arc::new(gate.clock_output("O").clock_rule("O", "I", Some(("S", true))));
+    let text = mixed(|m, bit, b| {
+        let placed = m.black_box("u_gate", &gate).clock("I", b).connect("S", bit);
+        let count = m.reg("count_q", uint(4), placed.clock_out("O"));
+        count.next(count.q + 1);
+        count.q
+    });
+    assert_only(&text, &crossing("top.u_gate_O", "top.b_i"));
+}
+
+#[test]
 fn a_switched_clock_is_a_domain_of_its_own() {
     let switch = BlackBox::new("SWITCH", "a clock switch").clock("I").input("S", uint(1));
     let switch = switch.clock("J").clock_output("O");

@@ -101,6 +101,10 @@ fn code_that_verilog_reads_differently_is_refused() {
         "`block`: an operation inside an operation in the assignment to `y` may differ between \
          rust-hdl's simulation and its Verilog; use one operation per local signal"
     );
+}
+
+#[test]
+fn other_code_that_verilog_reads_differently_is_refused() {
     let compared = one_liner!(
         Compared,
         Bits<8>,
@@ -137,6 +141,10 @@ fn code_that_verilog_reads_differently_is_refused() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn one_operation_on_plain_operands_is_taken() {
     one_liner!(
         Plain,
         Bits<8>,
@@ -173,5 +181,48 @@ fn blocks_without_a_counterpart_are_refused() {
     assert_eq!(
         error.to_string(),
         "the pins given for `alu` miss its port `b`; list every port once"
+    );
+}
+
+/// Nobody drives its output.
+#[derive(LogicBlock, Default)]
+struct Open {
+    pub y: Signal<Out, Bit>,
+}
+
+impl Logic for Open {
+    fn update(&mut self) {}
+}
+
+/// Its Verilog is written by hand.
+#[derive(LogicBlock, Default)]
+struct ByHand {
+    pub x: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+}
+
+impl Logic for ByHand {
+    fn update(&mut self) {
+        self.y.next = self.x.val();
+    }
+
+    fn connect(&mut self) {
+        self.y.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        Verilog::Custom("always @(*) y = x;".to_owned())
+    }
+}
+
+#[test]
+fn blocks_that_cannot_be_checked_are_refused() {
+    let error = import("open", "", Open::default(), |block| vec![&mut block.y]).unwrap_err();
+    assert!(error.to_string().starts_with("rust-hdl rejects `open`: OpenSignal"), "{error}");
+    let pins: fn(&mut ByHand) -> Vec<&mut dyn Pin> = |block| vec![&mut block.x, &mut block.y];
+    let error = import("by_hand", "", ByHand::default(), pins).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`by_hand` has hand-written Verilog, which cannot be imported; describe it as a `BlackBox`"
     );
 }

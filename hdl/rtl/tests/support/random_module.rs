@@ -100,10 +100,7 @@ impl<'m> Pool<'m> {
             6 => a.as_signed().neg_or_same(),
             7 => a.resize(width.min(127)).widening_add(b.resize(width.min(127))),
             8 => a.resize(width.min(127)).widening_sub(b.resize(width.min(127))),
-            9 | 10 => {
-                let (left, right) = (self.random.width(64), self.random.width(64));
-                a.resize(left) * b.resize(right)
-            }
+            9 | 10 => a.resize(self.random.width(64)) * b.resize(self.random.width(64)),
             11 => a.eq(b),
             12 => a.ne(b),
             13 => a.lt(b),

@@ -3,7 +3,8 @@
 use bitladder_spec::{OutputStage, Saturation, Span};
 
 use crate::kernels::{
-    Kernel, LANES, Narrow, Place, Wide, finish_narrow, finish_wide, finish_wide_64,
+    Kernel, LANES, Narrow, Place, Wide, finish_narrow, finish_narrow_64, finish_wide,
+    finish_wide_64,
 };
 
 /// Largest product a [`Wide`] stage takes: leaves room for rounding and zero point.
@@ -73,37 +74,23 @@ impl Finisher {
     }
 
     /// Finishes 32-bit sums, `[row][panel]`.
-    pub(super) fn finish(&self, kernel: Kernel, sums: &[[i32; LANES]], place: Place<'_>) {
+    pub(super) fn finish(&self, kernel: Kernel, sums: &[[i32; LANES]], mut place: Place<'_>) {
         match &self.form {
             Form::Narrow(stage) => finish_narrow(kernel, stage, sums, place),
             Form::Wide(stage) => finish_wide(kernel, stage, sums, place),
             Form::Exact { stage, divisor, channels } => {
-                exact(stage, *divisor, channels, sums, place);
+                exact(stage, *divisor, channels, sums, &mut place);
             }
         }
     }
 
     /// Finishes 64-bit sums, `[row][panel]`.
-    pub(super) fn finish_64(&self, kernel: Kernel, sums: &[[i64; LANES]], place: Place<'_>) {
+    pub(super) fn finish_64(&self, kernel: Kernel, sums: &[[i64; LANES]], mut place: Place<'_>) {
         match &self.form {
-            Form::Narrow(stage) => {
-                // This form was chosen because the sums fit 32 bits.
-                let rows = place.stride.max(place.channels);
-                let Place { out, channels, panel, per_channel, panels, stride } = place;
-                for (sums, out) in sums.chunks(panels).zip(out.chunks_mut(rows)) {
-                    for (index, (sums, out)) in
-                        sums.iter().zip(out[..channels].chunks_mut(LANES)).enumerate()
-                    {
-                        let panel = if per_channel { panel + index } else { panel };
-                        let channels = out.len();
-                        let one = Place { out, stride, channels, panel, per_channel, panels: 1 };
-                        finish_narrow(kernel, stage, &[sums.map(|sum| sum as i32)], one);
-                    }
-                }
-            }
+            Form::Narrow(stage) => finish_narrow_64(kernel, stage, sums, place),
             Form::Wide(stage) => finish_wide_64(kernel, stage, sums, place),
             Form::Exact { stage, divisor, channels } => {
-                exact(stage, *divisor, channels, sums, place);
+                exact(stage, *divisor, channels, sums, &mut place);
             }
         }
     }
@@ -114,14 +101,13 @@ fn exact<T: Copy + Into<i64>>(
     divisor: u32,
     channels: &[[usize; LANES]],
     sums: &[[T; LANES]],
-    place: Place<'_>,
+    place: &mut Place<'_>,
 ) {
-    let Place { out: all, stride, channels: count, panel: first, per_channel, panels } = place;
-    for (row, sums) in sums.chunks_exact(panels).enumerate() {
-        let out = &mut all[row * stride..][..count];
+    for (row, sums) in sums.chunks_exact(place.panels).enumerate() {
+        let out = &mut place.out[row * place.stride..][..place.channels];
         for (index, out) in out.iter_mut().enumerate() {
             let (panel, lane) = (index / LANES, index % LANES);
-            let own = if per_channel { first + panel } else { first };
+            let own = if place.per_channel { place.panel + panel } else { place.panel };
             let sum = sums[panel][lane].into();
             *out = stage.finish(sum, channels[own][lane], divisor);
         }
@@ -165,9 +151,8 @@ fn wide(stage: &OutputStage, span: Span, channels: &[[usize; LANES]], extra: u8)
     if !suits {
         return None;
     }
-    // A wrapping stage keeps low bits instead of saturating; the activation's clamp follows.
     let wraps = stage.saturation == Saturation::Wrap;
-    let bounds = if wraps { stage.clamp } else { bounds(stage) };
+    let bounds = bounds(stage);
     let of = |channel: &usize| stage.requant_of(*channel);
     Some(Wide {
         rounding: stage.rounding,

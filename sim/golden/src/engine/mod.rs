@@ -15,6 +15,7 @@ mod layout;
 mod linear;
 mod plan;
 mod pooling;
+mod tile;
 mod worker;
 
 use std::sync::{Mutex, PoisonError};
@@ -47,7 +48,8 @@ struct Scratch {
     bytes: Vec<u8>,
     words: Vec<i16>,
     integers: Vec<i32>,
-    line: Vec<i32>,
+    reshaped: Vec<i32>,
+    taps: Vec<usize>,
 }
 
 impl Engine {
@@ -152,5 +154,41 @@ impl Engine {
         let mut scratch = spare.unwrap_or_else(|| self.plan.scratch());
         self.plan.run(self.kernel, inputs, range, kept, &mut scratch);
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Limits, random_network};
+
+    /// The comparison with the oracle on random networks is worth what these networks reach.
+    #[test]
+    fn random_networks_reach_every_form_of_arithmetic() {
+        let plans: String = (0..100)
+            .map(|seed| random_network(seed, &Limits::default()))
+            .map(|network| format!("{:?}", Plan::new(&network, Kernel::best()).steps))
+            .collect();
+        for form in [
+            "Words(",
+            "Depthwise(",
+            "narrow: true",
+            "narrow: false",
+            "General(",
+            "Narrow { start",
+            "Split { start",
+            "Narrow(Narrow",
+            "Wide(Wide",
+            "wrap: Some",
+            "Exact { stage",
+            "per_channel: true",
+            "Maximum(",
+            "Average(",
+            "Elementwise(",
+            "Reshape",
+        ] {
+            assert!(plans.contains(form), "no network uses `{form}`");
+        }
+        assert_eq!(plans.contains("Bytes("), Kernel::best().multiplies_bytes());
     }
 }

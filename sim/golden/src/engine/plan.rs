@@ -28,7 +28,8 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) enum Work {
     Linear(Box<PackedLinear>),
-    Maximum { pool: Pool, empty: i32 },
+    /// With the runs of [`Pool::runs`].
+    Maximum(Pool, Vec<(usize, usize)>),
     Average(Average),
     Elementwise(Elementwise),
     Reshape,
@@ -117,7 +118,8 @@ fn work(network: &QuantNetwork, index: usize, kernel: Kernel, block: usize) -> W
     };
     match &layer.op {
         QuantOp::MaxPool { window } => {
-            Work::Maximum { pool: pool(network, layer, *window), empty: zero_of(0) }
+            let pool = pool(network, layer, *window);
+            Work::Maximum(pool, pool.runs())
         }
         QuantOp::AveragePool { window, count_padding, stage } => {
             let pool = pool(network, layer, *window);

@@ -1,12 +1,10 @@
 //! Maximum and average over windows.
 
-use std::ops::Range;
-
 use bitladder_network::Window;
 use bitladder_spec::{OutputStage, Span};
 
 use crate::engine::finisher::{Finisher, channel_panels};
-use crate::kernels::{Kernel, LANES, max_into, sum_into};
+use crate::kernels::{Kernel, LANES, Windows, max_windows, sum_into};
 
 /// Where windows lie on an image.
 #[derive(Debug, Clone, Copy)]
@@ -27,38 +25,45 @@ impl Pool {
         taps.map(move |tap| start + tap * dilation - padding)
     }
 
-    /// One output row's share of the input, and of the output.
-    fn line(&self, y: usize) -> Range<usize> {
-        let line = self.image[1] * self.channels;
-        y * line..(y + 1) * line
+    /// First element of each place under an output's window.
+    fn taps(&self, [y, x]: [usize; 2], taps: &mut Vec<usize>) {
+        taps.clear();
+        for row in self.places(0, y) {
+            let line = row * self.image[1];
+            taps.extend(self.places(1, x).map(|column| (line + column) * self.channels));
+        }
     }
 
-    /// Largest values; `empty` stands where a window covers nothing. First down the columns, in
-    /// whole lines, then along the line: few long loops instead of many short ones.
+    /// Runs of output columns whose windows are one and the same but for their place, as first
+    /// column and length.
+    pub(super) fn runs(&self) -> Vec<(usize, usize)> {
+        let whole = |x: usize| self.places(1, x).count() == self.window.kernel[1];
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for x in 0..self.to[1] {
+            match runs.last_mut() {
+                Some((_, length)) if whole(x) && whole(x - 1) => *length += 1,
+                _ => runs.push((x, 1)),
+            }
+        }
+        runs
+    }
+
+    /// Largest values of one image; `taps` is scratch space.
     pub(super) fn maximum(
         &self,
         kernel: Kernel,
+        runs: &[(usize, usize)],
         from: &[i32],
         to: &mut [i32],
-        empty: i32,
-        line: &mut Vec<i32>,
+        taps: &mut Vec<usize>,
     ) {
         let channels = self.channels;
-        line.resize(self.image[1] * channels, empty);
+        let step = self.window.stride[1] * channels;
         for (y, to) in to.chunks_exact_mut(self.to[1] * channels).enumerate() {
-            let mut rows = self.places(0, y);
-            match rows.next() {
-                Some(first) => line.copy_from_slice(&from[self.line(first)]),
-                None => line.fill(empty),
-            }
-            rows.for_each(|row| max_into(kernel, line, &from[self.line(row)]));
-            for (x, to) in to.chunks_exact_mut(channels).enumerate() {
-                let mut columns = self.places(1, x).map(|x| &line[x * channels..][..channels]);
-                match columns.next() {
-                    Some(first) => to.copy_from_slice(first),
-                    None => to.fill(empty),
-                }
-                columns.for_each(|column| max_into(kernel, to, column));
+            for (x, count) in runs {
+                self.taps([y, *x], taps);
+                let windows = Windows { from, taps, step, channels };
+                max_windows(kernel, windows, &mut to[x * channels..(x + count) * channels]);
             }
         }
     }

@@ -85,17 +85,14 @@ impl Plan {
         let slot = std::mem::take(&mut scratch.slots[place.slot]);
         let from = &slot[..images * from_size];
         let image = |index: usize| &from[index * from_size..(index + 1) * from_size];
+        let outputs = to.chunks_exact_mut(to_size).zip(0..);
         match &step.work {
             Work::Linear(linear) => linear.run(kernel, images, from, to, scratch),
-            Work::Maximum { pool, empty } => {
-                for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
-                    pool.maximum(kernel, image(index), to, *empty, &mut scratch.line);
-                }
-            }
+            Work::Maximum(pool, runs) => outputs.for_each(|(to, index)| {
+                pool.maximum(kernel, runs, image(index), to, &mut scratch.taps);
+            }),
             Work::Average(average) => {
-                for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
-                    average.run(kernel, image(index), to);
-                }
+                outputs.for_each(|(to, index)| average.run(kernel, image(index), to));
             }
             Work::Elementwise(layer) => {
                 let other = step.sources.get(1).map(|value| self.values[*value].slot);
@@ -104,12 +101,10 @@ impl Plan {
                     None => layer.run(kernel, &[from, from], to),
                 }
             }
-            Work::Reshape => {
-                for (index, to) in to.chunks_exact_mut(to_size).enumerate() {
-                    let extents = [place.extent, target.extent];
-                    reshape(extents, image(index), to, &mut scratch.line);
-                }
-            }
+            Work::Reshape => outputs.for_each(|(to, index)| {
+                let extents = [place.extent, target.extent];
+                reshape(extents, image(index), to, &mut scratch.reshaped);
+            }),
         }
         scratch.slots[place.slot] = slot;
         scratch.slots[target.slot] = buffer;

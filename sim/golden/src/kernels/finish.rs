@@ -5,6 +5,8 @@
 
 use bitladder_spec::{IntType, Rounding};
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::x86_avx512;
 use crate::kernels::{LANES, per_instruction_set};
 
 /// Shift-only stages on 32-bit sums.
@@ -40,6 +42,12 @@ pub(crate) struct Wide {
 /// `value / 2^shift`, rounded, in 32 bits; shifts up to 30.
 #[inline(always)]
 fn rounded_narrow(rounding: Rounding, value: i32, shift: i32) -> i32 {
+    if rounding == Rounding::HalfUp {
+        // The most frequent case has a shorter form: the last bit shifted out says where to go.
+        let one = i32::from(shift != 0);
+        let twice = value >> (shift - one);
+        return (twice >> one) + (twice & one);
+    }
     let floor = value >> shift;
     let rest = value & ((1 << shift) - 1);
     // Without a shift there is no rest, and this bound is out of its reach.
@@ -54,75 +62,108 @@ fn rounded_narrow(rounding: Rounding, value: i32, shift: i32) -> i32 {
     floor + i32::from(up)
 }
 
-/// `value / 2^shift`, rounded, in 64 bits; value within 62 bits, shifts up to 61.
+/// `value / 2^shift`, rounded, in 64 bits; value within 62 bits, shifts up to 61. Sums and shifts
+/// only: comparisons would keep the compiler from using whole registers.
 #[inline(always)]
 fn rounded_wide(rounding: Rounding, value: i64, shift: i64) -> i64 {
     let unit = 1i64 << shift;
-    let half = unit >> 1;
-    // Of the terms below only those that can reach the next integer are added.
-    let some = i64::from(shift != 0);
-    let bias = match rounding {
-        Rounding::HalfUp => half,
-        Rounding::HalfEven => half - some + ((value >> shift) & some),
-        Rounding::HalfAway => half + ((value >> 63) & -some),
-        Rounding::TowardZero => (value >> 63) & (unit - 1),
-        Rounding::Floor => 0,
+    let floor = value >> shift;
+    let negative = value >> 63;
+    let tie_goes_up = match rounding {
+        Rounding::HalfUp => return (value + (unit >> 1)) >> shift,
+        Rounding::TowardZero => return (value + (negative & (unit - 1))) >> shift,
+        Rounding::Floor => return floor,
+        Rounding::HalfEven => floor & 1,
+        Rounding::HalfAway => 1 + negative,
     };
-    (value + bias) >> shift
+    let twice_rest = 2 * (value & (unit - 1));
+    // The difference is below zero, and its sign -1, where the value goes up.
+    floor - ((unit - twice_rest - tie_goes_up) >> 63)
 }
 
-/// Sums to outputs; the panels of `stage` that apply begin at the slices' first.
-#[inline(always)]
-fn narrow_lanes(stage: &Narrow, panel: usize, sums: &[i32; LANES]) -> [i32; LANES] {
-    let [lo, hi] = stage.bounds;
-    let shift = &stage.shift[panel];
-    macro_rules! with {
-        ($rounding:expr) => {
-            std::array::from_fn(|lane| {
-                let value = rounded_narrow($rounding, sums[lane], shift[lane]);
-                value.max(lo).min(hi).wrapping_add(stage.zero_point)
-            })
-        };
+/// An output stage on the sixteen sums of a panel. A trait with `inline(always)` rather than a
+/// closure, so that the loop is certain to be compiled for the caller's instruction set.
+trait Lanes<T> {
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES];
+}
+
+/// A stage whose rounding (by its place in [`Rounding::ALL`]) is known to the compiler.
+struct Rounded<'a, S, const ROUNDING: usize>(&'a S);
+
+impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Narrow, ROUNDING> {
+    #[inline(always)]
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
+        let [lo, hi] = self.0.bounds;
+        let shift = &self.0.shift[panel];
+        let mut lanes = [0; LANES];
+        for lane in 0..LANES {
+            // Nothing is cut off: the sums are known to fit.
+            let sum = sums[lane].into() as i32;
+            let value = rounded_narrow(Rounding::ALL[ROUNDING], sum, shift[lane]);
+            lanes[lane] = value.max(lo).min(hi).wrapping_add(self.0.zero_point);
+        }
+        lanes
     }
-    // One loop per rounding, so that each is free of branches.
-    match stage.rounding {
-        Rounding::HalfUp => with!(Rounding::HalfUp),
-        Rounding::HalfEven => with!(Rounding::HalfEven),
-        Rounding::HalfAway => with!(Rounding::HalfAway),
-        Rounding::TowardZero => with!(Rounding::TowardZero),
-        Rounding::Floor => with!(Rounding::Floor),
+}
+
+impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Wide, ROUNDING> {
+    #[inline(always)]
+    fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
+        let Wide { multiplier, shift, zero_point, wrap, bounds: [lo, hi], .. } = self.0;
+        let (multiplier, shift) = (&multiplier[panel], &shift[panel]);
+        // One loop per step: all in one, the compiler leaves some lanes to scalar instructions.
+        let mut product = [0i64; LANES];
+        for lane in 0..LANES {
+            product[lane] = sums[lane].into() * i64::from(multiplier[lane]);
+        }
+        let shift = shift.map(i64::from);
+        let mut placed = [0i64; LANES];
+        for lane in 0..LANES {
+            let rounding = Rounding::ALL[ROUNDING];
+            placed[lane] = rounded_wide(rounding, product[lane], shift[lane]) + zero_point;
+        }
+        if let Some(ty) = wrap {
+            placed.iter_mut().for_each(|value| *value = ty.wrap(*value));
+        }
+        let mut lanes = [0; LANES];
+        for lane in 0..LANES {
+            lanes[lane] = placed[lane].max(*lo).min(*hi) as i32;
+        }
+        lanes
+    }
+}
+
+/// Writes the first lanes, as many as there is room for.
+trait Store {
+    fn store(lanes: &[i32; LANES], out: &mut [i32]);
+}
+
+/// In copies of fixed sizes, since a call per row of few outputs would cost more than the
+/// arithmetic.
+struct Pieces;
+
+/// With one masked store; only for code compiled for AVX-512.
+#[cfg(target_arch = "x86_64")]
+struct Masked;
+
+#[cfg(target_arch = "x86_64")]
+impl Store for Masked {
+    #[inline(always)]
+    fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+        // SAFETY: only the AVX-512 variants of the functions below are made with this type.
+        unsafe { x86_avx512::store(lanes, out) }
+    }
+}
+
+impl Store for Pieces {
+    #[inline(always)]
+    fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+        store_pieces(lanes, out);
     }
 }
 
 #[inline(always)]
-fn wide_lanes<T: Copy + Into<i64>>(stage: &Wide, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
-    let (multiplier, shift) = (&stage.multiplier[panel], &stage.shift[panel]);
-    macro_rules! with {
-        ($rounding:expr) => {
-            std::array::from_fn(|lane| {
-                let product = sums[lane].into() * i64::from(multiplier[lane]);
-                rounded_wide($rounding, product, i64::from(shift[lane])) + stage.zero_point
-            })
-        };
-    }
-    let mut placed: [i64; LANES] = match stage.rounding {
-        Rounding::HalfUp => with!(Rounding::HalfUp),
-        Rounding::HalfEven => with!(Rounding::HalfEven),
-        Rounding::HalfAway => with!(Rounding::HalfAway),
-        Rounding::TowardZero => with!(Rounding::TowardZero),
-        Rounding::Floor => with!(Rounding::Floor),
-    };
-    if let Some(ty) = stage.wrap {
-        placed = placed.map(|value| ty.wrap(value));
-    }
-    let [lo, hi] = stage.bounds;
-    placed.map(|value| value.max(lo).min(hi) as i32)
-}
-
-/// Writes the first lanes: copies of fixed sizes, since a call per row of few outputs would cost
-/// more than the arithmetic.
-#[inline(always)]
-fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+fn store_pieces(lanes: &[i32; LANES], out: &mut [i32]) {
     if let Some(out) = out.first_chunk_mut::<LANES>() {
         *out = *lanes;
         return;
@@ -162,77 +203,64 @@ pub(crate) struct Place<'a> {
 }
 
 #[inline(always)]
-fn tile<T>(
-    place: Place<'_>,
-    sums: &[[T; LANES]],
-    lanes: impl Fn(usize, &[T; LANES]) -> [i32; LANES],
-) {
+fn tile<S: Store, T>(place: Place<'_>, sums: &[[T; LANES]], stage: &impl Lanes<T>) {
     let Place { out, stride, channels, panel, per_channel, panels } = place;
     for (row, sums) in sums.chunks_exact(panels).enumerate() {
         let out = &mut out[row * stride..][..channels];
         for (index, (sums, out)) in sums.iter().zip(out.chunks_mut(LANES)).enumerate() {
             let stage_panel = if per_channel { panel + index } else { panel };
-            store(&lanes(stage_panel, sums), out);
+            S::store(&stage.lanes(stage_panel, sums), out);
         }
     }
 }
 
-#[inline(always)]
-fn narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) {
-    tile(place, sums, |panel, sums| narrow_lanes(stage, panel, sums));
+/// One loop per rounding, so that each is free of branches.
+macro_rules! by_rounding {
+    ($stage:ident, $sums:ident, $place:ident) => {
+        match $stage.rounding {
+            Rounding::HalfUp => tile::<S, _>($place, $sums, &Rounded::<_, 0>($stage)),
+            Rounding::HalfEven => tile::<S, _>($place, $sums, &Rounded::<_, 1>($stage)),
+            Rounding::HalfAway => tile::<S, _>($place, $sums, &Rounded::<_, 2>($stage)),
+            Rounding::TowardZero => tile::<S, _>($place, $sums, &Rounded::<_, 3>($stage)),
+            Rounding::Floor => tile::<S, _>($place, $sums, &Rounded::<_, 4>($stage)),
+        }
+    };
 }
 
 #[inline(always)]
-fn wide<T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>) {
-    tile(place, sums, |panel, sums| wide_lanes(stage, panel, sums));
+fn narrow<S: Store, T: Copy + Into<i64>>(stage: &Narrow, sums: &[[T; LANES]], place: Place<'_>) {
+    by_rounding!(stage, sums, place);
+}
+
+#[inline(always)]
+fn wide<S: Store, T: Copy + Into<i64>>(stage: &Wide, sums: &[[T; LANES]], place: Place<'_>) {
+    by_rounding!(stage, sums, place);
 }
 
 per_instruction_set! {
     /// Finishes a tile of 32-bit sums without multiplication.
-    fn finish_narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) = narrow;
+    fn finish_narrow(stage: &Narrow, sums: &[[i32; LANES]], place: Place<'_>) =
+        narrow::<Pieces, _>, avx512 = narrow::<Masked, _>;
+}
+
+per_instruction_set! {
+    /// Finishes a tile of 64-bit sums that fit 32 bits, without multiplication.
+    fn finish_narrow_64(stage: &Narrow, sums: &[[i64; LANES]], place: Place<'_>) =
+        narrow::<Pieces, _>, avx512 = narrow::<Masked, _>;
 }
 
 per_instruction_set! {
     /// Finishes a tile of 32-bit sums.
-    fn finish_wide(stage: &Wide, sums: &[[i32; LANES]], place: Place<'_>) = wide;
+    fn finish_wide(stage: &Wide, sums: &[[i32; LANES]], place: Place<'_>) =
+        wide::<Pieces, _>, avx512 = wide::<Masked, _>;
 }
 
 per_instruction_set! {
     /// Finishes a tile of 64-bit sums.
-    fn finish_wide_64(stage: &Wide, sums: &[[i64; LANES]], place: Place<'_>) = wide;
+    fn finish_wide_64(stage: &Wide, sums: &[[i64; LANES]], place: Place<'_>) =
+        wide::<Pieces, _>, avx512 = wide::<Masked, _>;
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn edges() -> impl Strategy<Value = i32> {
-        prop_oneof![any::<i32>(), -20i32..20, Just(i32::MIN), Just(i32::MAX)]
-    }
-
-    proptest! {
-        #[test]
-        fn both_forms_round_as_the_contract_says(value in edges(), shift in 0u8..=30) {
-            for rounding in Rounding::ALL {
-                let wanted = rounding.shift_right(i128::from(value), shift) as i64;
-                let narrow = rounded_narrow(rounding, value, i32::from(shift));
-                prop_assert_eq!(i64::from(narrow), wanted, "{:?}", rounding);
-                let wide = rounded_wide(rounding, i64::from(value), i64::from(shift));
-                prop_assert_eq!(wide, wanted, "{:?}", rounding);
-            }
-        }
-
-        #[test]
-        fn wide_products_round_as_the_contract_says(value in any::<i64>(), shift in 0u8..=61) {
-            for value in [value >> 2, value >> 30, value >> 2 << shift] {
-                let value = value.clamp(-(1 << 61), 1 << 61);
-                for rounding in Rounding::ALL {
-                    let wanted = rounding.shift_right(i128::from(value), shift) as i64;
-                    let found = rounded_wide(rounding, value, i64::from(shift));
-                    prop_assert_eq!(found, wanted, "{:?}", rounding);
-                }
-            }
-        }
-    }
-}
+#[path = "finish_tests.rs"]
+mod tests;

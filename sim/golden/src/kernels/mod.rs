@@ -17,6 +17,7 @@ mod job;
 mod portable;
 mod products;
 mod rows;
+mod windows;
 #[cfg(target_arch = "x86_64")]
 mod x86_avx2;
 #[cfg(target_arch = "x86_64")]
@@ -24,42 +25,55 @@ mod x86_avx512;
 
 pub(crate) use choice::Kernel;
 pub use choice::KernelChoice;
-pub(crate) use finish::{Narrow, Place, Wide, finish_narrow, finish_wide, finish_wide_64};
+pub(crate) use finish::{
+    Narrow, Place, Wide, finish_narrow, finish_narrow_64, finish_wide, finish_wide_64,
+};
 pub(crate) use job::{Chunk, Job, LANES, MAX_ROWS, Segment};
 pub(crate) use products::{Bytes, Operands, Words, panels_per_tile, rows_per_tile};
 pub(crate) use rows::{
-    add_scaled, depthwise_narrow, depthwise_wide, max_into, offset_bytes, offset_words, sum_into,
+    Nearest, add_scaled, depthwise_narrow, depthwise_wide, nearest_integers, offset_bytes,
+    offset_words, sum_into,
 };
+
+pub(crate) use windows::{Windows, max_windows};
 
 /// Compiles a portable function once per instruction set and picks one at run time.
 macro_rules! per_instruction_set {
-    ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),* $(,)?) = $body:expr;) => {
+    ($(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),+ $(,)?) = $body:expr;) => {
+        per_instruction_set! {
+            $(#[$attribute])* fn $name($($argument: $kind),+) = $body, avx512 = $body;
+        }
+    };
+    (
+        $(#[$attribute:meta])* fn $name:ident($($argument:ident: $kind:ty),+ $(,)?) =
+            $body:expr, avx512 = $wide:expr;
+    ) => {
         $(#[$attribute])*
-        pub(crate) fn $name(kernel: crate::kernels::Kernel, $($argument: $kind),*) {
+        pub(crate) fn $name(kernel: crate::kernels::Kernel, $($argument: $kind),+) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-                fn avx512($($argument: $kind),*) {
-                    $body($($argument),*)
+                fn avx512($($argument: $kind),+) {
+                    $wide($($argument),+)
                 }
                 #[target_feature(enable = "avx2")]
-                fn avx2($($argument: $kind),*) {
-                    $body($($argument),*)
+                fn avx2($($argument: $kind),+) {
+                    $body($($argument),+)
                 }
                 match kernel.choice() {
                     // SAFETY: this kernel exists only where the instructions were detected.
                     crate::kernels::KernelChoice::Avx512Vnni => unsafe {
-                        return avx512($($argument),*);
+                        return avx512($($argument),+);
                     },
                     // SAFETY: as above.
                     crate::kernels::KernelChoice::Avx2 => unsafe {
-                        return avx2($($argument),*);
+                        return avx2($($argument),+);
                     },
                     crate::kernels::KernelChoice::Portable => {}
                 }
             }
             let _ = kernel;
-            $body($($argument),*)
+            $body($($argument),+)
         }
     };
 }

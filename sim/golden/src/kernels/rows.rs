@@ -2,45 +2,27 @@
 
 use crate::kernels::per_instruction_set;
 
-/// Applies `f` to pairs in blocks whose size is fixed, so that short rows are vectorised too.
-#[inline(always)]
-fn zip_blocks<A, B>(into: &mut [A], from: &[B], f: impl Fn(&mut A, &B)) {
-    let (into_blocks, into_rest) = into.as_chunks_mut::<16>();
-    let (from_blocks, from_rest) = from.as_chunks::<16>();
-    for (into, from) in into_blocks.iter_mut().zip(from_blocks) {
-        into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
-    }
-    let (into_blocks, into_rest) = into_rest.as_chunks_mut::<4>();
-    let (from_blocks, from_rest) = from_rest.as_chunks::<4>();
-    for (into, from) in into_blocks.iter_mut().zip(from_blocks) {
-        into.iter_mut().zip(from).for_each(|(a, b)| f(a, b));
-    }
-    into_rest.iter_mut().zip(from_rest).for_each(|(a, b)| f(a, b));
-}
-
-#[inline(always)]
-fn max(into: &mut [i32], from: &[i32]) {
-    zip_blocks(into, from, |into, from| *into = (*into).max(*from));
-}
-
 #[inline(always)]
 fn sum(into: &mut [i64], from: &[i32], zero: i64) {
-    zip_blocks(into, from, |into, from| *into += i64::from(*from) - zero);
+    into.iter_mut().zip(from).for_each(|(into, from)| *into += i64::from(*from) - zero);
 }
 
 #[inline(always)]
 fn scaled(into: &mut [i64], from: &[i32], zero: i64, multiplier: i64) {
-    zip_blocks(into, from, |into, from| *into += (i64::from(*from) - zero) * multiplier);
+    let scale = |from: &i32| (i64::from(*from) - zero) * multiplier;
+    into.iter_mut().zip(from).for_each(|(into, from)| *into += scale(from));
 }
 
 #[inline(always)]
 fn bytes(into: &mut [u8], from: &[i32], offset: i32) {
-    zip_blocks(into, from, |into, from| *into = from.wrapping_sub(offset) as u8);
+    let pairs = into.iter_mut().zip(from);
+    pairs.for_each(|(into, from)| *into = from.wrapping_sub(offset) as u8);
 }
 
 #[inline(always)]
 fn words(into: &mut [i16], from: &[i32], offset: i32) {
-    zip_blocks(into, from, |into, from| *into = from.wrapping_sub(offset) as i16);
+    let pairs = into.iter_mut().zip(from);
+    pairs.for_each(|(into, from)| *into = from.wrapping_sub(offset) as i16);
 }
 
 #[inline(always)]
@@ -62,9 +44,35 @@ fn products_wide(into: &mut [i64], values: &[i32], weights: &[i32]) {
     }
 }
 
+/// How real values become integers: times `factor`, halves to even, plus `zero`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nearest {
+    /// A power of two within the normal numbers, so that the multiplication is exact wherever the
+    /// result matters.
+    pub(crate) factor: f32,
+    /// Bounds before the zero point is added, exact as floats and within 25 bits.
+    pub(crate) bounds: [f32; 2],
+    /// Added last.
+    pub(crate) zero: i32,
+}
+
+#[inline(always)]
+fn nearest(into: &mut [i32], from: &[f32], how: Nearest) {
+    let Nearest { factor, bounds: [lo, hi], zero } = how;
+    for (into, from) in into.iter_mut().zip(from) {
+        let steps = (*from * factor).round_ties_even();
+        // What is not a number becomes the zero point.
+        let steps = if steps.is_nan() { 0.0 } else { steps };
+        let steps = if steps < hi { steps } else { hi };
+        let steps = if steps > lo { steps } else { lo };
+        // SAFETY: between the bounds, which fit 32 bits with ease.
+        *into = unsafe { steps.to_int_unchecked::<i32>() } + zero;
+    }
+}
+
 per_instruction_set! {
-    /// The larger of each pair.
-    fn max_into(into: &mut [i32], from: &[i32]) = max;
+    /// Quantises real values.
+    fn nearest_integers(into: &mut [i32], from: &[f32], how: Nearest) = nearest;
 }
 
 per_instruction_set! {

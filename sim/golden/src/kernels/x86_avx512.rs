@@ -1,11 +1,12 @@
 //! Matrix products with AVX-512 VNNI.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_loadu_si512, _mm512_set1_epi32,
+    __m512i, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_loadu_si512,
+    _mm512_mask_storeu_epi32, _mm512_maskz_loadu_epi32, _mm512_max_epi32, _mm512_set1_epi32,
     _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
-use crate::kernels::{Job, LANES};
+use crate::kernels::{Job, LANES, Windows};
 
 /// Multiplies one group of each lane and adds the products.
 trait Step {
@@ -90,6 +91,7 @@ unsafe fn choose<K: Step, S, W>(job: &Job<'_, S, W>, sums: &mut [[i32; LANES]]) 
 /// AVX-512 VNNI, a checked job of `ROWS` rows and `PANELS` panels, groups of 32 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vnni")]
+#[expect(clippy::needless_range_loop, reason = "the plainest loops are certain to be unrolled")]
 unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
     job: &Job<'_, S, W>,
     sums: &mut [[i32; LANES]],
@@ -97,14 +99,16 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
     let group = 4 / size_of::<S>();
     // SAFETY: the job's check covers every address below; all loads are unaligned ones.
     unsafe {
+        // Every loop over the tile has a length the compiler knows, or the sums would live in
+        // memory instead of registers.
         let mut total = [[_mm512_setzero_si512(); PANELS]; ROWS];
-        for row in &mut total {
-            for (panel, sum) in row.iter_mut().enumerate() {
-                *sum = _mm512_loadu_si512(job.start[panel].as_ptr().cast());
+        let mut from = [job.source.as_ptr(); ROWS];
+        for row in 0..ROWS {
+            from[row] = from[row].add(*job.rows.get_unchecked(row));
+            for panel in 0..PANELS {
+                total[row][panel] = _mm512_loadu_si512(job.start.as_ptr().add(panel).cast());
             }
         }
-        let starts: [*const S; ROWS] =
-            std::array::from_fn(|row| job.source.as_ptr().add(job.rows[row]));
         let mut weights = job.weights.as_ptr();
         for segment in job.chunk.segments() {
             for at in 0..segment.groups {
@@ -112,20 +116,61 @@ unsafe fn tile<K: Step, S, W, const ROWS: usize, const PANELS: usize>(
                 for (panel, loaded) in loaded.iter_mut().enumerate() {
                     *loaded = _mm512_loadu_si512(weights.add(panel * job.panel_stride).cast());
                 }
-                for (row, start) in total.iter_mut().zip(starts) {
-                    let group = start.add(segment.offset + at * group).cast::<i32>();
+                for row in 0..ROWS {
+                    let group = from[row].add(segment.offset + at * group).cast::<i32>();
                     let values = _mm512_set1_epi32(group.read_unaligned());
-                    for (sum, weights) in row.iter_mut().zip(loaded) {
-                        *sum = K::step(*sum, values, weights);
+                    for panel in 0..PANELS {
+                        total[row][panel] = K::step(total[row][panel], values, loaded[panel]);
                     }
                 }
                 weights = weights.add(LANES * group);
             }
         }
-        for (row, sums) in total.iter().zip(sums.chunks_exact_mut(PANELS)) {
-            for (sum, result) in row.iter().zip(sums) {
-                _mm512_storeu_si512(result.as_mut_ptr().cast(), *sum);
+        for row in 0..ROWS {
+            for panel in 0..PANELS {
+                let to = sums.as_mut_ptr().add(row * PANELS + panel).cast();
+                _mm512_storeu_si512(to, total[row][panel]);
             }
         }
+    }
+}
+
+/// The largest values of each window. Pixels often have few channels, so masks are worth it.
+///
+/// # Safety
+/// AVX-512 must be there, and all taps of all windows within the source.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn max_windows(windows: Windows<'_>, into: &mut [i32]) {
+    let Windows { from, taps, step, channels } = windows;
+    for (window, into) in into.chunks_exact_mut(channels).enumerate() {
+        for at in (0..channels).step_by(LANES) {
+            let mask = u16::MAX >> (LANES - LANES.min(channels - at));
+            let mut largest = _mm512_set1_epi32(i32::MIN);
+            for tap in taps {
+                // SAFETY: the caller's promise, and the mask for the last lanes.
+                let values = unsafe {
+                    let tap = from.as_ptr().add(tap + window * step + at);
+                    _mm512_maskz_loadu_epi32(mask, tap)
+                };
+                largest = _mm512_max_epi32(largest, values);
+            }
+            // SAFETY: the mask keeps the store within this window's channels.
+            unsafe { _mm512_mask_storeu_epi32(into.as_mut_ptr().add(at), mask, largest) };
+        }
+    }
+}
+
+/// Writes the first lanes, as many as there is room for.
+///
+/// # Safety
+/// AVX-512 must be there.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn store(lanes: &[i32; LANES], out: &mut [i32]) {
+    let mask = u16::MAX >> (LANES - LANES.min(out.len()));
+    // SAFETY: the mask keeps the store within `out`.
+    unsafe {
+        let lanes = _mm512_loadu_si512(lanes.as_ptr().cast());
+        _mm512_mask_storeu_epi32(out.as_mut_ptr(), mask, lanes);
     }
 }

@@ -133,6 +133,7 @@ fn drawing(digits: &[Digit]) -> String {
                 text.push_str(SHADES[shade.min(SHADES.len() - 1)]);
             }
         }
+        text.truncate(text.trim_end_matches(' ').len());
         text.push('\n');
     }
     let mut line = |what: &str, of: &dyn Fn(&Digit) -> String| {

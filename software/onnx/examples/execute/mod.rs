@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bitladder_golden::{FloatBatch, GoldenError, IntBatch, float, oracle};
-use bitladder_network::elements;
+use bitladder_network::{elements, fold_declared_batch_norms};
 use bitladder_onnx::Imported;
 use bitladder_onnx_proto::{Message, TensorProto, data_type};
 use bitladder_quantize::{Calibration, FormatPlan, LayerFormat, LowerOptions, Lowered, quantize};
@@ -59,7 +59,9 @@ pub(crate) fn run(
         let batch = float::run(&imported.network, &reals, 1, nothing)?;
         (batch.shape().to_vec(), batch.data().iter().copied().map(f64::from).collect())
     } else {
-        run_integers(&imported.fold_batch_norms()?, inputs, &reals, multiplier_bits)?
+        let (network, declared) = fold_declared_batch_norms(&imported.network, &imported.declared)?;
+        let folded = Imported { network, declared, ..imported.clone() };
+        run_integers(&folded, inputs, &reals, multiplier_bits)?
     };
     let dims = std::iter::once(images).chain(shape).collect();
     Ok(Tensor { dims, values, is_integer: imported.integer_output })

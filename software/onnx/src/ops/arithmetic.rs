@@ -1,4 +1,4 @@
-//! Add, Sub, Mul and Div: sums of two values, and constants per channel.
+//! Add, Sub, Mul, Div and Sum: sums of values, and constants per channel.
 
 use bitladder_network::FloatOp;
 use bitladder_spec::BatchNorm;
@@ -45,12 +45,26 @@ fn binary(node: &mut Node<'_, '_>, what: fold::Arithmetic) -> Result<Value, Node
 }
 
 fn sum(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
-    let (a, b) = (node.real(0)?, node.real(1)?);
+    let a = node.real(0)?;
+    Ok(plus(node, a, 1)?.into())
+}
+
+/// Sum: of any number of computed values, one after the other.
+pub(super) fn sum_of_all(node: &mut Node<'_, '_>) -> Result<Value, NodeError> {
+    let first = node.real(0)?;
+    let total =
+        (1..node.proto.input.len()).try_fold(first, |total, index| plus(node, total, index));
+    Ok(total?.into())
+}
+
+/// The sum of a value and the one at input `index`.
+fn plus(node: &mut Node<'_, '_>, a: Live, index: usize) -> Result<Live, NodeError> {
+    let b = node.real(index)?;
     if node.shape(a) != node.shape(b) {
         let wanted = format!("the other input is {:?}, and both must agree", node.full_shape(a));
-        return Err(node.unsuited(1, &node.full_shape(b), &wanted));
+        return Err(node.unsuited(index, &node.full_shape(b), &wanted));
     }
-    Ok(node.push(FloatOp::Add, &[a, b])?.into())
+    node.push(FloatOp::Add, &[a, b])
 }
 
 /// `value` is the position of the computed input; the other is `constant`.

@@ -115,6 +115,7 @@ const OPERATORS: &[Operator] = &[
     standard("Softmax", &["axis"], 1, activation::softmax),
     standard("Squeeze", &["axes"], 2, shape::squeeze),
     standard("Sub", &[], 2, arithmetic::sub),
+    standard("Sum", &[], usize::MAX, arithmetic::sum_of_all),
     standard("Transpose", &["perm"], 1, shape::transpose),
     standard("Unsqueeze", &["axes"], 2, shape::unsqueeze),
     microsoft("DequantizeLinear", QUANTIZE, 3, quantize::dequantize),

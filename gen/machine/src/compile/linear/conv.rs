@@ -8,7 +8,7 @@ use bitladder_spec::{Span, accumulator};
 use super::super::CompileError;
 use super::super::graph::Dims;
 use super::super::layout::TensorLayout;
-use super::super::lower::{geometry, input_fields};
+use super::super::lower::{field, geometry, input_fields};
 use super::super::post::{Folded, Stage};
 use super::super::weights::Coded;
 use crate::config::MachineConfig;
@@ -150,26 +150,26 @@ impl Conv<'_> {
         let first = input.operand_of(bundle.inputs.start);
         let channels = input.operand_of(bundle.inputs.end - 1) + 1 - first;
         let [stride, pad] = [self.window.stride[1], self.window.padding[1]];
-        d.input_base = (input.base + first / parts) as u32;
-        d.input_offset = (first % parts) as u32;
-        d.channels = channels as u32;
+        d.input_base = field(input.base + first / parts);
+        d.input_offset = field(first % parts);
+        d.channels = field(channels);
         d.flip = input.flips();
         d.padding_value = self.zero_point as u32 & ((1 << input.mode.bits()) - 1);
         d.taps_apart = self.window.dilation[1] > 1;
         let taps = if d.taps_apart { 1 } else { self.window.kernel[1] };
-        d.take = (taps * channels) as u32;
-        d.step = (stride * channels) as u32;
+        d.take = field(taps * channels);
+        d.step = field(stride * channels);
         if input.is_dense() {
-            d.lead_operands = (pad * channels) as u32;
-            d.row_operands = (input.dims.width * channels) as u32;
-            d.tap_pixel_step = (self.window.dilation[1] * channels) as u32;
+            d.lead_operands = field(pad * channels);
+            d.tap_step = field(self.window.dilation[1] * channels);
+            d.row_operands = field(input.dims.width * channels);
         }
         d.weight_kind = self.coded.kind;
-        d.vector_length = self.coded.vector_length as u32;
+        d.vector_length = field(self.coded.vector_length);
         let sub_words = self.coded.kind.sub_words(input.mode) as u32;
         d.pass_groups = d.patch_words.div_ceil(sub_words);
         let pixels = batch * self.output.pixels();
-        d.tiles = pixels.div_ceil(rows) as u32;
-        d.last_rows = (pixels - (pixels.max(1) - 1) / rows * rows) as u32;
+        d.tiles = field(pixels.div_ceil(rows));
+        d.last_rows = field(pixels - (pixels.max(1) - 1) / rows * rows);
     }
 }

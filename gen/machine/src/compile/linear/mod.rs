@@ -8,7 +8,7 @@ use bitladder_network::{Linear, Window};
 use bitladder_spec::WeightFormat;
 
 use super::CompileError;
-use super::lower::{Lowering, Output};
+use super::lower::{Lowering, Output, field};
 use super::memories::bad_field;
 use super::post::Stage;
 use super::weights::Coded;
@@ -58,11 +58,11 @@ impl Lowering<'_, '_> {
         let stage = conv.stage(config);
         let mut descriptor = Descriptor {
             operation: Operation::Conv,
-            layer: index as u32,
-            passes: bundle.outputs.len().div_ceil(columns) as u32,
-            patch_words: patch_words as u32,
-            weight_base: self.builder.weight_groups() as u32,
-            parameter_base: self.builder.parameter_entries() as u32,
+            layer: field(index),
+            passes: field(bundle.outputs.len().div_ceil(columns)),
+            patch_words: field(patch_words),
+            weight_base: field(self.builder.weight_groups()),
+            parameter_base: field(self.builder.parameter_entries()),
             ..Descriptor::default()
         };
         conv.streaming(&mut descriptor, bundle, self.batch, config.array.rows);
@@ -73,7 +73,7 @@ impl Lowering<'_, '_> {
             let outputs = start..(start + columns).min(bundle.outputs.end);
             self.pass(conv, &stage, &taps, outputs, limit)?;
         }
-        descriptor.scalar_base = self.builder.parameter_entries() as u32;
+        descriptor.scalar_base = field(self.builder.parameter_entries());
         self.scalars(conv, bundle);
         Ok(descriptor)
     }

@@ -1,0 +1,170 @@
+//! Synthesises the back end's modules for ECP5 and writes `docs/results/machine-back-end.md`.
+//!
+//! `cargo run --release -p bitladder-hdl-machine --example synth_back_end`
+//!
+//! Needs `yosys` in `PATH`; takes some minutes.
+
+#![allow(clippy::print_stdout, reason = "a command")]
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use bitladder_blocks::Mode;
+use bitladder_hdl_machine::back_end::{BackEndConfig, back_end};
+use bitladder_hdl_machine::decide::{DecideConfig, decide};
+use bitladder_hdl_machine::element::{
+    ElementConfig, RatioConfig, WalkConfig, element_unit, ratio, walk,
+};
+use bitladder_hdl_machine::post::{
+    ParameterFetchConfig, PostConfig, PostLaneConfig, WriterConfig, parameter_fetch, post,
+    post_lane, writer,
+};
+use bitladder_machine::isa::Operation;
+use bitladder_rtl::{Design, EmitOptions, Module};
+use bitladder_spec::{Rounding, Saturation};
+
+const INTRO: &str = "# The back end on ECP5
+
+Written by `cargo run --release -p bitladder-hdl-machine --example synth_back_end`: Yosys'
+`synth_ecp5 -nowidelut`, before placement. (Without `-nowidelut` Yosys 0.23 trades area for depth: two
+to three times the LUTs.) Eight columns and rows, modes of 16, 8 and 4 bits, sums of 38 bits,
+multipliers of 16 bits unless said otherwise. A LUT is a LUT4; a CCU2C counts as two.
+
+| module | LUT | FF | DSP |
+|---|---|---|---|
+";
+
+const MODES: [Mode; 3] = [Mode::Word16, Mode::Word8, Mode::Word4];
+
+/// A name in the table, and what it stands for.
+type Entry = (&'static str, Arc<Module>);
+
+fn post_config(multiplier_bits: u32) -> PostConfig {
+    PostConfig {
+        rows: 8,
+        columns: 8,
+        lanes: 8,
+        modes: MODES.to_vec(),
+        accumulator_bits: 38,
+        multiplier_bits,
+        roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
+        saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
+        activation_groups: 4096,
+        parameter_entries: 2048,
+        result_words: 1024,
+    }
+}
+
+fn element_config(operations: &[Operation], multiplier_bits: u32) -> ElementConfig {
+    ElementConfig {
+        columns: 8,
+        modes: MODES.to_vec(),
+        operations: operations.to_vec(),
+        sum_multipliers: multiplier_bits > 1,
+        multiplier_bits,
+        dividers: 1,
+        activation_groups: 4096,
+    }
+}
+
+fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
+    let lane = |multiplier_bits, saturations: &[Saturation]| PostLaneConfig {
+        saturations: saturations.to_vec(),
+        ..post_config(multiplier_bits).lane()
+    };
+    let [limits, all] = [&[Saturation::Saturate][..], &post_config(1).saturations];
+    let fetch = ParameterFetchConfig { columns: 8, multiplier_bits: 16, entries: 2048 };
+    let write = WriterConfig {
+        rows: 8,
+        columns: 8,
+        modes: MODES.to_vec(),
+        activation_groups: 4096,
+        result_words: 1024,
+    };
+    let every = [Operation::MaxPool, Operation::AveragePool, Operation::Add, Operation::Rescale];
+    let back = |bits, lanes| BackEndConfig {
+        post: PostConfig { lanes, ..post_config(bits) },
+        element: element_config(&every, bits),
+    };
+    let walks = WalkConfig { columns: 8, modes: MODES.to_vec() };
+    Ok(vec![
+        ("`parameter_fetch`", parameter_fetch(&fetch)?),
+        ("`post_lane`, shift only, no wrapping", post_lane(&lane(1, limits))?),
+        ("`post_lane`, shift only", post_lane(&lane(1, all))?),
+        ("`post_lane`, no wrapping", post_lane(&lane(16, limits))?),
+        ("`post_lane`", post_lane(&lane(16, all))?),
+        ("`writer`", writer(&write)?),
+        ("`post`, shift only", post(&post_config(1))?),
+        ("`post`", post(&post_config(16))?),
+        ("`walk`", walk(&walks)?),
+        ("`ratio`", ratio(&RatioConfig { multiplier_bits: 16 })?),
+        ("`element_unit`, max pool", element_unit(&element_config(&every[..1], 16))?),
+        ("`element_unit`, average pool", element_unit(&element_config(&every[1..2], 16))?),
+        ("`element_unit`, shift only", element_unit(&element_config(&every, 1))?),
+        ("`element_unit`", element_unit(&element_config(&every, 16))?),
+        ("`decide`", decide(&DecideConfig { result_words: 1024, images: 64 })?),
+        ("`back_end`, shift only, two lanes", back_end(&back(1, 2))?),
+        ("`back_end`, shift only", back_end(&back(1, 8))?),
+        ("`back_end`, two lanes", back_end(&back(16, 2))?),
+        ("`back_end`", back_end(&back(16, 8))?),
+    ])
+}
+
+/// LUTs, registers and multiplier blocks.
+fn cost(module: &Arc<Module>) -> Result<[u64; 3], Box<dyn Error>> {
+    let place = tempfile::tempdir()?;
+    let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
+    std::fs::write(place.path().join("design.v"), emitted.single_file())?;
+    let top = &emitted.top;
+    let script =
+        format!("read_verilog design.v; synth_ecp5 -nowidelut -top {top}; tee -q -o stat.txt stat");
+    let output = Command::new("yosys")
+        .args(["-q", "-p", &script])
+        .current_dir(place.path())
+        .output()
+        .map_err(|error| format!("`yosys`: {error} (apt-get install yosys)"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let stat = std::fs::read_to_string(place.path().join("stat.txt"))?;
+    let from = stat.rfind("umber of cells").ok_or("Yosys printed no cells")?;
+    let mut total = [0; 3];
+    for line in stat[from..].lines() {
+        let mut words = line.split_whitespace();
+        let (Some(cell), Some(Ok(count))) = (words.next(), words.next().map(str::parse::<u64>))
+        else {
+            continue;
+        };
+        match cell {
+            "LUT4" => total[0] += count,
+            "CCU2C" => total[0] += 2 * count,
+            "TRELLIS_FF" => total[1] += count,
+            "MULT18X18D" => total[2] += count,
+            _ => {}
+        }
+    }
+    Ok(total)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let filter: Vec<String> = std::env::args().skip(1).collect();
+    let mut page = INTRO.to_owned();
+    for (name, module) in entries()? {
+        if !filter.is_empty() && !filter.iter().any(|text| name.contains(text.as_str())) {
+            continue;
+        }
+        let [luts, registers, multipliers] = cost(&module)?;
+        let row = format!("| {name} | {luts} | {registers} | {multipliers} |");
+        println!("{row}");
+        writeln!(page, "{row}")?;
+    }
+    if filter.is_empty() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("machine-back-end.md"), page)?;
+    }
+    Ok(())
+}

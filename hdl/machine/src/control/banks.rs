@@ -1,0 +1,155 @@
+//! Parts of the memories: block RAMs, ports, and what the host sees of them.
+
+use bitladder_blocks::BlockError;
+use bitladder_blocks::memory::{RamConfig, ram};
+use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, Ty, uint};
+
+/// The window's request.
+pub(super) struct Host<'m> {
+    pub(super) select: Sig<'m>,
+    pub(super) address: Sig<'m>,
+    pub(super) write: Sig<'m>,
+    pub(super) read: Sig<'m>,
+    pub(super) data: Sig<'m>,
+}
+
+/// One port of a memory.
+pub(super) struct Port<'m> {
+    pub(super) enable: Sig<'m>,
+    pub(super) address: Sig<'m>,
+}
+
+/// What the memories share.
+pub(super) struct Banks<'m> {
+    pub(super) m: &'m ModuleBuilder,
+    pub(super) clk: Clock<'m>,
+    pub(super) host: Host<'m>,
+}
+
+/// A memory as the host sees it.
+pub(super) struct Seen<'m> {
+    code: u32,
+    transfers: usize,
+    writable: bool,
+    answer: Sig<'m>,
+    outside: Option<Sig<'m>>,
+}
+
+impl<'m> Seen<'m> {
+    pub(super) fn new(code: u32, transfers: usize, answer: Sig<'m>) -> Seen<'m> {
+        Seen { code, transfers, writable: false, answer, outside: None }
+    }
+
+    /// The host may write it.
+    pub(super) fn writable(self) -> Seen<'m> {
+        Seen { writable: true, ..self }
+    }
+
+    /// A unit reads beyond its end.
+    pub(super) fn outside(self, outside: Option<Sig<'m>>) -> Seen<'m> {
+        Seen { outside, ..self }
+    }
+}
+
+/// Writes of a unit to a column: port and word.
+pub(super) type ColumnWrite<'m> = Option<(Port<'m>, Sig<'m>)>;
+
+impl<'m> Banks<'m> {
+    /// Ports of a unit that reads.
+    pub(super) fn reader(&self, name: &str, (part, ty): (&str, Ty)) -> Port<'m> {
+        let enable = self.m.input(&format!("{name}_enable"), BIT, "read at this edge");
+        Port { enable, address: self.m.input(&format!("{name}_{part}"), ty, "what to read") }
+    }
+
+    /// The unit's port to read, or the host's.
+    pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
+        let mine = self.host.read & self.host.select.eq(code);
+        let address = mine.mux(address.resize(unit.address.width()), unit.address);
+        Port { enable: unit.enable | mine, address }
+    }
+
+    /// The host's port to write.
+    pub(super) fn host_writes(&self, code: u32, address: Sig<'m>, ty: Ty) -> Port<'m> {
+        let enable = self.host.write & self.host.select.eq(code);
+        Port { enable, address: address.resize(ty.width) }
+    }
+
+    /// Set when a unit reads beyond the memory's end, if its address can.
+    pub(super) fn outside(&self, port: &Port<'m>, depth: usize) -> Option<Sig<'m>> {
+        let can = (depth as u128) <= port.address.ty().mask();
+        can.then(|| port.enable & port.address.ge(depth))
+    }
+
+    /// A block RAM; gives the word read.
+    pub(super) fn ram(
+        &self,
+        name: &str,
+        (width, depth): (u32, usize),
+        read: &Port<'m>,
+        write: &Port<'m>,
+        data: Sig<'m>,
+    ) -> Result<Sig<'m>, BlockError> {
+        let module = ram(&RamConfig { width, depth, ..RamConfig::default() })?;
+        let placed = self.m.instance(name, &module).clock("clk", self.clk);
+        placed.connect("read_enable", read.enable).connect("read_address", read.address);
+        placed.connect("write_mask", write.enable).connect("write_address", write.address);
+        Ok(placed.connect("write_data", data).out("read_data"))
+    }
+
+    /// A memory of groups, a block RAM per column; gives what the host reads, a pair of words.
+    pub(super) fn groups(
+        &self,
+        name: &str,
+        code: u32,
+        (columns, depth): (u32, usize),
+        unit: &Port<'m>,
+        write: &dyn Fn(u32) -> ColumnWrite<'m>,
+    ) -> Result<Sig<'m>, BlockError> {
+        let (m, address) = (self.m, self.host.address);
+        let bits = columns.ilog2() - 1;
+        let group = if bits > 0 { address.shift_right(bits) } else { address };
+        let pair = (bits > 0).then(|| address.truncate(bits));
+        let read = self.shared(code, unit, group);
+        let mut words = Vec::new();
+        for column in 0..columns {
+            let mine = self.host_writes(code, group, unit.address.ty());
+            let chosen = pair.map(|pair| pair.eq(column / 2));
+            let enable = chosen.map_or(mine.enable, |chosen| mine.enable & chosen);
+            let data = self.host.data.bits(column % 2 * 16, 16);
+            let (port, data) = match write(column) {
+                Some((port, word)) => {
+                    let address = enable.mux(mine.address, port.address);
+                    (Port { enable: enable | port.enable, address }, enable.mux(data, word))
+                }
+                None => (Port { enable, ..mine }, data),
+            };
+            let word = self.ram(&format!("{name}_{column}"), (16, depth), &read, &port, data)?;
+            m.drive(m.output(&format!("{name}_data_{column}"), uint(16), "a word read"), word);
+            words.push(word);
+        }
+        let pairs: Vec<Sig<'m>> = words.chunks(2).map(|pair| pair[1].cat(pair[0])).collect();
+        // The address counts up at the edge at which the pair is read.
+        let held = pair.map(|pair| m.pipe(&format!("{name}_pair_q"), pair, self.clk));
+        Ok(held.map_or(pairs[0], |pair| m.select(pair, &pairs)))
+    }
+
+    /// The answer to the host, whether there is no such transfer, and whether a unit reads beyond
+    /// a memory.
+    pub(super) fn seen(&self, all: &[Seen<'m>], writes: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
+        let (m, host) = (self.m, &self.host);
+        let none = m.lit(BIT, 0);
+        let exists = all.iter().fold(none, |any, seen| {
+            let inside = match seen.transfers as u128 <= host.address.ty().mask() {
+                true => host.address.lt(seen.transfers),
+                false => m.lit(BIT, 1),
+            };
+            let allowed = if seen.writable { inside } else { inside & !writes };
+            any | (host.select.eq(seen.code) & allowed)
+        });
+        let last = m.pipe("select_q", host.select, self.clk);
+        let arms: Vec<_> = all.iter().map(|seen| (u128::from(seen.code), seen.answer)).collect();
+        let answer = m.case(last, &arms, m.lit(uint(32), 0));
+        let outside = all.iter().filter_map(|seen| seen.outside).fold(none, |any, bit| any | bit);
+        (answer, !exists, outside)
+    }
+}

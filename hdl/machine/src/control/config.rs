@@ -1,0 +1,194 @@
+//! Sizes of the control side.
+
+use bitladder_blocks::BlockError;
+use bitladder_machine::MachineConfig;
+use bitladder_machine::isa::{
+    DECISION_WORDS, DESCRIPTOR_WORDS, RoundingCode, WeightKind, field, register,
+};
+use bitladder_rtl::{Ty, address_width, uint};
+
+/// What the control side is built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlConfig {
+    /// Rows of the array, 1 to 128.
+    pub rows: u32,
+    /// Columns of the array and words of a group: a power of two from 2 to 64. The host moves two
+    /// words at a time, which must lie in one group.
+    pub columns: u32,
+    /// Codes of the modes that exist.
+    pub modes: Vec<u32>,
+    /// Codes of the weight kinds that exist.
+    pub weight_kinds: Vec<u32>,
+    /// Codes of the roundings that exist.
+    pub roundings: Vec<u32>,
+    /// Width of the sums in mode `word16`, for the host to read.
+    pub accumulator_bits: u32,
+    /// First 32 bits of the configuration's hash, for the host to read.
+    pub hash: u32,
+    /// Groups of activation memory.
+    pub activation_groups: usize,
+    /// Groups of weight memory.
+    pub weight_groups: usize,
+    /// Entries of parameter memory.
+    pub parameter_entries: usize,
+    /// Descriptors in program memory.
+    pub program_descriptors: usize,
+    /// Words of result memory.
+    pub result_words: usize,
+    /// Images in the decision table.
+    pub decision_images: usize,
+    /// Words of the longest patch.
+    pub patch_words: u32,
+    /// Bits of every count of operands of an image row or a run.
+    pub operand_bits: u32,
+    /// Bits of heights and widths.
+    pub extent_bits: u32,
+}
+
+/// The narrowest word address that may be needed: bits of the operands that `words` can hold.
+fn operand_bits(words: usize) -> u32 {
+    const MOST_PER_WORD: usize = 16;
+    address_width(words * MOST_PER_WORD) + 1
+}
+
+fn range(key: &'static str, value: usize, lo: usize, hi: usize) -> Result<(), BlockError> {
+    if (lo..=hi).contains(&value) {
+        return Ok(());
+    }
+    let value = i64::try_from(value).unwrap_or(i64::MAX);
+    Err(BlockError::Range { key, value, allowed: format!("{lo} to {hi}") })
+}
+
+impl ControlConfig {
+    /// The control side of a machine. Widths of counters are those that its memories can need.
+    pub fn of(machine: &MachineConfig) -> ControlConfig {
+        let (array, memory) = (&machine.array, &machine.memory);
+        let words = memory.activation_groups * array.columns;
+        let operand_bits = operand_bits(words.max(memory.patch_words)).clamp(8, 24);
+        let hash = u32::from_str_radix(&machine.hash()[..8], 16);
+        let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
+        ControlConfig {
+            rows: array.rows as u32,
+            columns: array.columns as u32,
+            modes: array.modes.iter().map(|mode| mode.code()).collect(),
+            weight_kinds: array.weight_kinds.iter().map(|kind| kind.code()).collect(),
+            roundings: machine.post.roundings.iter().map(rounding).collect(),
+            accumulator_bits: array.accumulator_bits.into(),
+            hash: hash.expect("a hash is written in hexadecimal digits"),
+            activation_groups: memory.activation_groups,
+            weight_groups: memory.weight_groups,
+            parameter_entries: memory.parameter_entries,
+            program_descriptors: memory.program_descriptors,
+            result_words: memory.result_words,
+            decision_images: memory.decision_images,
+            patch_words: memory.patch_words as u32,
+            operand_bits,
+            extent_bits: operand_bits.min(field::INPUT_HEIGHT.width),
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), BlockError> {
+        let words = 1 << field::INPUT_BASE.width;
+        let groups = words / self.columns.max(1) as usize;
+        if !self.columns.is_power_of_two() || !(2..=64).contains(&self.columns) {
+            let allowed = "a power of two from 2 to 64".to_owned();
+            let value = i64::from(self.columns);
+            return Err(BlockError::Range { key: "control.columns", value, allowed });
+        }
+        range("control.rows", self.rows as usize, 1, 128)?;
+        range("control.activation_groups", self.activation_groups, 2, groups)?;
+        range("control.weight_groups", self.weight_groups, 2, groups)?;
+        range("control.parameter_entries", self.parameter_entries, 2, words)?;
+        range("control.program_descriptors", self.program_descriptors, 2, 1 << 16)?;
+        range("control.result_words", self.result_words, 2, words)?;
+        range("control.decision_images", self.decision_images, 1, 1 << 16)?;
+        range("control.patch_words", self.patch_words as usize, 1, 1 << 15)?;
+        range("control.operand_bits", self.operand_bits as usize, 8, 24)?;
+        range("control.extent_bits", self.extent_bits as usize, 4, 16)
+    }
+
+    /// Whether weights in the 3-bit code are decoded on the way to the array.
+    pub(crate) fn decodes(&self) -> bool {
+        self.weight_kinds.contains(&WeightKind::Qsq.code())
+    }
+
+    /// Words of program memory.
+    pub(crate) fn program_words(&self) -> usize {
+        self.program_descriptors * DESCRIPTOR_WORDS
+    }
+
+    /// Words of the decision table.
+    pub(crate) fn decision_words(&self) -> usize {
+        self.decision_images * DECISION_WORDS
+    }
+
+    /// What register `shape` holds.
+    pub(crate) fn shape(&self) -> u32 {
+        let bits = |codes: &[u32]| codes.iter().fold(0, |bits, code| bits | 1 << code);
+        self.rows << register::SHAPE_ROWS_BIT
+            | self.columns << register::SHAPE_COLUMNS_BIT
+            | bits(&self.modes) << register::SHAPE_MODES_BIT
+            | bits(&self.weight_kinds) << register::SHAPE_WEIGHT_KINDS_BIT
+            | self.accumulator_bits << register::SHAPE_ACCUMULATOR_BITS_BIT
+    }
+
+    pub(crate) fn program_address(&self) -> Ty {
+        uint(address_width(self.program_words()))
+    }
+
+    /// The number of a group of activation memory.
+    pub(crate) fn activation_address(&self) -> Ty {
+        uint(address_width(self.activation_groups))
+    }
+
+    pub(crate) fn weight_address(&self) -> Ty {
+        uint(address_width(self.weight_groups))
+    }
+
+    pub(crate) fn parameter_address(&self) -> Ty {
+        uint(address_width(self.parameter_entries))
+    }
+
+    pub(crate) fn result_address(&self) -> Ty {
+        uint(address_width(self.result_words))
+    }
+
+    pub(crate) fn decision_address(&self) -> Ty {
+        uint(address_width(self.decision_words()))
+    }
+
+    /// Starts a module that depends on all sizes.
+    pub(crate) fn tag(&self) -> String {
+        let list = |codes: &[u32]| codes.iter().map(u32::to_string).collect::<String>();
+        let sets = [&self.modes, &self.weight_kinds, &self.roundings].map(|codes| list(codes));
+        format!("r{}_c{}_{}_{:08x}", self.rows, self.columns, sets.join("_"), self.hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sim_4x4() -> ControlConfig {
+        let text = include_str!("../../../../gen/configs/sim-4x4.toml");
+        ControlConfig::of(&MachineConfig::parse("sim-4x4.toml", text).expect("it is valid"))
+    }
+
+    #[test]
+    fn sizes_follow_the_machine() {
+        let config = sim_4x4();
+        assert!(config.validate().is_ok());
+        assert_eq!((config.operand_bits, config.extent_bits), (19, 16));
+        assert_eq!(config.shape(), 4 | 4 << 8 | 0xf << 16 | 0xf << 20 | 40 << 24);
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_built_are_named() {
+        let text = |config: ControlConfig| config.validate().unwrap_err().to_string();
+        let columns = ControlConfig { columns: 1, ..sim_4x4() };
+        let wanted = "`control.columns` = 1 is out of range: a power of two from 2 to 64";
+        assert_eq!(text(columns), wanted);
+        let images = ControlConfig { decision_images: 0, ..sim_4x4() };
+        assert_eq!(text(images), "`control.decision_images` = 0 is out of range: 1 to 65536");
+    }
+}

@@ -1,0 +1,162 @@
+//! All memories, each with one port to read and one to write: the units' while a program runs,
+//! the host's otherwise.
+//!
+//! Activation and weight memory are a block of 16-bit words per column. The host moves 32 bits
+//! per transfer: two words of a group, or half an entry of 64 bits, the low one first. It writes
+//! program, activation, weight and parameter memory, and reads all. Cost beside the block RAMs:
+//! a multiplexer in front of each port and one behind them for the host.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `host_*` | the window, see [`registers`](fn@super::registers) |
+//! | `program_*` | sequencer: `enable`, `address`, `data` an edge later |
+//! | `activation_read_*` | `enable`, `group`, `data_<c>` an edge later |
+//! | `activation_write_*` | `mask` (a bit per word), `group`, `data_<c>` |
+//! | `weight_*` | `enable`, `group`, `data_<c>` an edge later |
+//! | `parameter_*` | `enable`, `address`, `data` an edge later |
+//! | `result_read_*`, `result_write_*` | `enable`, `address`, `data` |
+//! | `decision_write_*` | `enable`, `address`, `data`: a word of the decision table |
+//! | `outside` | a unit reads beyond a memory |
+//!
+//! ```text
+//! clk            _/~\_/~\_/~\_
+//! weight_enable  /~~~\________
+//! weight_group   <3  >________
+//! weight_data_0       <word 0 of group 3
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_machine::isa::memory;
+use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, uint};
+
+use super::banks::{Banks, Host, Port, Seen};
+use super::config::ControlConfig;
+use super::registers::{SELECT, TRANSFER};
+
+const WORD: Ty = uint(16);
+const TRANSFER_DATA: Ty = uint(32);
+const ENTRY: Ty = uint(64);
+
+impl<'m> Banks<'m> {
+    /// A memory of words of 32 bits that only the host writes.
+    fn program(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let depth = config.program_words();
+        let unit = self.reader("program", ("address", config.program_address()));
+        let write = self.host_writes(memory::PROGRAM, self.host.address, config.program_address());
+        let read = self.shared(memory::PROGRAM, &unit, self.host.address);
+        let data = self.ram("descriptors", (32, depth), &read, &write, self.host.data)?;
+        self.m.drive(self.m.output("program_data", TRANSFER_DATA, "the word read"), data);
+        Ok(Seen::new(memory::PROGRAM, depth, data).writable().outside(self.outside(&unit, depth)))
+    }
+
+    /// Entries of 64 bits, which the host moves by halves.
+    fn parameters(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let (m, code, depth) = (self.m, memory::PARAMETER, config.parameter_entries);
+        let unit = self.reader("parameter", ("address", config.parameter_address()));
+        let (half, entry) = (self.host.address.bit(0), self.host.address.shift_right(1));
+        let read = self.shared(code, &unit, entry);
+        let half_of = |index: u32| -> Result<Sig<'m>, BlockError> {
+            let write = self.host_writes(code, entry, unit.address.ty());
+            let enable = write.enable & half.eq(index);
+            let name = format!("parameter_{index}");
+            self.ram(&name, (32, depth), &read, &Port { enable, ..write }, self.host.data)
+        };
+        let (low, high) = (half_of(0)?, half_of(1)?);
+        m.drive(m.output("parameter_data", ENTRY, "the entry read"), high.cat(low));
+        // The address counts up at the edge at which the half is read.
+        let answer = m.pipe("parameter_half_q", half, self.clk).mux(high, low);
+        Ok(Seen::new(code, 2 * depth, answer).writable().outside(self.outside(&unit, depth)))
+    }
+
+    /// What the post side writes, the decision reads, and the host fetches.
+    fn results(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let (m, depth, address) = (self.m, config.result_words, config.result_address());
+        let unit = self.reader("result_read", ("address", address));
+        let read = self.shared(memory::RESULT, &unit, self.host.address);
+        let write = Port {
+            enable: m.input("result_write_enable", BIT, "write at this edge"),
+            address: m.input("result_write_address", address, "where"),
+        };
+        let value = m.input("result_write_data", TRANSFER_DATA, "what");
+        let data = self.ram("results", (32, depth), &read, &write, value)?;
+        m.drive(m.output("result_read_data", TRANSFER_DATA, "the word read"), data);
+        Ok(Seen::new(memory::RESULT, depth, data).outside(self.outside(&unit, depth)))
+    }
+
+    /// The decision table.
+    fn decisions(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let (m, code, depth) = (self.m, memory::DECISION, config.decision_words());
+        let write = Port {
+            enable: m.input("decision_write_enable", BIT, "write at this edge"),
+            address: m.input("decision_write_address", config.decision_address(), "where"),
+        };
+        let enable = self.host.read & self.host.select.eq(code);
+        let address = self.host.address.resize(write.address.width());
+        let value = m.input("decision_write_data", TRANSFER_DATA, "what");
+        let read = Port { enable, address };
+        let data = self.ram("decisions", (32, depth), &read, &write, value)?;
+        Ok(Seen::new(code, depth, data))
+    }
+
+    /// Weights: groups that only the host writes.
+    fn weights(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let (code, depth) = (memory::WEIGHT, config.weight_groups);
+        let unit = self.reader("weight", ("group", config.weight_address()));
+        let write = |_| None;
+        let size = (config.columns, depth);
+        let answer = self.groups("weight", code, size, &unit, &write)?;
+        let transfers = depth * config.columns as usize / 2;
+        Ok(Seen::new(code, transfers, answer).writable().outside(self.outside(&unit, depth)))
+    }
+
+    /// Activations: groups that the post side writes too.
+    fn activations(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
+        let (m, code, depth) = (self.m, memory::ACTIVATION, config.activation_groups);
+        let address = config.activation_address();
+        let unit = self.reader("activation_read", ("group", address));
+        let words = uint(config.columns);
+        let mask = m.input("activation_write_mask", words, "words to write at this edge");
+        let group = m.input("activation_write_group", address, "where");
+        let write = |column: u32| {
+            let name = format!("activation_write_data_{column}");
+            let data = m.input(&name, WORD, "a word of the group");
+            Some((Port { enable: mask.bit(column), address: group }, data))
+        };
+        let size = (config.columns, depth);
+        let answer = self.groups("activation_read", code, size, &unit, &write)?;
+        let transfers = depth * config.columns as usize / 2;
+        Ok(Seen::new(code, transfers, answer).writable().outside(self.outside(&unit, depth)))
+    }
+}
+
+/// Builds the memories.
+pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
+    config.validate()?;
+    let m = ModuleBuilder::new("memories").param("", config.tag());
+    let m = m.doc("All memories, and the host's way to them.");
+    let clk = m.clock("clk", "clock");
+    let host = Host {
+        select: m.input("host_select", SELECT, "which memory"),
+        address: m.input("host_address", TRANSFER, "which transfer"),
+        write: m.input("host_write", BIT, "write it at this edge"),
+        read: m.input("host_read", BIT, "read it at this edge"),
+        data: m.input("host_data", TRANSFER_DATA, "what to write"),
+    };
+    let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
+    let banks = Banks { m: &m, clk, host };
+    let all = [
+        banks.program(config)?,
+        banks.activations(config)?,
+        banks.weights(config)?,
+        banks.parameters(config)?,
+        banks.results(config)?,
+        banks.decisions(config)?,
+    ];
+    let (answer, missing, outside) = banks.seen(&all, writes);
+    m.drive(m.output("host_answer", TRANSFER_DATA, "the transfer read"), answer);
+    m.drive(m.output("host_missing", BIT, "there is no such transfer"), missing);
+    m.drive(m.output("outside", BIT, "a unit reads beyond a memory"), outside);
+    Ok(m.build()?)
+}

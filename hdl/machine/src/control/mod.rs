@@ -1,0 +1,21 @@
+//! Control: the register map, the memories and the sequencer.
+
+mod banks;
+mod config;
+mod controller;
+mod descriptor;
+mod limits;
+mod memories;
+mod registers;
+mod sequencer;
+
+pub use config::ControlConfig;
+pub use controller::controller;
+pub use descriptor::descriptor;
+pub use memories::memories;
+pub use registers::registers;
+pub use sequencer::sequencer;
+
+pub(crate) use controller::pass_out;
+pub(crate) use descriptor::field_of;
+pub(crate) use registers::BUS_ADDRESS_BITS;

@@ -1,0 +1,270 @@
+//! The register map on a register bus, and the windows onto the memories.
+//!
+//! Every request takes two cycles. What does not exist, cannot be read or written, or is not
+//! possible at the moment is answered by `error` and changes nothing: writing less than a whole
+//! word, starting a program or reaching into memories while one runs, memory beyond its end.
+//! Cost: about 300 LUT4 and 280 FF.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `bus` | the register bus; `address` is the byte address in the map divided by 4 |
+//! | `interrupt` | a program is done or failed, if enabled |
+//! | `start`, `stop`, `reset` | commands, for one cycle; `reset` also clears these registers |
+//! | `program_start` | where the program begins |
+//! | `status_*`, `cycles`, counters | what the host reads |
+//! | `clock_wanted`, `clock_current` | level to change to; level in use |
+//! | `host_*` | the window: `select`, `address`, `write`, `read`, `data`; `missing` at once, `answer` an edge after `read` |
+//!
+//! ```text
+//! clk           _/~\_/~\_/~\_/~\_
+//! bus_valid     /~~~~~~~\________     reading window_data
+//! host_read     /~~~\____________
+//! host_answer        <word
+//! bus_ready     _____/~~~\_______
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_blocks::io::register_bus;
+use bitladder_machine::isa::{ISA_VERSION, register};
+use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, uint};
+
+use super::config::ControlConfig;
+use super::descriptor::PROGRAM_COUNTER;
+
+/// Bits of a word address on the bus.
+pub(crate) const BUS_ADDRESS_BITS: u32 = 6;
+/// The number of a memory.
+pub(super) const SELECT: Ty = uint(3);
+/// A transfer of 32 bits within a memory: the longest has 2^25 of them (parameters).
+pub(super) const TRANSFER: Ty = uint(25);
+const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
+/// What register `id` holds: `BLDR`.
+const ID: u32 = 0x424c_4452;
+
+/// Counters of 32 bits that the host reads: port and address.
+pub(crate) const COUNTERS: [(&str, u32); 7] = [
+    ("array_cycles", register::ARRAY_CYCLES),
+    ("stall_fill", register::STALL_FILL),
+    ("stall_patches", register::STALL_PATCHES),
+    ("stall_drain", register::STALL_DRAIN),
+    ("stall_weights", register::STALL_WEIGHTS),
+    ("element_cycles", register::ELEMENT_CYCLES),
+    ("decide_cycles", register::DECIDE_CYCLES),
+];
+
+struct Map<'m> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    rst: Sig<'m>,
+    /// Back to the first values, on reset or command.
+    clear: Sig<'m>,
+    bus: BundlePort<'m>,
+    /// A request is looked at: its first cycle.
+    reads: Sig<'m>,
+    writes: Sig<'m>,
+    /// A write of less than a word.
+    partly: Sig<'m>,
+    busy: Sig<'m>,
+}
+
+impl<'m> Map<'m> {
+    fn on_bus(&self, field: &str) -> Sig<'m> {
+        self.bus.get(field).expect("a field of the register bus")
+    }
+
+    fn at(&self, address: u32) -> Sig<'m> {
+        self.on_bus("address").eq(address / 4)
+    }
+
+    fn data(&self, ty: Ty) -> Sig<'m> {
+        self.on_bus("data").truncate(ty.width)
+    }
+
+    /// A value too large for a register of this type is on the bus.
+    fn exceeds(&self, ty: Ty) -> Sig<'m> {
+        match ty.width {
+            32 => self.m.lit(BIT, 0),
+            width => self.on_bus("data").slice(31, width).reduce_or(),
+        }
+    }
+
+    /// A register that is read and written; gives its value and whether a write was refused.
+    fn stored(&self, name: &str, address: u32, ty: Ty) -> (Sig<'m>, Sig<'m>) {
+        let written = self.writes & self.at(address);
+        let exceeds = self.exceeds(ty);
+        let held = self.m.reg(&format!("{name}_q"), ty, self.clk).reset(self.clear, 0);
+        held.enable(written & !exceeds).next(self.data(ty));
+        (held.q, written & exceeds)
+    }
+
+    /// Commands; gives whether one was refused.
+    fn commands(&self) -> Sig<'m> {
+        let m = self.m;
+        let written = m.named("commands", self.writes & self.at(register::CONTROL));
+        let bit = |bit: u32| self.on_bus("data").bit(bit);
+        let [start, stop, reset] = [
+            register::CONTROL_START_BIT,
+            register::CONTROL_STOP_BIT,
+            register::CONTROL_RESET_BIT,
+        ]
+        .map(bit);
+        // A program that runs is not started again, unless it is reset first.
+        let refused = written & start & (self.busy | reset);
+        let good = written & !refused;
+        // The request for a reset is answered nevertheless.
+        m.drive(self.clear, self.rst | (good & reset));
+        for (name, bit, doc) in [
+            ("start", start, "run a program"),
+            ("stop", stop, "stop after the layer that runs"),
+            ("reset", reset, "stop now"),
+        ] {
+            m.drive(m.output(name, BIT, doc), good & bit);
+        }
+        refused
+    }
+
+    /// The window; gives its registers, the word read and whether a request was refused.
+    fn window(&self) -> [Sig<'m>; 5] {
+        let m = self.m;
+        let (select, large_select) = self.stored("window_select", register::WINDOW_SELECT, SELECT);
+        let here = self.at(register::WINDOW_DATA);
+        let missing = m.input("host_missing", BIT, "there is no such transfer");
+        let possible = !missing & !self.busy;
+        let (write, read) = (self.writes & here, self.reads & here);
+        let moves = m.named("moves", (write | read) & possible);
+
+        let written = self.writes & self.at(register::WINDOW_ADDRESS);
+        let large = written & self.exceeds(TRANSFER);
+        let address = m.reg("window_address_q", TRANSFER, self.clk).reset(self.clear, 0);
+        let address = address.enable((written & !large) | moves);
+        address.next(written.mux(self.data(TRANSFER), address.q + 1));
+        for (name, value, doc) in [
+            ("select", select, "which memory"),
+            ("address", address.q, "which transfer"),
+            ("write", write & possible, "write it at this edge"),
+            ("read", read & possible, "read it at this edge"),
+            ("data", self.on_bus("data"), "what to write"),
+            ("writes", self.on_bus("write"), "the request is a write, possible or not"),
+        ] {
+            m.drive(m.output(&format!("host_{name}"), value.ty(), doc), value);
+        }
+        let answer = m.input("host_answer", uint(32), "the transfer read at the last edge");
+        let refused = large_select | large | ((write | read) & !possible);
+        [select, address.q, answer, here, refused]
+    }
+
+    /// The cycle counter: reading its low word holds the high one.
+    fn cycles(&self) -> [Sig<'m>; 2] {
+        let m = self.m;
+        let cycles = m.input("cycles", uint(64), "since the start");
+        let high = m.reg("cycles_high_q", uint(32), self.clk);
+        let high = high.enable(self.reads & self.at(register::CYCLES_LOW));
+        high.next(cycles.slice(63, 32));
+        [cycles.slice(31, 0), high.q]
+    }
+
+    /// The status register, and the interrupt that follows from it.
+    fn status(&self, enable: Sig<'m>) -> Sig<'m> {
+        let m = self.m;
+        let done = m.input("status_done", BIT, "the program reached its end");
+        let code = uint(register::STATUS_ERROR_WIDTH);
+        let error = m.input("status_error", code, "why it did not");
+        let number = uint(register::STATUS_LAYER_WIDTH);
+        let layer = m.input("status_layer", number, "the layer that runs, or ran last");
+        let interrupt = m.reg("interrupt_q", BIT, self.clk).reset(self.clear, 0);
+        interrupt.next((enable.bit(0) & done) | (enable.bit(1) & error.reduce_or()));
+        m.drive(m.output("interrupt", BIT, "a program is done or failed"), interrupt.q);
+        let gap = m.lit(uint(register::STATUS_ERROR_BIT - 2), 0);
+        m.cat(&[layer, error, gap, done, self.busy])
+    }
+
+    /// Answers requests an edge after they are looked at.
+    fn answer(&self, values: &[(u32, Sig<'m>)], refused: Sig<'m>, [window, here]: [Sig<'m>; 2]) {
+        let m = self.m;
+        let arms: Vec<_> = values.iter().map(|(at, value)| (u128::from(at / 4), *value)).collect();
+        let value = m.case(self.on_bus("address"), &arms, m.lit(uint(32), 0));
+        let any = |list: &mut dyn Iterator<Item = u32>| {
+            list.fold(m.lit(BIT, 0), |any, address| any | self.at(address))
+        };
+        let readable = any(&mut values.iter().map(|(at, _)| *at).chain([register::WINDOW_DATA]));
+        let writable = any(&mut WRITABLE.into_iter());
+        let bad = (self.reads & !readable) | (self.writes & !writable) | self.partly | refused;
+        let held = |name: &str, value: Sig<'m>| m.pipe(name, value, self.clk);
+        let from_window = held("from_window_q", here);
+        m.drive(self.on_bus("read"), from_window.mux(window, held("value_q", value)));
+        m.drive(self.on_bus("error"), held("bad_q", bad));
+    }
+}
+
+/// Registers that can be written.
+const WRITABLE: [u32; 7] = [
+    register::CONTROL,
+    register::PROGRAM_START,
+    register::CLOCK_LEVEL,
+    register::WINDOW_SELECT,
+    register::WINDOW_ADDRESS,
+    register::WINDOW_DATA,
+    register::INTERRUPT_ENABLE,
+];
+
+/// Places the bus; its requests are looked at in their first cycle.
+fn map<'m>(m: &'m ModuleBuilder) -> Map<'m> {
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let bus = m.sink("bus", &register_bus(BUS_ADDRESS_BITS));
+    let busy = m.input("status_busy", BIT, "a program runs");
+    let of = |field: &str| bus.get(field).expect("a field of the register bus");
+    let answers = m.reg("answers_q", BIT, clk).reset(rst, 0);
+    let fresh = m.named("fresh", of("valid") & !answers.q);
+    answers.next(fresh);
+    m.drive(of("ready"), answers.q);
+    let (write, whole) = (of("write"), of("strobe").reduce_and());
+    let [reads, writes] = [!write, write & whole].map(|kind| fresh & kind);
+    let clear = m.wire("clear", BIT);
+    Map { m, clk, rst, clear, reads, writes, partly: fresh & write & !whole, bus, busy }
+}
+
+/// A value as the host reads it.
+fn wide(value: Sig<'_>) -> Sig<'_> {
+    value.zero_extend(32)
+}
+
+/// Builds the registers.
+pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
+    config.validate()?;
+    let m = ModuleBuilder::new("registers").param("", config.tag());
+    let m = m.doc("The register map, and windows onto the memories.");
+    let map = map(&m);
+    let constant = |value: u32| m.lit(uint(32), value);
+
+    let (first, bad_first) = map.stored("program_start", register::PROGRAM_START, PROGRAM_COUNTER);
+    m.drive(m.output("program_start", PROGRAM_COUNTER, "where the program begins"), first);
+    let (level, bad_level) = map.stored("clock_wanted", register::CLOCK_LEVEL, LEVEL);
+    m.drive(m.output("clock_wanted", LEVEL, "the level to change to"), level);
+    let current = m.input("clock_current", LEVEL, "the level in use");
+    let gap = m.lit(uint(register::CLOCK_LEVEL_CURRENT_BIT - LEVEL.width), 0);
+    let enables = map.stored("interrupt_enable", register::INTERRUPT_ENABLE, uint(2));
+    let [select, address, answer, here, bad_window] = map.window();
+    let [low, high] = map.cycles();
+    let mut values = vec![
+        (register::ID, constant(ID)),
+        (register::ISA_VERSION, constant(ISA_VERSION)),
+        (register::SHAPE, constant(config.shape())),
+        (register::CONFIG_HASH, constant(config.hash)),
+        (register::STATUS, map.status(enables.0)),
+        (register::PROGRAM_START, wide(first)),
+        (register::CLOCK_LEVEL, wide(m.cat(&[current, gap, level]))),
+        (register::WINDOW_SELECT, wide(select)),
+        (register::WINDOW_ADDRESS, wide(address)),
+        (register::INTERRUPT_ENABLE, wide(enables.0)),
+        (register::CYCLES_LOW, low),
+        (register::CYCLES_HIGH, high),
+    ];
+    let counter = |(name, at): (&str, u32)| (at, m.input(name, uint(32), "a counter"));
+    values.extend(COUNTERS.map(counter));
+    let refused = map.commands() | bad_first | bad_level | bad_window | enables.1;
+    map.answer(&values, refused, [answer, here]);
+    Ok(m.build()?)
+}

@@ -1,0 +1,227 @@
+//! Runs a program: layer after layer until its end, a stop, or an error.
+//!
+//! Each layer is read (41 cycles), started, and waited for; a watchdog gives up after the cycles
+//! its descriptor allows. Whatever goes wrong stops the program with an error code and the
+//! layer's number, and `abort` brings the units back to rest. Cost: about 250 LUT4 besides the
+//! descriptor's.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start`, `stop` | commands: run from word `first` on; stop after the layer that runs (both together: run one layer) |
+//! | `program_*` | program memory, see [`descriptor`](fn@super::descriptor) |
+//! | `layer_*` | fields of the layer; they stay from `begin` to the next layer |
+//! | `begin` | the units of the operation start |
+//! | `runs` | from the cycle after `begin` to the layer's end |
+//! | `finished` | the units have finished; looked at while `runs` |
+//! | `overrun`, `saturated`, `outside`, `refused` | what went wrong in them |
+//! | `abort` | put them at rest |
+//! | `busy`, `done`, `error`, `layer` | what the status register shows |
+//! | `cycles` | since the start command |
+//! | `wanted_level`, `level` | clock level: taken over between layers |
+//!
+//! ```text
+//! clk       _/~\_/~\_ ... _/~\_/~\_ ... _/~\_/~\_
+//! start     /~~~\________________________________
+//! busy      _____/~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+//! layer_*             ... <fields of layer 0
+//! begin     _____________/~~~\___________________
+//! runs      _________________/~~~ ... ~~~\_______
+//! finished  _____________________ ... /~~~\______
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_machine::isa::{DESCRIPTOR_WORDS, Operation, error, field, register};
+use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, Ty, uint};
+
+use super::config::ControlConfig;
+use super::descriptor::{PROGRAM_COUNTER, descriptor, field_of, layer_bundle};
+
+/// An error code.
+const CODE: Ty = uint(register::STATUS_ERROR_WIDTH);
+const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
+
+/// What the machine is doing.
+struct State<'m> {
+    idle: Sig<'m>,
+    reads: Sig<'m>,
+    runs: Sig<'m>,
+}
+
+const IDLE: u32 = 0;
+const READS: u32 = 1;
+const RUNS: u32 = 2;
+
+struct Sequencer<'m> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    rst: Sig<'m>,
+    /// The command, while nothing runs.
+    start: Sig<'m>,
+    state: State<'m>,
+    layer: Instance<'m>,
+}
+
+/// How a step ends: one bit each.
+struct Ends<'m> {
+    /// A layer begins.
+    begins: Sig<'m>,
+    /// The layer that runs is over.
+    over: Sig<'m>,
+    /// The program is over.
+    done: Sig<'m>,
+    /// The error code, or 0.
+    code: Sig<'m>,
+}
+
+impl<'m> Sequencer<'m> {
+    fn is(&self, operation: Operation) -> Sig<'m> {
+        field_of(self.layer, field::OPERATION).eq(operation.code())
+    }
+
+    /// Set in the cycle in which the layer's time is over.
+    fn watchdog(&self, begins: Sig<'m>) -> Sig<'m> {
+        let limit = field_of(self.layer, field::WATCHDOG);
+        let elapsed = self.m.reg("elapsed_q", limit.ty(), self.clk).reset(begins, 0);
+        elapsed.next(elapsed.q + 1);
+        self.state.runs & limit.reduce_or() & elapsed.q.eq(limit)
+    }
+
+    /// The error of this cycle. What a unit reports goes before the watchdog, which would follow.
+    fn code(&self, read: Sig<'m>, late: Sig<'m>) -> Sig<'m> {
+        let m = self.m;
+        let runs = self.state.runs;
+        let unit = |name: &str, doc: &str| runs & m.input(name, BIT, doc);
+        let overrun = unit("overrun", "results were overwritten");
+        let saturated = unit("saturated", "a sum did not fit");
+        let refused = unit("refused", "a layer that was not built for");
+        let outside = unit("outside", "an address beyond a memory");
+        let causes = [
+            (read & self.layer.out("ends"), error::PROGRAM),
+            ((read & self.layer.out("bad")) | refused, error::BAD_DESCRIPTOR),
+            ((read & self.layer.out("outside")) | outside, error::ADDRESS),
+            (overrun, error::OVERRUN),
+            (saturated, error::SATURATED),
+            (late, error::WATCHDOG),
+        ];
+        let none = m.lit(CODE, 0);
+        causes.iter().rev().fold(none, |code, (bit, value)| bit.mux(m.lit(CODE, *value), code))
+    }
+
+    /// Decides how reading and running go on.
+    fn ends(&self) -> Ends<'m> {
+        let m = self.m;
+        let read = m.named("read", self.state.reads & self.layer.out("done"));
+        let finished = m.input("finished", BIT, "the units have finished");
+        let begins = m.wire("begins", BIT);
+        let code = m.named("code", self.code(read, self.watchdog(begins)));
+        let good = !code.reduce_or();
+        let last = self.is(Operation::End);
+        let decides = field_of(self.layer, field::CLASSES).reduce_or();
+        m.drive(begins, read & good & (!last | decides));
+        let over = m.named("over", self.state.runs & finished & good);
+        let done = (read & good & last & !decides) | (over & last);
+        Ends { begins, over, done: m.named("program_done", done), code }
+    }
+
+    /// The program counter; drives the reader of descriptors.
+    fn advance(&self, ends: &Ends<'m>, stops: Sig<'m>) -> Sig<'m> {
+        let m = self.m;
+        let first = m.input("first", PROGRAM_COUNTER, "where the program begins");
+        let again = m.named("again", ends.over & !self.is(Operation::End) & !stops);
+        let counter = m.reg("counter_q", PROGRAM_COUNTER, self.clk);
+        let counter = counter.enable(self.start | again);
+        counter.next(self.start.mux(first, counter.q + DESCRIPTOR_WORDS as i64));
+        let starts = m.reg("starts_q", BIT, self.clk).reset(self.rst, 0);
+        starts.next(self.start | again);
+        self.layer.connect("start", starts.q).connect("first", counter.q);
+        again
+    }
+
+    /// The state register.
+    fn proceed(&self, state: bitladder_rtl::Reg<'m>, ends: &Ends<'m>, again: Sig<'m>) {
+        let m = self.m;
+        let to = |code: u32| m.lit(state.q.ty(), code);
+        let fails = ends.code.reduce_or();
+        let rests = fails | ends.done | (ends.over & !again);
+        let busy = rests.mux(
+            to(IDLE),
+            again.mux(to(READS), ends.begins.mux(to(RUNS), state.q)),
+        );
+        state.next(self.state.idle.mux(self.start.mux(to(READS), to(IDLE)), busy));
+    }
+
+    /// What the status register shows.
+    fn status(&self, ends: &Ends<'m>) {
+        let m = self.m;
+        let show = |name: &str, value: Sig<'m>, doc: &str| {
+            m.drive(m.output(name, value.ty(), doc), value);
+        };
+        let fails = m.named("fails", ends.code.reduce_or());
+        let clears = self.rst | self.start;
+        let done = m.reg("done_q", BIT, self.clk).reset(clears, 0);
+        done.next(done.q | ends.done);
+        let error = m.reg("error_q", CODE, self.clk).reset(clears, 0).enable(fails);
+        error.next(ends.code);
+        let number = field_of(self.layer, field::LAYER);
+        // Where a program ends too early, the last layer that was read is named.
+        let layer = m.reg("layer_q", number.ty(), self.clk).reset(clears, 0);
+        layer.enable(self.layer.out("done") & !self.layer.out("ends")).next(number);
+        let abort = m.reg("abort_q", BIT, self.clk).reset(self.rst, 0);
+        abort.next(fails);
+        show("busy", !self.state.idle, "a program runs");
+        show("done", done.q, "the program reached its end");
+        show("error", error.q, "why it did not");
+        show("layer", layer.q, "the layer that runs, or ran last");
+        show("abort", abort.q, "put the units at rest");
+        show("begin", ends.begins, "the layer's units start");
+        show("runs", self.state.runs, "they work");
+    }
+
+    /// Cycles since the start, and the clock level.
+    fn clocks(&self) {
+        let m = self.m;
+        let busy = !self.state.idle;
+        let cycles = m.reg("cycles_q", uint(64), self.clk).reset(self.rst | self.start, 0);
+        cycles.enable(busy).next(cycles.q + 1);
+        m.drive(m.output("cycles", uint(64), "since the start"), cycles.q);
+        let wanted = m.input("wanted_level", LEVEL, "the clock level to use");
+        let level = m.reg("level_q", LEVEL, self.clk).reset(self.rst, 0);
+        level.enable(!self.state.runs).next(wanted);
+        m.drive(m.output("level", LEVEL, "the level, changed between layers"), level.q);
+    }
+}
+
+/// Builds the sequencer.
+pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
+    let reader = descriptor(config)?;
+    let m = ModuleBuilder::new("sequencer").param("", config.tag());
+    let m = m.doc("Runs programs layer by layer.");
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let [start, stop] = [("start", "run a program"), ("stop", "stop after the layer that runs")]
+        .map(|(name, doc)| m.input(name, BIT, doc));
+    let state = m.reg("state_q", uint(2), clk).reset(rst, IDLE);
+    let layer = m.instance("descriptor", &reader).clock("clk", clk).connect("rst", rst);
+    let in_state = |name: &str, code: u32| m.named(name, state.q.eq(code));
+    let [idle, reads, runs] = [("idle", IDLE), ("reads", READS), ("running", RUNS)]
+        .map(|(name, code)| in_state(name, code));
+    let start = m.named("starts", start & idle);
+    let state_bits = State { idle, reads, runs };
+    let s = Sequencer { m: &m, clk, rst, start, state: state_bits, layer };
+    let ends = s.ends();
+    let stops = m.reg("stops_q", BIT, clk).reset(rst, 0);
+    stops.next(idle.mux(start & stop, stops.q | stop));
+    let again = s.advance(&ends, stops.q | stop);
+    s.proceed(state, &ends, again);
+    s.status(&ends);
+    s.clocks();
+    layer.connect("program_data", m.input("program_data", uint(32), "the word read"));
+    for (name, doc) in [("program_enable", "a word is wanted"), ("program_address", "which")] {
+        m.drive(m.output(name, layer.out(name).ty(), doc), layer.out(name));
+    }
+    let values: Vec<_> = field::ALL.iter().map(|place| field_of(layer, *place)).collect();
+    m.source("layer", &layer_bundle()).drive_all(&values);
+    Ok(m.build()?)
+}

@@ -1,0 +1,260 @@
+//! Walks the windows of a layer: one tap per cycle, with its address and whether it lies inside.
+//!
+//! Six loops: passes, images, rows, pixels, and the rows and columns of the window. A sum has its
+//! two inputs for columns of the window, a rescale a window of one. No products: each loop keeps
+//! the address it began its round with, and one adder serves them all. Taps outside the image
+//! take a cycle like the others.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | a layer begins |
+//! | `layer_...` | fields of the descriptor |
+//! | `advance` | go on to the next tap |
+//! | `valid` | there is a tap |
+//! | `address` | its word |
+//! | `inside` | it lies inside the image |
+//! | `first`, `last` | tap of its window |
+//! | `pass_end` | the pass ends with this window |
+//!
+//! ```text
+//! clk      _/~\_/~\_/~\_/~\_/~\_/~\_     two pixels, a window of two taps
+//! start    /~~~\____________________
+//! valid    ____/~~~~~~~~~~~~~~~\____
+//! address      <a0 ><a1 ><b0 ><b1 >
+//! first    ____/~~~\___/~~~\________
+//! last     ________/~~~\___/~~~\____
+//! pass_end ____________/~~~~~~~\____
+//! ```
+//!
+//! ```
+//! # use bitladder_blocks::Mode;
+//! # use bitladder_hdl_machine::element::{WalkConfig, walk};
+//! let config = WalkConfig { columns: 8, modes: vec![Mode::Word16, Mode::Word8] };
+//! assert_eq!(walk(&config)?.name(), "walk_c8_o01");
+//! # Ok::<(), bitladder_blocks::BlockError>(())
+//! ```
+
+use std::sync::Arc;
+
+use bitladder_blocks::{BlockError, Mode};
+use bitladder_machine::isa::{FieldPlace, Operation, field};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, uint};
+
+use crate::check::{distinct, power_of_two};
+use crate::fields::Fields;
+use crate::post::{ADDRESS, by_mode, chunk_words};
+
+/// The descriptor fields it reads.
+pub(crate) const FIELDS: &[FieldPlace] = &[
+    field::OPERATION,
+    field::MODE,
+    field::INPUT_BASE,
+    field::SECOND_BASE,
+    field::PIXEL_WORDS,
+    field::ROW_WORDS,
+    field::IMAGE_WORDS,
+    field::ROW_STEP,
+    field::TAP_ROW_STEP,
+    field::PIXEL_STEP,
+    field::TAP_PIXEL_STEP,
+    field::LEAD,
+    field::INPUT_HEIGHT,
+    field::INPUT_WIDTH,
+    field::KERNEL_HEIGHT,
+    field::KERNEL_WIDTH,
+    field::STRIDE_Y,
+    field::STRIDE_X,
+    field::DILATION_Y,
+    field::DILATION_X,
+    field::PAD_TOP,
+    field::PAD_LEFT,
+    field::OUTPUT_HEIGHT,
+    field::OUTPUT_WIDTH,
+    field::IMAGES,
+    field::PASSES,
+];
+
+/// What the walk is built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkConfig {
+    /// Words of a group: a power of two up to 128.
+    pub columns: u32,
+    /// The modes that exist: they say how far the chunks of two passes lie apart.
+    pub modes: Vec<Mode>,
+}
+
+/// A count of a loop.
+const COUNT: Ty = uint(16);
+/// A row or column of an image. What lies above or left of it wraps to large numbers.
+const PLACE: Ty = uint(18);
+/// The loops, from the inside.
+const LOOPS: usize = 6;
+const PIXEL: usize = 2;
+const ROW: usize = 3;
+const IMAGE: usize = 4;
+
+/// What the parts of the walk share.
+struct Walk<'a, 'm> {
+    m: &'m ModuleBuilder,
+    config: &'a WalkConfig,
+    clk: Clock<'m>,
+    start: Sig<'m>,
+    /// Start, or on to the next tap.
+    moves: Sig<'m>,
+    fields: Fields<'m>,
+    /// The layer has windows; it is a max pool; a sum.
+    windows: Sig<'m>,
+    pools: Sig<'m>,
+    adds: Sig<'m>,
+}
+
+/// Which loops are in their last round, and which come to an end with this tap.
+struct Rounds<'m> {
+    last: Vec<Sig<'m>>,
+    /// All loops inside this one are in their last round: it goes on.
+    reached: Vec<Sig<'m>>,
+    /// The window's first tap.
+    first: Sig<'m>,
+}
+
+impl<'m> Walk<'_, 'm> {
+    fn wide(&self, place: FieldPlace, ty: Ty) -> Sig<'m> {
+        self.fields.get(place).zero_extend(ty.width)
+    }
+
+    /// How many rounds each loop has.
+    fn limits(&self) -> [Sig<'m>; LOOPS] {
+        let m = self.m;
+        let count = |place| self.wide(place, COUNT);
+        let flat = self.adds.mux(m.lit(COUNT, 2), m.lit(COUNT, 1));
+        [
+            self.windows.mux(count(field::KERNEL_WIDTH), flat),
+            self.windows.mux(count(field::KERNEL_HEIGHT), m.lit(COUNT, 1)),
+            count(field::OUTPUT_WIDTH),
+            count(field::OUTPUT_HEIGHT),
+            count(field::IMAGES),
+            count(field::PASSES),
+        ]
+    }
+
+    /// How far addresses of two rounds of a loop lie apart.
+    fn steps(&self) -> [Sig<'m>; LOOPS] {
+        let (m, config) = (self.m, self.config);
+        let word = |place| self.wide(place, ADDRESS);
+        let either = |window, flat| self.windows.mux(word(window), flat);
+        let inputs = word(field::SECOND_BASE) - word(field::INPUT_BASE);
+        let chunk = by_mode(m, &config.modes, self.fields.get(field::MODE), |mode| {
+            m.lit(ADDRESS, chunk_words(config.columns, mode))
+        });
+        [
+            either(field::TAP_PIXEL_STEP, inputs),
+            word(field::TAP_ROW_STEP),
+            either(field::PIXEL_STEP, word(field::PIXEL_WORDS)),
+            either(field::ROW_STEP, word(field::ROW_WORDS)),
+            word(field::IMAGE_WORDS),
+            self.pools.mux(m.lit(ADDRESS, config.columns), chunk),
+        ]
+    }
+
+    fn rounds(&self) -> Rounds<'m> {
+        let (m, zero) = (self.m, self.m.lit(COUNT, 0));
+        let mut goes_on = m.ones(BIT);
+        let (mut last, mut reached) = (Vec::new(), Vec::new());
+        for (index, limit) in self.limits().into_iter().enumerate() {
+            let reg = m.reg(&format!("round_{index}_q"), COUNT, self.clk);
+            let reg = reg.enable(self.moves & (goes_on | self.start));
+            let ends = m.named(&format!("last_{index}"), (reg.q + 1).eq(limit));
+            reg.next((self.start | ends).mux(zero, reg.q + 1));
+            reached.push(goes_on);
+            last.push(ends);
+            goes_on = m.named(&format!("ends_{index}"), goes_on & ends);
+        }
+        reached.push(goes_on);
+        let first = m.reg("first_q", BIT, self.clk).enable(self.moves);
+        first.next(self.start | reached[PIXEL]);
+        Rounds { last, reached, first: first.q }
+    }
+
+    /// The address of the tap.
+    fn address(&self, rounds: &Rounds<'m>) -> Sig<'m> {
+        let m = self.m;
+        let register = |index: usize| {
+            let reg = m.reg(&format!("address_{index}_q"), ADDRESS, self.clk);
+            reg.enable(self.moves & (rounds.reached[index] | self.start))
+        };
+        let registers: Vec<Reg<'m>> = (0..LOOPS).map(register).collect();
+        let steps = self.steps();
+        let (mut base, mut step) = (registers[LOOPS - 1].q, steps[LOOPS - 1]);
+        for index in (0..LOOPS - 1).rev() {
+            base = rounds.last[index].mux(base, registers[index].q);
+            step = rounds.last[index].mux(step, steps[index]);
+        }
+        let none = m.lit(ADDRESS, 0);
+        let lead = self.windows.mux(none - self.wide(field::LEAD, ADDRESS), none);
+        let base = self.start.mux(self.wide(field::INPUT_BASE, ADDRESS), base);
+        let next = m.named("next_address", base + self.start.mux(lead, step));
+        registers.iter().for_each(|register| register.next(next));
+        registers[0].q
+    }
+
+    /// Whether the tap lies inside along one axis. `tap` and `window` are the loops that move it.
+    fn inside(
+        &self,
+        (name, tap, window): (&str, usize, usize),
+        rounds: &Rounds<'m>,
+        [size, stride, dilation, pad]: [FieldPlace; 4],
+    ) -> Sig<'m> {
+        let m = self.m;
+        let wide = |place| self.wide(place, PLACE);
+        let moves = |index: usize| self.moves & (rounds.reached[index] | self.start);
+        let origin = m.reg(&format!("{name}_window_q"), PLACE, self.clk).enable(moves(window));
+        let place = m.reg(&format!("{name}_q"), PLACE, self.clk).enable(moves(tap));
+        let before = m.lit(PLACE, 0) - wide(pad);
+        let anew = self.start | rounds.last[window];
+        let moved = anew.mux(before, origin.q + wide(stride));
+        origin.next(moved);
+        let back = (self.start | rounds.reached[window]).mux(moved, origin.q);
+        let stays = !self.start & !rounds.last[tap];
+        place.next(stays.mux(place.q + wide(dilation), back));
+        place.q.lt(wide(size))
+    }
+}
+
+/// Builds the walk.
+pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
+    power_of_two("walk.columns", config.columns, 128)?;
+    distinct("walk.modes", &config.modes)?;
+    let modes: String = config.modes.iter().map(|mode| mode.code().to_string()).collect();
+    let m = ModuleBuilder::new("walk").param("c", config.columns).param("o", modes);
+    let m = m.doc("Walks the windows of a layer, tap by tap.");
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let start = m.input("start", BIT, "a layer begins");
+    let advance = m.input("advance", BIT, "on to the next tap");
+    let fields = Fields::place(&m, FIELDS);
+    let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
+    let (pools, adds) = (is(Operation::MaxPool), is(Operation::Add));
+    let windows = m.named("windows", pools | is(Operation::AveragePool));
+    let valid = m.reg("valid_q", BIT, clk).reset(rst, 0);
+    let moves = m.named("moves", start | (advance & valid.q));
+    let walk = Walk { m: &m, config, clk, start, moves, fields, windows, pools, adds };
+    let rounds = walk.rounds();
+    valid.next(start | (valid.q & !(advance & rounds.reached[LOOPS])));
+
+    let address = walk.address(&rounds);
+    let [height, width] = [field::INPUT_HEIGHT, field::INPUT_WIDTH];
+    let y = [height, field::STRIDE_Y, field::DILATION_Y, field::PAD_TOP];
+    let x = [width, field::STRIDE_X, field::DILATION_X, field::PAD_LEFT];
+    let y = walk.inside(("y", 1, ROW), &rounds, y);
+    let x = walk.inside(("x", 0, PIXEL), &rounds, x);
+    let out =
+        |name: &str, value: Sig<'_>, doc: &str| m.drive(m.output(name, value.ty(), doc), value);
+    out("valid", valid.q, "there is a tap");
+    out("address", address, "its word");
+    out("inside", !windows | (y & x), "it lies inside the image");
+    out("first", rounds.first, "the window's first tap");
+    out("last", rounds.reached[PIXEL], "the window's last tap");
+    let pass_end = rounds.last[PIXEL] & rounds.last[ROW] & rounds.last[IMAGE];
+    out("pass_end", pass_end, "the pass ends with this window");
+    Ok(m.build()?)
+}

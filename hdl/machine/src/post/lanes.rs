@@ -1,0 +1,155 @@
+//! The lanes, each with its share of the columns.
+//!
+//! Where there are fewer lanes than columns, a row stays at the input while its columns take turns,
+//! and the values of the first turns wait in registers for those of the last one.
+
+use bitladder_blocks::BlockError;
+use bitladder_rtl::{BIT, BundlePort, Instance, Sig, address_width, uint};
+
+use super::config::{MAX_SHIFT, SHIFT_BITS};
+use super::lane::post_lane;
+use super::unit::{Unit, get};
+
+/// What a lane gets with a sum.
+pub(super) struct Entry<'m> {
+    sum: Sig<'m>,
+    bias: Sig<'m>,
+    multiplier: Option<Sig<'m>>,
+    shift: Sig<'m>,
+}
+
+impl<'m> Unit<'_, 'm> {
+    /// What enters a lane for a column.
+    pub(super) fn entry(
+        &self,
+        column: u32,
+        ports: &[BundlePort<'m>; 2],
+        parameters: Instance<'m>,
+        divided: Sig<'m>,
+    ) -> Entry<'m> {
+        let (m, wide) = (self.m, self.config.lane().sum_bits);
+        let [array, chunk] =
+            ports.each_ref().map(|port| get(port, &format!("sum_{column}")).sign_extend(wide));
+        let shift = parameters.out(&format!("shift_{column}"));
+        // Shifts near the largest one leave nothing of a quotient: two more make no difference.
+        let most = m.lit(uint(SHIFT_BITS), MAX_SHIFT);
+        let more = shift.gt(MAX_SHIFT - 2).mux(most, shift + 2);
+        let multiplier = self.config.lane().multiplies().then(|| {
+            let factor = parameters.out(&format!("multiplier_{column}"));
+            let out = m.output(&format!("factor_{column}"), factor.ty(), "multiplier of the pass");
+            m.drive(out, factor);
+            divided.mux(m.lit(factor.ty(), 1), factor)
+        });
+        let bias = parameters.out(&format!("bias_{column}"));
+        Entry {
+            sum: self.conv.mux(array, chunk),
+            bias,
+            multiplier,
+            shift: divided.mux(more, shift),
+        }
+    }
+
+    /// Two bits that go along with each row, which the lanes do not carry.
+    pub(super) fn tags(&self, push: Sig<'m>, pop: Sig<'m>, tag: Sig<'m>) -> Sig<'m> {
+        let (m, clk, rst) = (self.m, self.clk, self.rst);
+        let depth = self.config.lane().latency().next_power_of_two();
+        let place = uint(depth.ilog2());
+        let turn = |name: &str, moves: Sig<'m>| {
+            let at = m.reg(name, place, clk).reset(rst, 0).enable(moves);
+            at.next(at.q + 1);
+            at.q
+        };
+        let (head, tail) = (turn("tag_head_q", pop), turn("tag_tail_q", push));
+        let held: Vec<Sig<'m>> = (0..depth)
+            .map(|index| {
+                let held = m.reg(&format!("tag_{index}_q"), tag.ty(), clk);
+                held.enable(push & tail.eq(index)).next(tag);
+                held.q
+            })
+            .collect();
+        m.select(head, &held)
+    }
+
+    /// Counts turns where `moves` is set; the number of the turn, and whether it is the last.
+    fn turn(&self, name: &str, moves: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let (m, share) = (self.m, self.config.share());
+        if share == 1 {
+            return (m.lit(BIT, 0), m.ones(BIT));
+        }
+        let turn = m.reg(name, uint(address_width(share as usize)), self.clk);
+        let turn = turn.reset(self.rst, 0).enable(moves);
+        turn.next(turn.q + 1);
+        (turn.q, turn.q.eq(share - 1))
+    }
+
+    /// The entry of the column whose turn it is.
+    fn chosen(&self, turn: Sig<'m>, entries: &[Entry<'m>]) -> Entry<'m> {
+        let choose = |part: &dyn Fn(&Entry<'m>) -> Sig<'m>| match entries {
+            [only] => part(only),
+            all => self.m.select(turn, &all.iter().map(part).collect::<Vec<_>>()),
+        };
+        let multiplies = entries[0].multiplier.is_some();
+        Entry {
+            sum: choose(&|entry| entry.sum),
+            bias: choose(&|entry| entry.bias),
+            multiplier: multiplies
+                .then(|| choose(&|entry| entry.multiplier.unwrap_or(entry.shift))),
+            shift: choose(&|entry| entry.shift),
+        }
+    }
+
+    /// A lane with its constants.
+    fn lane(&self, first: u32, go: Sig<'m>, entry: &Entry<'m>) -> Result<Instance<'m>, BlockError> {
+        let module = post_lane(&self.config.lane())?;
+        let placed = self.m.instance(&format!("lane_{first}"), &module).clock("clk", self.clk);
+        placed.connect("rst", self.rst).connect("in_valid", go).connect("in_sum", entry.sum);
+        placed.connect("in_bias", entry.bias).connect("in_shift", entry.shift);
+        if let Some(multiplier) = entry.multiplier {
+            placed.connect("in_multiplier", multiplier);
+        }
+        Ok(placed)
+    }
+
+    /// The lanes between `go` (a row is offered) and the writer; gives whether they take the row,
+    /// and whether one leaves them.
+    pub(super) fn lanes(
+        &self,
+        go: Sig<'m>,
+        entry: impl Fn(u32) -> Entry<'m>,
+        writer: Instance<'m>,
+    ) -> Result<(Sig<'m>, Sig<'m>), BlockError> {
+        let (m, share) = (self.m, self.config.share());
+        let [free, leaves, taken] =
+            ["lanes_free", "value_leaves", "value_taken"].map(|name| m.wire(name, BIT));
+        let (turn, last_turn) = self.turn("turn_q", go & free);
+        let (out_turn, out_last) = self.turn("out_turn_q", leaves & taken);
+        m.drive(taken, !out_last | writer.out("row_ready"));
+        let constants = self.constants();
+        for first in (0..self.config.columns).step_by(share as usize) {
+            let entries: Vec<_> = (first..first + share).map(&entry).collect();
+            let placed = self.lane(first, go, &self.chosen(turn, &entries))?;
+            for (name, value) in &constants {
+                placed.connect(name, *value);
+            }
+            placed.connect("out_ready", taken);
+            let value = placed.out("out_data");
+            for at in 0..share - 1 {
+                let kept = m.reg(&format!("kept_{}_q", first + at), value.ty(), self.clk);
+                kept.enable(leaves & out_turn.eq(at)).next(value);
+                writer.connect(&format!("row_value_{}", first + at), kept.q);
+            }
+            writer.connect(&format!("row_value_{}", first + share - 1), value);
+            // All lanes move together: one of them speaks for all.
+            match first {
+                0 => {
+                    m.drive(free, placed.out("in_ready"));
+                    m.drive(leaves, placed.out("out_valid"));
+                }
+                _ => drop(placed.ignore("in_ready").ignore("out_valid")),
+            }
+        }
+        let row = m.named("row_leaves", leaves & out_last);
+        writer.connect("row_valid", row);
+        Ok((free & last_turn, row))
+    }
+}

@@ -1,0 +1,78 @@
+//! The whole machine.
+//!
+//! ```text
+//!  register bus -- control (registers, sequencer, memories)
+//!                    | layer                    ^ |
+//!                    v                          | v
+//!                  core (gather, weights, array) --> back end (post, element unit) , decide
+//! ```
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `rst` | synchronous reset; memories keep their contents |
+//! | `bus` | the register map of docs/reference/machine.md; `address` is a byte address divided by 4 |
+//! | `interrupt` | a program is done or failed |
+//! | `clock_level`, `clock_current` | clock level to change to, changed between layers; level in use |
+//!
+//! ```text
+//! clk         _/~\_/~\_/~\_ ... _/~\_/~\_
+//! bus_valid   /~~~~~~~\__________________     write start to `control`
+//! bus_ready   _____/~~~\_________________
+//! interrupt   ______________ ... ____/~~~     the program is done
+//! ```
+//!
+//! ```
+//! # use bitladder_hdl_machine::top::machine;
+//! # use bitladder_machine::MachineConfig;
+//! let text = include_str!("../../../../gen/configs/sim-4x4.toml");
+//! let config = MachineConfig::parse("sim-4x4.toml", text)?;
+//! assert!(machine(&config)?.name().starts_with("machine_sim_4x4"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bus;
+mod config;
+mod error;
+mod wiring;
+
+use std::sync::Arc;
+
+use bitladder_blocks::BlockError;
+use bitladder_blocks::io::register_bus;
+use bitladder_machine::MachineConfig;
+use bitladder_rtl::{BIT, Errors, Module, ModuleBuilder, uint};
+
+pub use bus::{machine_axi_lite, machine_wishbone};
+pub use error::MachineError;
+
+use crate::control::BUS_ADDRESS_BITS;
+use config::Units;
+use wiring::Wiring;
+
+/// A name that Verilog takes: what is no letter or digit becomes an underscore.
+pub(super) fn identifier(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// Builds a machine.
+pub fn machine(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
+    let of = |source: BlockError| MachineError::Unit { machine: config.name.clone(), source };
+    let units = Units::of(config).map_err(of)?;
+    let m = ModuleBuilder::new("machine").param("", identifier(&config.name));
+    let m = m.doc(&format!("The machine `{}`.", config.name));
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let bus = m.sink("bus", &register_bus(BUS_ADDRESS_BITS));
+    let wiring = Wiring::place(&m, clk, rst, &units).map_err(of)?;
+    wiring.control.pass_on("bus", &bus);
+    let level = uint(2);
+    m.drive(m.output("clock_level", level, "level to change to"), wiring.control.out("clock_level"));
+    wiring.control.connect("clock_current", m.input("clock_current", level, "level in use"));
+    wiring.sequence();
+    wiring.sums();
+    wiring.memories();
+    wiring.parameters(units.control.decodes());
+    wiring.refusals(&units);
+    let wrong = |source: Errors| MachineError::Description { machine: config.name.clone(), source };
+    m.build().map_err(wrong)
+}

@@ -1,0 +1,206 @@
+//! The wires between the units.
+
+use std::collections::HashSet;
+
+use bitladder_blocks::BlockError;
+use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
+use bitladder_rtl::{BIT, Clock, Direction, Instance, Module, ModuleBuilder, Sig};
+
+use super::config::Units;
+use crate::back_end::back_end;
+use crate::control::{controller, field_of};
+use crate::decide::decide;
+use crate::fetch::{FetchPlan, compute_core};
+
+/// The units, placed.
+pub(super) struct Wiring<'m> {
+    pub(super) m: &'m ModuleBuilder,
+    pub(super) control: Instance<'m>,
+    core: Instance<'m>,
+    back: Instance<'m>,
+    decide: Instance<'m>,
+    columns: u32,
+    lane_per_column: bool,
+}
+
+impl<'m> Wiring<'m> {
+    /// Places all units and hands clock, reset and the layer to them.
+    pub(super) fn place(
+        m: &'m ModuleBuilder,
+        clk: Clock<'m>,
+        rst: Sig<'m>,
+        units: &Units,
+    ) -> Result<Wiring<'m>, BlockError> {
+        let plan = FetchPlan::new(&units.fetch)?;
+        let control = controller(&units.control)?;
+        let control = m.instance("control", &control).clock("clk", clk).connect("rst", rst);
+        let modules =
+            [compute_core(&plan)?, back_end(&units.back)?, decide(&units.decide)?];
+        let [core, back, decide] = ["core", "back", "decide"];
+        let names = [core, back, decide];
+        let mut used = HashSet::new();
+        let mut placed = Vec::new();
+        for (name, module) in names.iter().zip(&modules) {
+            let unit = m.instance(name, module).clock("clk", clk);
+            unit.connect("rst", control.out("unit_reset"));
+            layer(control, unit, module, &mut used);
+            placed.push(unit);
+        }
+        // The sequencer itself uses these; the others no unit needs.
+        for place in field::ALL.iter().filter(|place| !used.contains(place.name)) {
+            control.ignore(&format!("layer_{}", place.name));
+        }
+        let columns = units.control.columns;
+        let [core, back, decide] = [placed[0], placed[1], placed[2]];
+        let lane_per_column = units.back.post.lanes == units.back.post.columns;
+        Ok(Wiring { m, control, core, back, decide, columns, lane_per_column })
+    }
+
+    /// What units say they cannot do.
+    pub(super) fn refusals(&self, units: &Units) {
+        let element = &units.back.element;
+        let shifts = element.has(Operation::Add) && !element.sum_multipliers;
+        let refused = match shifts {
+            true => self.back.out("refused"),
+            false => self.m.lit(BIT, 0),
+        };
+        self.control.connect("refused", refused);
+    }
+
+    fn is(&self, operation: Operation) -> Sig<'m> {
+        field_of(self.control, field::OPERATION).eq(operation.code())
+    }
+
+    /// Start, end and faults.
+    pub(super) fn sequence(&self) {
+        let (m, control) = (self.m, self.control);
+        let (conv, ends) = (self.is(Operation::Conv), self.is(Operation::End));
+        let begin = control.out("begin");
+        control.ignore("runs");
+        self.core.connect("start", begin & conv).ignore("busy").ignore("done");
+        self.back.connect("start", begin & !ends).ignore("element_busy").ignore("starved");
+        self.decide.connect("start", begin & ends).ignore("busy");
+        let finished = ends.mux(self.decide.out("done"), self.back.out("done"));
+        control.connect("finished", finished);
+        let outside = self.back.out("outside") | self.decide.out("outside");
+        control.connect("outside", outside);
+        control.connect("overrun", self.core.out("overrun"));
+        self.core.connect("clear", control.out("clear"));
+        for count in ["array_cycles", "stall_fill", "stall_patches", "stall_drain", "stall_weights"]
+        {
+            control.connect(count, self.core.out(count));
+        }
+        m.drive(m.output("interrupt", BIT, "a program is done or failed"), control.out("interrupt"));
+    }
+
+    /// Rows of sums, from the array to post.
+    pub(super) fn sums(&self) {
+        let (m, core, back) = (self.m, self.core, self.back);
+        let valid = core.out("result_valid");
+        let wanted = core.out("result_wanted");
+        back.connect("array_valid", valid).connect("array_counts", wanted);
+        back.connect("array_last", !core.out("result_row").reduce_or());
+        let ready = back.out("array_ready");
+        core.connect("result_ready", ready);
+        let mut saturated = m.lit(BIT, 0);
+        for c in 0..self.columns {
+            back.connect(&format!("array_sum_{c}"), core.out(&format!("result_{c}")));
+            saturated = saturated | core.out(&format!("result_saturated_{c}"));
+        }
+        self.control.connect("saturated", valid & ready & wanted & saturated);
+        core.ignore("result_pass").ignore("result_pixel").ignore("result_end");
+        core.connect("steady", self.steady());
+    }
+
+    /// Post takes each row at once: each column has a lane, nothing goes to result memory, a word
+    /// per cycle, and the parameters of a pass are read while its words are.
+    fn steady(&self) -> Sig<'m> {
+        if !self.lane_per_column {
+            return self.m.lit(BIT, 0);
+        }
+        let destination = field_of(self.control, field::DESTINATION);
+        let long = field_of(self.control, field::PATCH_WORDS).ge(self.columns + 4);
+        destination.eq(Destination::Activations.code()) & long
+    }
+
+    /// Memories: whoever works has the port.
+    pub(super) fn memories(&self) {
+        let (control, core, back) = (self.control, self.core, self.back);
+        let conv = self.is(Operation::Conv);
+        let pick = |ours: &str, theirs: &str| conv.mux(core.out(ours), back.out(theirs));
+        control.connect("activation_read_enable", pick("activation_enable", "read_enable"));
+        control.connect("activation_read_group", pick("activation_group", "read_address"));
+        control.connect("weight_enable", core.out("weight_enable"));
+        control.connect("weight_group", core.out("weight_group"));
+        for c in 0..self.columns {
+            let word = control.out(&format!("activation_read_data_{c}"));
+            core.connect(&format!("activation_{c}"), word);
+            back.connect(&format!("activation_{c}"), word);
+            core.connect(&format!("weight_{c}"), control.out(&format!("weight_data_{c}")));
+            let data = format!("activation_write_data_{c}");
+            control.connect(&data, back.out(&data));
+        }
+        control.connect("activation_write_mask", back.out("activation_write_mask"));
+        control.connect("activation_write_group", back.out("activation_write_address"));
+        for port in ["enable", "address", "data"].map(|part| format!("result_write_{part}")) {
+            control.connect(&port, back.out(&port));
+        }
+        self.decisions();
+    }
+
+    fn decisions(&self) {
+        let (control, decide) = (self.control, self.decide);
+        for part in ["enable", "address", "data"] {
+            let port = format!("decision_write_{part}");
+            control.connect(&port, decide.out(&port));
+        }
+        control.connect("result_read_enable", decide.out("read_enable"));
+        control.connect("result_read_address", decide.out("read_address"));
+        decide.connect("result", control.out("result_read_data"));
+    }
+
+    /// Parameter memory: parameters first, which are few per pass; scalars in between.
+    pub(super) fn parameters(&self, decodes: bool) {
+        let (m, control, back) = (self.m, self.control, self.back);
+        let (wants, address) =
+            (back.out("parameter_read_enable"), back.out("parameter_read_address"));
+        let data = control.out("parameter_data");
+        back.connect("parameter_read_ready", m.lit(BIT, 1)).connect("parameter_read_data", data);
+        if !decodes {
+            control.connect("parameter_enable", wants).connect("parameter_address", address);
+            return;
+        }
+        let scalars = self.core.out("scalar_request");
+        self.core.connect("scalar_grant", !wants).connect("scalar_data", data);
+        control.connect("parameter_enable", wants | scalars);
+        control.connect("parameter_address", wants.mux(address, self.core.out("scalar_entry")));
+    }
+}
+
+/// Connects the fields of the layer that a unit reads.
+fn layer<'m>(
+    control: Instance<'m>,
+    unit: Instance<'m>,
+    module: &Module,
+    used: &mut HashSet<&'static str>,
+) {
+    let mut value = |place: FieldPlace| {
+        used.insert(place.name);
+        field_of(control, place)
+    };
+    for port in module.ports().iter().filter(|port| port.direction == Direction::Input) {
+        let Some(name) = port.base.strip_prefix("layer_") else { continue };
+        let Some(place) = field::ALL.iter().find(|place| place.name == name) else { continue };
+        let width = port.ty.width;
+        let signal = match name {
+            // The core steps over operands where rows are dense.
+            "tap_pixel_step" => {
+                let dense = !value(field::PIXEL_WORDS).reduce_or();
+                let words = value(field::TAP_PIXEL_STEP).resize(width);
+                dense.mux(value(field::TAP_STEP).resize(width), words)
+            }
+            _ => value(*place).resize(width),
+        };
+        unit.connect(&port.base, signal);
+    }
+}

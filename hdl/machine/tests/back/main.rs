@@ -1,0 +1,15 @@
+//! The back side of the machine against the golden arithmetic, and against its own Verilog.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod decide;
+mod geometry;
+mod lane;
+mod layers;
+mod parameters;
+mod ratio;
+mod reference;
+mod rig;
+mod support;
+mod verilog;
+mod writer;

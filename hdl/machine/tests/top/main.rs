@@ -1,0 +1,50 @@
+//! Every machine that ships can be built.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::path::Path;
+
+use bitladder_blocks::io::WishboneMode;
+use bitladder_hdl_machine::top::{machine, machine_axi_lite, machine_wishbone};
+use bitladder_machine::MachineConfig;
+use bitladder_rtl::cosim::{self, Plan};
+use bitladder_rtl::{Design, EmitOptions};
+
+fn config(name: &str) -> MachineConfig {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../gen/configs");
+    MachineConfig::read(folder.join(format!("{name}.toml"))).unwrap()
+}
+
+#[test]
+fn every_machine_becomes_verilog() {
+    for name in ["up5k-tiny", "hx8k-small", "ecp5-25", "ecp5-85", "gw2a-18", "sim-4x4"] {
+        let design = Design::elaborate(&machine(&config(name)).unwrap()).unwrap();
+        let emitted = design.verilog(&EmitOptions::default()).unwrap();
+        assert_eq!(emitted.top, format!("machine_{}", name.replace('-', "_")));
+    }
+}
+
+#[test]
+fn machines_behind_buses_are_clean_and_do_the_same_in_verilog() {
+    let mut small = config("sim-4x4");
+    small.array.rows = 2;
+    small.array.columns = 2;
+    let axi = Design::elaborate(&machine_axi_lite(&small).unwrap()).unwrap();
+    let wishbone =
+        Design::elaborate(&machine_wishbone(&small, WishboneMode::Classic).unwrap()).unwrap();
+    let plan = Plan::random(2000, 3).reset("rst_i", 2);
+    cosim::lint(&axi).unwrap();
+    cosim::lint(&wishbone).unwrap();
+    cosim::verilator(&[(&axi, &plan), (&wishbone, &plan)]).unwrap();
+    let pipelined = machine_wishbone(&small, WishboneMode::Pipelined).unwrap();
+    assert_eq!(pipelined.name(), "machine_wishbone_pipelined_sim_4x4");
+}
+
+#[test]
+fn what_cannot_be_built_names_machine_and_key() {
+    let mut single = config("sim-4x4");
+    single.array.columns = 1;
+    let text = machine(&single).unwrap_err().to_string();
+    let wanted = "machine `sim-4x4`: `array.columns` = 1 is out of range: a power of two from 2 to 64";
+    assert_eq!(text, wanted);
+}

@@ -1,0 +1,216 @@
+//! A machine behind a register bus.
+
+use std::sync::Arc;
+
+use bitladder_machine::Program;
+use bitladder_machine::isa::{ISA_VERSION, Mode, WeightKind, register};
+
+use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs};
+use crate::{Bus, BusError, DeviceError, Fault};
+
+/// What register `id` holds: `BLDR`.
+const ID: u32 = 0x424c_4452;
+const START: u32 = 1 << register::CONTROL_START_BIT;
+const STOP: u32 = 1 << register::CONTROL_STOP_BIT;
+const RESET: u32 = 1 << register::CONTROL_RESET_BIT;
+
+/// Looks at a clock that stands still before it is given up.
+const PATIENCE: u32 = 1000;
+
+/// Speaks the register map over a bus.
+#[derive(Debug)]
+pub struct BusDevice<B> {
+    bus: B,
+    loaded: Option<Program>,
+}
+
+fn field(value: u32, bit: u32, width: u32) -> u32 {
+    value >> bit & ((1 << width) - 1)
+}
+
+impl<B: Bus> BusDevice<B> {
+    /// A device on a bus.
+    pub fn new(bus: B) -> Self {
+        Self { bus, loaded: None }
+    }
+
+    /// The bus.
+    pub fn bus(&mut self) -> &mut B {
+        &mut self.bus
+    }
+
+    /// Whether a program runs: a refusal has no other reason then.
+    fn refused(&mut self, error: BusError) -> DeviceError {
+        match error {
+            BusError::Refused { .. } if self.status().is_ok_and(|status| status.busy) => {
+                DeviceError::Busy
+            }
+            error => error.into(),
+        }
+    }
+
+    fn window(&mut self, memory: Memory, first: usize) -> Result<(), DeviceError> {
+        self.bus.write32(register::WINDOW_SELECT, memory.code())?;
+        let wrong = DeviceError::Outside { memory: memory.name(), first, last: first };
+        let first = u32::try_from(first).map_err(|_| wrong)?;
+        Ok(self.bus.write32(register::WINDOW_ADDRESS, first)?)
+    }
+
+    /// A refusal inside a window: something runs, or the memory is shorter.
+    fn beyond(&mut self, error: BusError, memory: Memory, range: (usize, usize)) -> DeviceError {
+        match self.refused(error) {
+            DeviceError::Bus(BusError::Refused { .. }) => DeviceError::Outside {
+                memory: memory.name(),
+                first: range.0,
+                last: (range.0 + range.1).saturating_sub(1),
+            },
+            error => error,
+        }
+    }
+
+    fn command(&mut self, bits: u32) -> Result<(), DeviceError> {
+        self.bus.write32(register::CONTROL, bits).map_err(|error| self.refused(error))
+    }
+
+    fn cycles(&mut self) -> Result<u64, DeviceError> {
+        let low = self.bus.read32(register::CYCLES_LOW)?;
+        let high = self.bus.read32(register::CYCLES_HIGH)?;
+        Ok(u64::from(high) << 32 | u64::from(low))
+    }
+
+    /// Whether the program and the device belong together.
+    fn check(&mut self, program: &Program) -> Result<(), DeviceError> {
+        let found = self.info()?.config_hash;
+        let wanted = hash32(program);
+        if found == wanted {
+            return Ok(());
+        }
+        Err(DeviceError::Config { program: program.name.clone(), wanted, found })
+    }
+}
+
+/// The first 32 bits of the hash of the configuration a program was compiled for.
+pub(crate) fn hash32(program: &Program) -> u32 {
+    u32::from_str_radix(&program.config.hash()[..8], 16).unwrap_or_default()
+}
+
+impl<B: Bus> Device for BusDevice<B> {
+    fn info(&mut self) -> Result<Info, DeviceError> {
+        let found = self.bus.read32(register::ID)?;
+        if found != ID {
+            return Err(DeviceError::Identity { found, wanted: ID });
+        }
+        let found = self.bus.read32(register::ISA_VERSION)?;
+        if found != ISA_VERSION {
+            return Err(DeviceError::Version { found, wanted: ISA_VERSION });
+        }
+        let shape = self.bus.read32(register::SHAPE)?;
+        let modes = field(shape, register::SHAPE_MODES_BIT, register::SHAPE_MODES_WIDTH);
+        let kinds =
+            field(shape, register::SHAPE_WEIGHT_KINDS_BIT, register::SHAPE_WEIGHT_KINDS_WIDTH);
+        let accumulator = register::SHAPE_ACCUMULATOR_BITS_BIT;
+        Ok(Info {
+            rows: field(shape, register::SHAPE_ROWS_BIT, register::SHAPE_ROWS_WIDTH),
+            columns: field(shape, register::SHAPE_COLUMNS_BIT, register::SHAPE_COLUMNS_WIDTH),
+            modes: Mode::ALL.into_iter().filter(|m| modes >> m.code() & 1 == 1).collect(),
+            weight_kinds: WeightKind::ALL
+                .into_iter()
+                .filter(|kind| kinds >> kind.code() & 1 == 1)
+                .collect(),
+            accumulator_bits: field(
+                shape,
+                accumulator,
+                register::SHAPE_ACCUMULATOR_BITS_WIDTH,
+            ),
+            config_hash: self.bus.read32(register::CONFIG_HASH)?,
+            timed: true,
+        })
+    }
+
+    fn load(&mut self, program: &Program) -> Result<(), DeviceError> {
+        let memories = &program.memories;
+        let resident = |old: &Program| Arc::ptr_eq(&old.memories, memories);
+        if !self.loaded.as_ref().is_some_and(resident) {
+            self.check(program)?;
+            self.loaded = None;
+            self.poke(Memory::Program, 0, &memories.program)?;
+            self.poke(Memory::Weight, 0, &pairs(&memories.weights))?;
+            self.poke(Memory::Parameter, 0, &halves(&memories.parameters))?;
+        }
+        self.loaded = Some(program.clone());
+        Ok(())
+    }
+
+    fn loaded(&self) -> Option<&Program> {
+        self.loaded.as_ref()
+    }
+
+    fn start(&mut self) -> Result<(), DeviceError> {
+        let start = self.loaded.as_ref().ok_or(DeviceError::NotLoaded)?.start;
+        self.bus.write32(register::PROGRAM_START, start as u32)?;
+        self.command(START)
+    }
+
+    fn start_layer(&mut self, address: u32) -> Result<(), DeviceError> {
+        self.bus.write32(register::PROGRAM_START, address)?;
+        self.command(START | STOP)
+    }
+
+    fn status(&mut self) -> Result<Status, DeviceError> {
+        let status = self.bus.read32(register::STATUS)?;
+        let code = field(status, register::STATUS_ERROR_BIT, register::STATUS_ERROR_WIDTH);
+        Ok(Status {
+            busy: status >> register::STATUS_BUSY_BIT & 1 == 1,
+            done: status >> register::STATUS_DONE_BIT & 1 == 1,
+            fault: Fault::from_code(code as u8),
+            layer: field(status, register::STATUS_LAYER_BIT, register::STATUS_LAYER_WIDTH),
+        })
+    }
+
+    fn settle(&mut self, cycles: u64) -> Result<Status, DeviceError> {
+        let (mut last, mut still) = (0, 0);
+        loop {
+            let status = self.status()?;
+            let now = self.cycles()?;
+            if !status.busy || now > cycles {
+                return Ok(status);
+            }
+            still = if now == last { still + 1 } else { 0 };
+            if still == PATIENCE {
+                let waited = format!("{PATIENCE} looks");
+                return Err(BusError::Silent { address: register::CYCLES_LOW, waited }.into());
+            }
+            last = now;
+            self.bus.pause()?;
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), DeviceError> {
+        Ok(self.bus.write32(register::CONTROL, RESET)?)
+    }
+
+    fn counters(&mut self) -> Result<Counters, DeviceError> {
+        Ok(Counters {
+            cycles: self.cycles()?,
+            array: self.bus.read32(register::ARRAY_CYCLES)?,
+            stall_fill: self.bus.read32(register::STALL_FILL)?,
+            stall_patches: self.bus.read32(register::STALL_PATCHES)?,
+            stall_drain: self.bus.read32(register::STALL_DRAIN)?,
+            stall_weights: self.bus.read32(register::STALL_WEIGHTS)?,
+            element: self.bus.read32(register::ELEMENT_CYCLES)?,
+            decide: self.bus.read32(register::DECIDE_CYCLES)?,
+        })
+    }
+
+    fn peek(&mut self, memory: Memory, first: usize, words: &mut [u32]) -> Result<(), DeviceError> {
+        self.window(memory, first)?;
+        let read = self.bus.read_burst(register::WINDOW_DATA, words);
+        read.map_err(|error| self.beyond(error, memory, (first, words.len())))
+    }
+
+    fn poke(&mut self, memory: Memory, first: usize, words: &[u32]) -> Result<(), DeviceError> {
+        self.window(memory, first)?;
+        let written = self.bus.write_burst(register::WINDOW_DATA, words);
+        written.map_err(|error| self.beyond(error, memory, (first, words.len())))
+    }
+}

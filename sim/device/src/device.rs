@@ -1,0 +1,218 @@
+//! What a host does with a machine.
+
+use bitladder_golden::IntBatch;
+use bitladder_machine::isa::{Mode, WeightKind, memory};
+use bitladder_machine::{Outcome, Program};
+use bitladder_spec::decision::TopTwo;
+
+use crate::{DeviceError, Fault};
+
+/// What a machine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Info {
+    /// Rows of the array.
+    pub rows: u32,
+    /// Columns of the array.
+    pub columns: u32,
+    /// Modes that exist.
+    pub modes: Vec<Mode>,
+    /// Weight kinds that exist.
+    pub weight_kinds: Vec<WeightKind>,
+    /// Width of the sums in mode `word16`.
+    pub accumulator_bits: u32,
+    /// First 32 bits of the configuration's hash.
+    pub config_hash: u32,
+    /// Whether cycles pass: counters count and watchdogs bark.
+    pub timed: bool,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Status {
+    /// A program runs.
+    pub busy: bool,
+    /// The program reached its end.
+    pub done: bool,
+    /// Why it did not.
+    pub fault: Option<Fault>,
+    /// The layer that runs, or ran last.
+    pub layer: u32,
+}
+
+/// Cycles of a run, by what they were good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Since the start command.
+    pub cycles: u64,
+    /// In which the array took a word.
+    pub array: u32,
+    /// That the layers' first patches took.
+    pub stall_fill: u32,
+    /// The array waited for later patches.
+    pub stall_patches: u32,
+    /// The array waited for results to leave it.
+    pub stall_drain: u32,
+    /// The array waited for weights or scalars.
+    pub stall_weights: u32,
+    /// The element unit worked.
+    pub element: u32,
+    /// The decision took.
+    pub decide: u32,
+}
+
+/// The machine's memories, in transfers of 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// Descriptors.
+    Program,
+    /// Tensors, two words of 16 bits per transfer.
+    Activation,
+    /// Weights, two words of 16 bits per transfer.
+    Weight,
+    /// Entries of 64 bits, two transfers each.
+    Parameter,
+    /// Results.
+    Result,
+    /// The decision table.
+    Decision,
+}
+
+impl Memory {
+    /// Its code in the register map.
+    pub fn code(self) -> u32 {
+        match self {
+            Memory::Program => memory::PROGRAM,
+            Memory::Activation => memory::ACTIVATION,
+            Memory::Weight => memory::WEIGHT,
+            Memory::Parameter => memory::PARAMETER,
+            Memory::Result => memory::RESULT,
+            Memory::Decision => memory::DECISION,
+        }
+    }
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Memory::Program => "program",
+            Memory::Activation => "activation",
+            Memory::Weight => "weight",
+            Memory::Parameter => "parameter",
+            Memory::Result => "result",
+            Memory::Decision => "decision",
+        }
+    }
+}
+
+/// A machine, as a host sees it.
+pub trait Device {
+    /// What it is.
+    fn info(&mut self) -> Result<Info, DeviceError>;
+
+    /// Makes a program the one to start. Programs of one package share memories: changing from one
+    /// to another of them writes nothing but the start address.
+    fn load(&mut self, program: &Program) -> Result<(), DeviceError>;
+
+    /// The program that was loaded.
+    fn loaded(&self) -> Option<&Program>;
+
+    /// Starts the program that was loaded.
+    fn start(&mut self) -> Result<(), DeviceError>;
+
+    /// Starts the layer whose descriptor begins at a word of program memory, and only that.
+    fn start_layer(&mut self, address: u32) -> Result<(), DeviceError>;
+
+    /// How the run stands.
+    fn status(&mut self) -> Result<Status, DeviceError>;
+
+    /// Waits until nothing runs any more, for a number of the machine's cycles at the most.
+    fn settle(&mut self, cycles: u64) -> Result<Status, DeviceError>;
+
+    /// Stops whatever runs, and resets everything but memories.
+    fn reset(&mut self) -> Result<(), DeviceError>;
+
+    /// Cycles of the last run.
+    fn counters(&mut self) -> Result<Counters, DeviceError>;
+
+    /// Reads a memory from a transfer on.
+    fn peek(&mut self, memory: Memory, first: usize, words: &mut [u32]) -> Result<(), DeviceError>;
+
+    /// Writes a memory from a transfer on.
+    fn poke(&mut self, memory: Memory, first: usize, words: &[u32]) -> Result<(), DeviceError>;
+
+    /// Writes the inputs of a batch.
+    fn set_inputs(&mut self, inputs: &[IntBatch]) -> Result<(), DeviceError> {
+        let program = self.loaded().ok_or(DeviceError::NotLoaded)?.clone();
+        let (wanted, found) = (program.inputs.len(), inputs.len());
+        if wanted != found {
+            let program = program.name;
+            return Err(bitladder_machine::LoadError::Inputs { program, wanted, found }.into());
+        }
+        for (index, batch) in inputs.iter().enumerate() {
+            let words = program.input_words(index, batch)?;
+            let base = program.inputs[index].as_ref().map_or(0, |layout| layout.base);
+            self.poke(Memory::Activation, base / 2, &pairs(&words))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the program's end, for a number of the machine's cycles at the most.
+    fn wait(&mut self, cycles: u64) -> Result<(), DeviceError> {
+        let Status { busy, done, fault, layer } = self.settle(cycles)?;
+        match fault {
+            Some(fault) => {
+                let layers = self.loaded().map_or(&[][..], |program| &program.layers);
+                let known = layers.iter().find(|info| info.index == layer as usize);
+                let name = known.map_or("end", |info| &info.name).to_owned();
+                Err(DeviceError::Failed { fault, layer, name })
+            }
+            None if busy => Err(DeviceError::Timeout { cycles }),
+            None if done => Ok(()),
+            None => Err(DeviceError::Stopped),
+        }
+    }
+
+    /// The result, in the network's shape.
+    fn results(&mut self) -> Result<IntBatch, DeviceError> {
+        let program = self.loaded().ok_or(DeviceError::NotLoaded)?.clone();
+        let dims = program.result.dims;
+        let mut words = vec![0; dims.pixels() * dims.channels * program.batch];
+        self.peek(Memory::Result, 0, &mut words)?;
+        Ok(program.read_results(&words)?)
+    }
+
+    /// The two best classes of each image; nothing where the machine does not decide.
+    fn decisions(&mut self) -> Result<Vec<TopTwo>, DeviceError> {
+        let program = self.loaded().ok_or(DeviceError::NotLoaded)?.clone();
+        if !program.result.decided {
+            return Ok(Vec::new());
+        }
+        let mut words = vec![0; program.batch * bitladder_machine::isa::DECISION_WORDS];
+        self.peek(Memory::Decision, 0, &mut words)?;
+        Ok(program.read_decisions(&words)?)
+    }
+}
+
+/// Words of 16 bits as transfers. An odd last word takes the next one along: it fills a group.
+pub(crate) fn pairs(words: &[u16]) -> Vec<u32> {
+    let pair = |pair: &[u16]| u32::from(pair[0]) | u32::from(*pair.get(1).unwrap_or(&0)) << 16;
+    words.chunks(2).map(pair).collect()
+}
+
+/// Entries of 64 bits as transfers, the low half first.
+pub(crate) fn halves(entries: &[u64]) -> Vec<u32> {
+    entries.iter().flat_map(|entry| [*entry as u32, (*entry >> 32) as u32]).collect()
+}
+
+/// Loads a program, runs it on a batch, and reads what it gives.
+pub fn run<D: Device + ?Sized>(
+    device: &mut D,
+    program: &Program,
+    inputs: &[IntBatch],
+    cycles: u64,
+) -> Result<Outcome, DeviceError> {
+    device.load(program)?;
+    device.set_inputs(inputs)?;
+    device.start()?;
+    device.wait(cycles)?;
+    Ok(Outcome { results: device.results()?, decisions: device.decisions()? })
+}

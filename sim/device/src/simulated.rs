@@ -1,0 +1,111 @@
+//! The RTL of the machine, simulated in this process.
+
+use bitladder_hdl_machine::top::{MachineError, machine};
+use bitladder_machine::MachineConfig;
+use bitladder_rtl::{Design, Errors, Signal, Sim, SimError};
+use bitladder_verilated::{BuildOptions, Model, VerilatedError};
+use thiserror::Error;
+
+use crate::pins::{Input, Output, PinBus, Pins};
+use crate::{BusDevice, BusError};
+
+/// A simulation that cannot be built.
+#[derive(Debug, Error)]
+pub enum BackendError {
+    /// The machine.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    /// Its elaboration: a mistake of the hardware's description.
+    #[error("the machine cannot be elaborated; please report this: {0}")]
+    Elaborate(#[from] Errors),
+    /// The Rust simulation.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// Verilator.
+    #[error(transparent)]
+    Verilated(#[from] VerilatedError),
+    /// The first cycles.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+/// Pins of the Rust simulation.
+pub struct RustSim {
+    sim: Sim,
+    inputs: [Signal; 6],
+    outputs: [Signal; 3],
+}
+
+impl RustSim {
+    /// The simulation, to look inside.
+    pub fn sim(&mut self) -> &mut Sim {
+        &mut self.sim
+    }
+}
+
+impl Pins for RustSim {
+    fn set(&mut self, pin: Input, value: u32) {
+        self.sim.write(self.inputs[pin as usize], value.into());
+    }
+
+    fn get(&mut self, pin: Output) -> u32 {
+        self.sim.read(self.outputs[pin as usize]) as u32
+    }
+
+    fn step(&mut self, cycles: u32) -> Result<(), BusError> {
+        let link = |source: SimError| BusError::Link { source: Box::new(source) };
+        (0..cycles).try_for_each(|_| self.sim.step("clk").map_err(link))
+    }
+}
+
+/// The machine in the Rust simulation. Registers without a reset begin with arbitrary values, as
+/// in hardware.
+pub fn rust_sim(config: &MachineConfig) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
+    let design = Design::elaborate(&machine(config)?)?;
+    let mut sim = Sim::new(&design)?;
+    sim.scramble(0x5eed);
+    let [reset, valid, write, address, data, strobe] =
+        Input::ALL.map(|(_, name)| sim.input(name));
+    let inputs = [reset?, valid?, write?, address?, data?, strobe?];
+    let [ready, read, error] = Output::ALL.map(|(_, name)| sim.signal(name));
+    let outputs = [ready?, read?, error?];
+    Ok(BusDevice::new(PinBus::new(RustSim { sim, inputs, outputs })?))
+}
+
+/// Pins of a model made by Verilator.
+#[derive(Debug)]
+pub struct Verilated {
+    model: Model,
+    inputs: [bitladder_verilated::Input; 6],
+    outputs: [bitladder_verilated::Output; 3],
+}
+
+impl Pins for Verilated {
+    fn set(&mut self, pin: Input, value: u32) {
+        self.model.set(self.inputs[pin as usize], value.into());
+    }
+
+    fn get(&mut self, pin: Output) -> u32 {
+        self.model.get(self.outputs[pin as usize]) as u32
+    }
+
+    fn step(&mut self, cycles: u32) -> Result<(), BusError> {
+        self.model.step(cycles.into());
+        Ok(())
+    }
+}
+
+/// The machine's Verilog in Verilator.
+pub fn verilator(
+    config: &MachineConfig,
+    options: &BuildOptions,
+) -> Result<BusDevice<PinBus<Verilated>>, BackendError> {
+    let design = Design::elaborate(&machine(config)?)?;
+    let model = Model::build(&design, options)?;
+    let [reset, valid, write, address, data, strobe] =
+        Input::ALL.map(|(_, name)| model.input(name));
+    let inputs = [reset?, valid?, write?, address?, data?, strobe?];
+    let [ready, read, error] = Output::ALL.map(|(_, name)| model.output(name));
+    let outputs = [ready?, read?, error?];
+    Ok(BusDevice::new(PinBus::new(Verilated { model, inputs, outputs })?))
+}

@@ -1,0 +1,46 @@
+//! One suite for every device: interpreter, Rust simulation, Verilator.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod backends;
+mod digits;
+mod errors;
+mod locating;
+mod networks;
+
+/// The suite on each device.
+macro_rules! on_every_device {
+    ($($module:ident::$test:ident,)*) => {
+        on_every_device!(golden { $($module::$test,)* });
+        on_every_device!(rust_sim { $($module::$test,)* });
+        on_every_device!(verilated { $($module::$test,)* });
+    };
+    ($device:ident { $($module:ident::$test:ident,)* }) => {
+        mod $device {
+            $(
+                #[test]
+                fn $test() {
+                    crate::$module::$test(&mut crate::backends::$device());
+                }
+            )*
+        }
+    };
+}
+
+on_every_device! {
+    networks::says_what_it_is,
+    networks::digits_in_three_precisions,
+    networks::precision_changes_between_images,
+    networks::random_networks,
+    errors::needs_a_program,
+    errors::refuses_programs_for_other_machines,
+    errors::refuses_what_memories_do_not_have,
+    errors::broken_descriptors_are_named_and_recovered_from,
+    errors::corrupt_programs_end_with_an_error,
+    errors::is_busy_while_it_runs,
+    errors::reset_stops_a_run,
+    errors::watchdog_gives_up,
+    locating::agrees_layer_by_layer,
+    locating::wrong_weights_are_found,
+    locating::wrong_parameters_are_found,
+}

@@ -1,0 +1,86 @@
+//! Networks give the oracle's results.
+
+use bitladder_device::{Counters, Device, run};
+use bitladder_golden::generate::{Limits, random_inputs, random_network};
+use bitladder_golden::{classify, oracle};
+use bitladder_machine::{compile, compile_package};
+
+use crate::{backends, digits};
+
+/// More than any of these programs needs.
+pub(crate) const ENOUGH: u64 = 10_000_000;
+
+pub(crate) fn says_what_it_is<D: Device>(device: &mut D) {
+    let info = device.info().unwrap();
+    assert_eq!((info.rows, info.columns, info.accumulator_bits), (4, 4, 40));
+    assert_eq!((info.modes.len(), info.weight_kinds.len()), (4, 4));
+    assert_eq!(format!("{:08x}", info.config_hash), backends::config().hash()[..8]);
+    let status = device.status().unwrap();
+    assert_eq!(status, bitladder_device::Status::default());
+}
+
+pub(crate) fn digits_in_three_precisions<D: Device>(device: &mut D) {
+    let package = digits::package(&["16", "8", "4"]);
+    let mut took = Vec::new();
+    for profile in &package.profiles {
+        let program = compile(&profile.network, &backends::config(), 4).unwrap();
+        let batch = digits::images(&profile.network, 0..4);
+        let outcome = run(device, &program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+        let wanted = oracle::run(&profile.network, &[batch], |_, _| ()).unwrap();
+        assert_eq!(outcome.results, wanted, "{} bits", profile.name);
+        let decisions: Vec<_> = outcome.decisions.into_iter().map(Some).collect();
+        assert_eq!(decisions, classify(&wanted), "{} bits", profile.name);
+        took.push(device.counters().unwrap());
+    }
+    if device.info().unwrap().timed {
+        let [wide, middle, narrow] = [0, 1, 2].map(|index| took[index]);
+        assert!(middle.cycles < wide.cycles && narrow.cycles < middle.cycles, "{took:?}");
+        assert!(took.iter().all(adds_up), "{took:?}");
+    }
+}
+
+/// What is counted happened within the run, and everything that works was counted.
+fn adds_up(counters: &Counters) -> bool {
+    let conv = [
+        counters.array,
+        counters.stall_fill,
+        counters.stall_patches,
+        counters.stall_drain,
+        counters.stall_weights,
+    ];
+    let all: u64 = conv.into_iter().map(u64::from).sum();
+    let others = u64::from(counters.element) + u64::from(counters.decide);
+    counters.array > 0 && counters.element > 0 && counters.decide > 0
+        && all + others <= counters.cycles
+}
+
+pub(crate) fn precision_changes_between_images<D: Device>(device: &mut D) {
+    let package = digits::package(&["16", "8", "4"]);
+    let image = compile_package(&package, &backends::config(), 1).unwrap();
+    // Down the ladder and up again: nothing but the start address changes.
+    for (number, index) in [0, 1, 2, 1, 0].into_iter().enumerate() {
+        let (program, network) = (&image.programs[index], &package.profiles[index].network);
+        let batch = digits::images(network, number..number + 1);
+        let outcome = run(device, program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+        let wanted = oracle::run(network, &[batch], |_, _| ()).unwrap();
+        assert_eq!(outcome.results, wanted, "image {number} in {} bits", program.name);
+    }
+}
+
+/// Small networks of every kind; those that do not fit this machine are passed over.
+pub(crate) fn random_networks<D: Device>(device: &mut D) {
+    let limits = Limits { layers: 4, channels: 12, side: 6, accumulator_bits: 40, ..Limits::default() };
+    let mut ran = 0;
+    for seed in 0..60 {
+        let network = random_network(seed, &limits);
+        let images = 1 + seed as usize % 3;
+        let Ok(program) = compile(&network, &backends::config(), images) else { continue };
+        let inputs = random_inputs(&network, images, seed).unwrap();
+        let outcome = run(device, &program, &inputs, ENOUGH)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let wanted = oracle::run(&network, &inputs, |_, _| ()).unwrap();
+        assert_eq!(outcome.results, wanted, "seed {seed}");
+        ran += 1;
+    }
+    assert!(ran >= 20, "only {ran} networks fit");
+}
