@@ -55,3 +55,10 @@ pub(crate) fn systolic() -> FetchConfig {
     let array = ArrayConfig { dataflow: Dataflow::Systolic, ..config.array };
     FetchConfig { array, ..config }
 }
+
+/// Words and groups are the same.
+pub(crate) fn column() -> FetchConfig {
+    let config =
+        core([5, 1], &[Mode::Word8, Mode::Word4], &[WeightKind::Fixed], Multiplier::Fabric);
+    FetchConfig { activation_groups: 1 << 12, weight_groups: 1 << 12, ..config }
+}
