@@ -50,7 +50,7 @@ use bitladder_rtl::{
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::config::{BIAS_BITS, SHIFT_BITS};
-use super::rounding::shifted;
+use super::rounding::{Shifted, dropped_bits, shifted};
 use crate::check::{distinct, within};
 
 /// Values on their way to memory.
@@ -188,14 +188,14 @@ impl<'m> Stages<'_, 'm> {
     /// Divides and rounds; adds the zero point.
     fn placed(&self, product: Sig<'m>, shift: Sig<'m>, wrap: Option<Sig<'m>>) -> Sig<'m> {
         let (m, config) = (self.m, self.config);
-        let mut shifted = shifted(m, product, shift);
-        for (name, value) in [
-            ("floor_q", &mut shifted.floor),
-            ("half_q", &mut shifted.half),
-            ("below_q", &mut shifted.below),
-        ] {
-            *value = self.keep(name, *value);
-        }
+        let Shifted { floor, half, below } = shifted(m, product, shift);
+        let none = m.lit(BIT, 0);
+        let [keeps_half, keeps_below] = dropped_bits(&config.roundings);
+        let shifted = Shifted {
+            floor: self.keep("floor_q", floor),
+            half: if keeps_half { self.keep("half_q", half) } else { none },
+            below: if keeps_below { self.keep("below_q", below) } else { none },
+        };
         let which = uint(address_width(config.roundings.len()));
         let which =
             (config.roundings.len() > 1).then(|| m.input("rounding", which, "which rounding"));
