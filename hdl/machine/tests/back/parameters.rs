@@ -28,6 +28,11 @@ fn check(
     bench.set("release", 0);
     bench.set("read_ready", 1);
     bench.step();
+    // Given up in the middle of its first set, and started again.
+    bench.set("start", 0);
+    (0..bench.noise.below(5)).for_each(|_| bench.step());
+    bench.set("start", 1);
+    bench.step();
     bench.set("start", 0);
     assert!(!bench.is("ready"), "the parameters of another layer");
     let (mut pass, mut data, mut seen) = (0, None, 0);
@@ -86,6 +91,22 @@ fn a_fetched_set_follows_without_a_pause() {
         let release =
             edge > config.columns + 2 && edge % (config.columns + 2) == config.columns + 1;
         bench.set("release", i128::from(release));
+        assert_eq!(bench.is("ready"), edge >= config.columns + 2, "edge {edge}");
+        bench.step();
+    }
+}
+
+#[test]
+fn the_set_of_a_single_pass_stays() {
+    let config = configs().swap_remove(0);
+    let mut bench = Bench::new(&parameter_fetch(&config).unwrap(), 3);
+    bench.layer(&Descriptor { passes: 1, ..Descriptor::default() });
+    bench.set("read_ready", 1);
+    bench.set("start", 1);
+    bench.step();
+    bench.set("start", 0);
+    bench.set("release", 1);
+    for edge in 0..30 {
         assert_eq!(bench.is("ready"), edge >= config.columns + 2, "edge {edge}");
         bench.step();
     }
