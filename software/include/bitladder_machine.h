@@ -84,7 +84,7 @@
 #define BITLADDER_DESCRIPTOR_QUALITY_WORD 0u /* signed digits a CSD multiplier keeps of each weight; 0 keeps all */
 #define BITLADDER_DESCRIPTOR_QUALITY_BIT 27u
 #define BITLADDER_DESCRIPTOR_QUALITY_WIDTH 5u
-#define BITLADDER_DESCRIPTOR_INPUT_BASE_WORD 1u /* word address of the first input, a multiple of `columns` */
+#define BITLADDER_DESCRIPTOR_INPUT_BASE_WORD 1u /* word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel */
 #define BITLADDER_DESCRIPTOR_INPUT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_INPUT_BASE_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_INPUT_OFFSET_WORD 1u /* operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base` */
@@ -204,9 +204,9 @@
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_WORD 27u /* first entry of the scalars of the 3-bit code */
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_SCALAR_BASE_WIDTH 24u
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WORD 28u /* words that share a scalar; a new vector begins at each tap */
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_BIT 0u
-#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WIDTH 16u
+#define BITLADDER_DESCRIPTOR_TAP_STEP_WORD 28u /* dilation_x * channels: operands from tap to tap of a dense row */
+#define BITLADDER_DESCRIPTOR_TAP_STEP_BIT 0u
+#define BITLADDER_DESCRIPTOR_TAP_STEP_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WORD 29u /* word address of the result: activation memory, or result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WIDTH 24u
@@ -228,7 +228,7 @@
 #define BITLADDER_DESCRIPTOR_SECOND_ZERO_POINT_WORD 34u /* subtracted from each operand of the second input */
 #define BITLADDER_DESCRIPTOR_SECOND_ZERO_POINT_BIT 0u
 #define BITLADDER_DESCRIPTOR_SECOND_ZERO_POINT_WIDTH 17u
-#define BITLADDER_DESCRIPTOR_DIVISOR_WORD 35u /* positions of the window, where that is no power of two; 1 otherwise */
+#define BITLADDER_DESCRIPTOR_DIVISOR_WORD 35u /* the product is divided by it too: positions of an averaged window, where that is no power of two; 1 otherwise */
 #define BITLADDER_DESCRIPTOR_DIVISOR_BIT 0u
 #define BITLADDER_DESCRIPTOR_DIVISOR_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_MULTIPLIER_WORD 36u /* multiplies the first input */
@@ -246,6 +246,9 @@
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
 #define BITLADDER_DESCRIPTOR_WATCHDOG_BIT 0u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WIDTH 32u
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WORD 39u /* words that share a scalar; a new vector begins at each tap */
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_BIT 16u
+#define BITLADDER_DESCRIPTOR_VECTOR_LENGTH_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WORD 39u /* channels this descriptor makes; surplus ones never go to result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WIDTH 16u

@@ -19,10 +19,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from onnx_models import identity_model, quantised_models
+
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models/lenet-mnist/model.onnx"
 DIGITS = ROOT / "models/data/digits8x8/test-images-idx3-ubyte.gz"
 VENV = ROOT / "target/bench-venv"
+EXAMPLE = "lenet_throughput"
 BATCHES = (1, 64)
 
 
@@ -94,78 +97,20 @@ class OnnxRuntime:
         return (time.perf_counter() - start) / runs
 
 
-def quantised_models(folder, images):
-    """The network at 8 bits in each of onnxruntime's ways, as name -> path."""
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    class Reader(CalibrationDataReader):
-        def __init__(self):
-            self.rest = iter(images[:100])
-
-        def get_next(self):
-            image = next(self.rest, None)
-            return None if image is None else {"image": image[None]}
-
-    prepared = folder / "prepared.onnx"
-    quant_pre_process(str(MODEL), str(prepared), skip_symbolic_shape=True)
-    paths = {}
-    for style in (QuantFormat.QDQ, QuantFormat.QOperator):
-        for activations in (QuantType.QUInt8, QuantType.QInt8):
-            for per_channel in (False, True):
-                sign = "u8s8" if activations == QuantType.QUInt8 else "s8s8"
-                scales = "channel" if per_channel else "tensor"
-                name = f"{style.name.lower()}-{sign}-{scales}"
-                paths[name] = folder / f"{name}.onnx"
-                quantize_static(
-                    str(prepared),
-                    str(paths[name]),
-                    Reader(),
-                    quant_format=style,
-                    activation_type=activations,
-                    weight_type=QuantType.QInt8,
-                    per_channel=per_channel,
-                )
-    return paths
-
-
-def identity_model(folder):
-    """A network that does nothing: what calling onnxruntime from Python costs by itself."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    shape = ["n", 1, 28, 28]
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["image"], ["same"])],
-        "identity",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("same", TensorProto.FLOAT, shape)],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8
-    )
-    path = folder / "identity.onnx"
-    onnx.save(model, str(path))
-    return path
+def build_engine():
+    cargo = ["cargo", "build", "--release", "-p", "bitladder-golden"]
+    subprocess.run([*cargo, "--example", EXAMPLE], cwd=ROOT, check=True)
 
 
 class Engine:
     """The golden engine in a process of its own, on the same core, answering line by line."""
 
     def __init__(self, images, folder):
-        cargo = ["cargo", "build", "--release", "-p", "bitladder-golden"]
-        example = "lenet_throughput"
-        subprocess.run([*cargo, "--example", example], cwd=ROOT, check=True)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         raw = folder / "images.f32"
         images.astype("<f4").tofile(raw)
         self.process = subprocess.Popen(
-            [target / "release/examples" / example, MODEL, raw],
+            [target / "release/examples" / EXAMPLE, MODEL, raw],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -180,6 +125,10 @@ class Engine:
 
     def seconds(self, batch, runs):
         return float(self.ask(f"time {batch} {runs}"))
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def runs_for(seconds, wanted):
@@ -235,7 +184,7 @@ def report(name, batch, results):
     return statistics.median(ratios)
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=Path, default=DIGITS, help="gzipped IDX file of images")
     parser.add_argument("--core", type=int, help="core to run on (default: the last one)")
@@ -245,52 +194,61 @@ def main():
         "--at-least",
         type=float,
         nargs=len(BATCHES),
+        default=[0] * len(BATCHES),
         metavar="RATIO",
         help=f"fail below these ratios at batch {' and '.join(map(str, BATCHES))}",
     )
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def introduce(engine, sessions, best, images):
+    """Says what is raced: decisions of the fastest variants, rates of all."""
+    wanted = OnnxRuntime(MODEL, images).classes()
+    ours = [int(c) for c in engine.ask("classes").split()]
+    agree = {"engine": sum(a == b for a, b in zip(ours, wanted, strict=True))}
+    for name in sorted({name for name, _ in best.values()}):
+        agree[name] = (sessions[name].classes() == wanted).sum()
+    counts = ", ".join(f"{name} {count}" for name, count in agree.items())
+    print(f"{len(images)} images; decisions as of the float network: {counts}\n")
+    for batch, (_, medians) in best.items():
+        times = ", ".join(
+            f"{name} {batch / seconds:,.0f}"
+            for name, seconds in sorted(medians.items(), key=lambda item: item[1])
+        )
+        print(f"onnxruntime at batch {batch}, images/s: {times}\n")
+
+
+def compete(arguments, images, folder):
+    """The median ratio at each batch size."""
+    paths = quantised_models(MODEL, folder, images)
+    build_engine()
+    # Built on all cores, raced on one: children inherit it.
+    core = max(os.sched_getaffinity(0)) if arguments.core is None else arguments.core
+    os.sched_setaffinity(0, {core})
+    engine = Engine(images, folder)
+    sessions = {name: OnnxRuntime(path, images) for name, path in paths.items()}
+    idle = OnnxRuntime(identity_model(folder), images)
+    best = {batch: fastest(sessions, batch, arguments.slice) for batch in BATCHES}
+    introduce(engine, sessions, best, images)
+    print("| batch | engine, images/s | onnxruntime, images/s | its quantisation | ratio | without its call |")
+    print("|---|---|---|---|---|---|")
+    ratios = []
+    for batch, (name, _) in best.items():
+        racers = engine, sessions[name], idle
+        results = race(*racers, batch, arguments.rounds, arguments.slice)
+        ratios.append(report(name, batch, results))
+    engine.end()
+    return ratios
+
+
+def main():
+    arguments = parse_arguments()
     # The quantiser advises at every call to do what has been done.
     logging.disable(logging.WARNING)
-
     images = load_images(arguments.images)
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        # Built on all cores, raced on one: children inherit it.
-        paths = quantised_models(folder, images)
-        build = Engine(images, folder)
-        build.process.kill()
-        core = max(os.sched_getaffinity(0)) if arguments.core is None else arguments.core
-        os.sched_setaffinity(0, {core})
-        engine = Engine(images, folder)
-        sessions = {name: OnnxRuntime(path, images) for name, path in paths.items()}
-        idle = OnnxRuntime(identity_model(folder), images)
-
-        float_classes = OnnxRuntime(MODEL, images).classes()
-        ours = [int(c) for c in engine.ask("classes").split()]
-        agree = sum(a == b for a, b in zip(ours, float_classes, strict=True))
-        print(f"{len(images)} images; decisions as of the float network: engine {agree}", end="")
-        best = {batch: fastest(sessions, batch, arguments.slice) for batch in BATCHES}
-        for name in sorted({name for name, _ in best.values()}):
-            print(f", {name} {(sessions[name].classes() == float_classes).sum()}", end="")
-        print("\n")
-        for batch, (_, medians) in best.items():
-            times = ", ".join(
-                f"{name} {batch / seconds:,.0f}"
-                for name, seconds in sorted(medians.items(), key=lambda item: item[1])
-            )
-            print(f"onnxruntime at batch {batch}, images/s: {times}\n")
-        print("| batch | engine, images/s | onnxruntime, images/s | its quantisation | ratio | without its call |")
-        print("|---|---|---|---|---|---|")
-        ratios = []
-        for batch in BATCHES:
-            name = best[batch][0]
-            results = race(
-                engine, sessions[name], idle, batch, arguments.rounds, arguments.slice
-            )
-            ratios.append(report(name, batch, results))
-        engine.process.stdin.close()
-        engine.process.wait()
-    limits = arguments.at_least or [0] * len(BATCHES)
+        ratios = compete(arguments, images, Path(folder))
+    limits = arguments.at_least
     if any(ratio < limit for ratio, limit in zip(ratios, limits, strict=True)):
         sys.exit(f"slower than asked for: {ratios} against {limits}")
 

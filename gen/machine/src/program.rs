@@ -30,6 +30,8 @@ pub struct Program {
     pub inputs: Vec<Option<TensorLayout>>,
     /// How results lie in result memory.
     pub result: ResultLayout,
+    /// Groups of activation memory in use when most are.
+    pub activation_groups: usize,
     /// Memory contents, shared by all precisions of a package.
     pub memories: Arc<Memories>,
 }
@@ -41,6 +43,24 @@ pub struct PackageImage {
     pub memories: Arc<Memories>,
     /// One program per precision.
     pub programs: Vec<Program>,
+}
+
+/// How full a memory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// The key of its size in the configuration.
+    pub key: &'static str,
+    /// What is in use: with precisions of a package, of all of them.
+    pub used: usize,
+    /// Its size.
+    pub size: usize,
+}
+
+impl PackageImage {
+    /// The program of a precision.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.name == name)
+    }
 }
 
 /// A layer of a program.
@@ -136,6 +156,23 @@ impl Program {
             }
         }
         Ok(descriptors)
+    }
+
+    /// How full the memories are.
+    pub fn memory_use(&self) -> Vec<MemoryUse> {
+        let (memory, contents) = (&self.config.memory, &self.memories);
+        let result = self.batch * self.result.dims.pixels() * self.result.dims.channels;
+        let weight_groups = contents.weights.len() / self.config.array.columns;
+        let descriptors = contents.program.len() / DESCRIPTOR_WORDS;
+        [
+            ("memory.activation_groups", self.activation_groups, memory.activation_groups),
+            ("memory.weight_groups", weight_groups, memory.weight_groups),
+            ("memory.parameter_entries", contents.parameters.len(), memory.parameter_entries),
+            ("memory.program_descriptors", descriptors, memory.program_descriptors),
+            ("memory.result_words", result, memory.result_words),
+        ]
+        .map(|(key, used, size)| MemoryUse { key, used, size })
+        .to_vec()
     }
 
     /// The words of an input, to be written from its layout's base on. Nothing for an input that

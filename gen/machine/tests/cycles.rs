@@ -1,5 +1,7 @@
 //! What the cycle model must promise.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/lenet.rs"]
 mod lenet;
 

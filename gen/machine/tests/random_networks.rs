@@ -1,12 +1,15 @@
 //! Random networks: the machine's results are the oracle's, to the bit.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bitladder_golden::generate::{Limits, random_inputs, random_network};
 use bitladder_golden::{IntBatch, classify, oracle};
-use bitladder_machine::isa::{Descriptor, Destination};
+use bitladder_machine::isa::description::Description;
+use bitladder_machine::isa::{Descriptor, Destination, Operation, field};
 use bitladder_machine::{CompileError, Program, compile, interpret};
 use bitladder_network::QuantNetwork;
 
@@ -38,6 +41,26 @@ fn features(program: &Program) -> impl Iterator<Item = String> {
         seen
     };
     program.descriptors().unwrap().into_iter().flat_map(of)
+}
+
+/// Fields that an operation does not use are zero, as the reference says.
+fn unused_fields_are_zero(program: &Program, isa: &Description) {
+    for descriptor in program.descriptors().unwrap() {
+        let initial = match descriptor.operation {
+            Operation::End => 'E',
+            Operation::Conv => 'C',
+            Operation::MaxPool => 'M',
+            Operation::AveragePool => 'A',
+            Operation::Add => 'S',
+            Operation::Rescale => 'R',
+        };
+        let words = descriptor.pack().unwrap();
+        for (field, place) in isa.descriptor.fields.iter().zip(field::ALL) {
+            let used = field.uses.contains(initial);
+            let value = place.extract(&words);
+            assert!(used || value == 0, "{} of {descriptor:?} is {value}", field.name);
+        }
+    }
 }
 
 fn compare(
@@ -103,6 +126,7 @@ fn random_networks_equal_the_oracle() {
     let limits = Limits { layers: 4, channels: 20, side: 7, widths, ..Limits::default() };
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
+    let isa = Description::built_in().unwrap();
     let mut accepted = 0;
     for seed in 0..900 {
         let network = random_network(seed, &limits);
@@ -110,6 +134,7 @@ fn random_networks_equal_the_oracle() {
         match compare(&network, &inputs, seed) {
             Ok(program) => {
                 accepted += 1;
+                unused_fields_are_zero(&program, &isa);
                 seen.extend(features(&program));
             }
             Err(error) => *refused.entry(refusal(&error)).or_default() += 1,

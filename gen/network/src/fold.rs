@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use bitladder_spec::{BatchNorm, fold_batch_norm};
 
-use crate::{Declared, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId, Window};
+use crate::{
+    Declared, DeclaredWeights, FloatLayer, FloatNetwork, FloatOp, NetworkError, ValueId, Window,
+};
 
 /// The same network with every batch norm gone: folded into a convolution or fully connected layer
 /// whose only reader it is, and otherwise turned into a convolution of one tap per channel.
@@ -49,16 +51,19 @@ pub fn fold_declared_batch_norms(
     }
     folded.set_output(place[network.output()])?;
     values.extend(declared.values.iter().map(|(value, format)| (place[*value], *format)));
-    let declared = Declared {
-        values,
-        // Declared layers are never folded away, so each has a place.
-        weights: declared
-            .weights
-            .iter()
-            .filter_map(|(index, weights)| Some((*layers.get(index)?, weights.clone())))
-            .collect(),
-    };
-    Ok((folded, declared))
+    let weights = renumbered(&declared.weights, &layers);
+    Ok((folded, Declared { values, weights }))
+}
+
+/// Weights by the new numbers of their layers. Declared layers are never folded away, so each has
+/// one.
+fn renumbered(
+    weights: &BTreeMap<usize, DeclaredWeights>,
+    layers: &BTreeMap<usize, usize>,
+) -> BTreeMap<usize, DeclaredWeights> {
+    let new =
+        |(index, weights): (&usize, &DeclaredWeights)| Some((*layers.get(index)?, weights.clone()));
+    weights.iter().filter_map(new).collect()
 }
 
 /// The value of the convolution behind what [`push_tap`] returned.
@@ -203,7 +208,6 @@ mod tests {
 
     #[test]
     fn declared_integers_stay_as_they_are() {
-        use crate::DeclaredWeights;
         use bitladder_spec::{IntType, TensorFormat};
 
         let mut network = start();

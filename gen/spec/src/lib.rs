@@ -40,6 +40,7 @@ mod prng;
 mod requant;
 mod rounding;
 mod saturation;
+mod vectors;
 pub mod weight_code;
 mod weights;
 
@@ -52,4 +53,5 @@ pub use prng::SplitMix64;
 pub use requant::{MAX_MULTIPLIER_BITS, MAX_SHIFT, Requant};
 pub use rounding::{Rounding, ValueRounding};
 pub use saturation::Saturation;
-pub use weights::{VectorAxis, VectorLayout, WeightFormat, Weights};
+pub use vectors::{VectorAxis, VectorLayout};
+pub use weights::{WeightFormat, Weights};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::VectorAxis;
 
 const SHAPE: [usize; 4] = [3, 5, 1, 2];
 

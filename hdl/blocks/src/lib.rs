@@ -6,16 +6,20 @@
 pub mod arith;
 pub mod array;
 mod check;
+pub mod clock;
 pub mod csd;
 pub mod decide;
 mod error;
 mod family;
+pub mod io;
 pub mod lane;
 pub mod memory;
+mod register;
 mod stream;
 pub mod weights;
 
 pub use array::{ArrayConfig, ArrayPlan, Dataflow, array};
+pub use clock::{ClockSwitchConfig, PacerConfig, SwitchCell, clock_gate, clock_switch, pacer};
 pub use error::BlockError;
 pub use family::Family;
 pub use lane::{

@@ -89,14 +89,8 @@ fn image(op: &FloatOp, inputs: &[&[f32]], from: &[usize], output: &mut [f32], to
                 *y = b + dot(row, input);
             }
         }
-        FloatOp::MaxPool { window } => pool(*window, (input, from), (output, to), |taps, _| {
-            taps.fold(f32::NEG_INFINITY, f32::max)
-        }),
-        FloatOp::AveragePool { window, count_padding } => {
-            pool(*window, (input, from), (output, to), |taps, padded| {
-                let (sum, inside) = taps.fold((0.0f32, 0u32), |(s, n), x| (s + x, n + 1));
-                sum / if *count_padding { padded } else { inside } as f32
-            });
+        FloatOp::MaxPool { .. } | FloatOp::AveragePool { .. } => {
+            pool_image(op, (input, from), (output, to));
         }
         FloatOp::Clamp { lo, hi } => {
             map(input, output, |x| {
@@ -122,6 +116,18 @@ fn image(op: &FloatOp, inputs: &[&[f32]], from: &[usize], output: &mut [f32], to
             }
         }
         FloatOp::Reshape { .. } => output.copy_from_slice(input),
+    }
+}
+
+/// The two kinds of pooling.
+fn pool_image(op: &FloatOp, from: (&[f32], &[usize]), to: (&mut [f32], &[usize])) {
+    if let FloatOp::MaxPool { window } = op {
+        pool(*window, from, to, |taps, _| taps.fold(f32::NEG_INFINITY, f32::max));
+    } else if let FloatOp::AveragePool { window, count_padding } = op {
+        pool(*window, from, to, |taps, padded| {
+            let (sum, inside) = taps.fold((0.0f32, 0u32), |(s, n), x| (s + x, n + 1));
+            sum / if *count_padding { padded } else { inside } as f32
+        });
     }
 }
 

@@ -66,38 +66,49 @@ fn run_layer(network: &QuantNetwork, layer: &QuantLayer, values: &[IntBatch]) ->
     let size = batch.size().max(1);
     for (image, output) in batch.data_mut().chunks_mut(size).enumerate() {
         let input = Image { data: source.image(image), shape: source.shape(), zero };
-        match &layer.op {
-            QuantOp::Conv { window, groups, linear } => {
-                conv(*window, *groups, linear, input, output, &layer.shape);
-            }
-            QuantOp::Dense { linear } => dense(linear, input, output),
-            QuantOp::MaxPool { window } => {
-                for_windows(*window, input, output, &layer.shape, |taps, _, _| {
-                    pool::max(taps).unwrap_or(zero)
-                });
-            }
-            QuantOp::AveragePool { window, count_padding, stage } => {
-                for_windows(*window, input, output, &layer.shape, |taps, padded, channel| {
-                    let (sum, inside) = pool::sum(taps, zero);
-                    stage.finish(sum, channel, if *count_padding { padded } else { inside })
-                });
-            }
-            QuantOp::Add { multipliers, stage } => {
-                let other = values[layer.inputs[1]].image(image);
-                let other_zero = network.format(layer.inputs[1]).zero_point;
-                for_each(stage, output, &layer.shape, |index| {
-                    let a = i64::from(input.data[index]) - i64::from(zero);
-                    let b = i64::from(other[index]) - i64::from(other_zero);
-                    a * i64::from(multipliers[0]) + b * i64::from(multipliers[1])
-                });
-            }
-            QuantOp::Rescale { stage } => for_each(stage, output, &layer.shape, |index| {
-                i64::from(input.data[index]) - i64::from(zero)
-            }),
-            QuantOp::Reshape => output.copy_from_slice(input.data),
+        if let QuantOp::Add { multipliers, stage } = &layer.op {
+            let (data, zero) =
+                (values[layer.inputs[1]].image(image), network.format(layer.inputs[1]).zero_point);
+            let other = Image { data, shape: source.shape(), zero };
+            add(*multipliers, stage, [input, other], output, &layer.shape);
+        } else {
+            run_image(&layer.op, input, output, &layer.shape);
         }
     }
     batch
+}
+
+/// A layer with one input, on one image.
+fn run_image(op: &QuantOp, input: Image, output: &mut [i32], to: &[usize]) {
+    match op {
+        QuantOp::Conv { window, groups, linear } => {
+            conv(*window, *groups, linear, input, output, to);
+        }
+        QuantOp::Dense { linear } => dense(linear, input, output),
+        QuantOp::MaxPool { window } => for_windows(*window, input, output, to, |taps, _, _| {
+            pool::max(taps).unwrap_or(input.zero)
+        }),
+        QuantOp::AveragePool { window, count_padding, stage } => {
+            for_windows(*window, input, output, to, |taps, padded, channel| {
+                let (sum, inside) = pool::sum(taps, input.zero);
+                stage.finish(sum, channel, if *count_padding { padded } else { inside })
+            });
+        }
+        QuantOp::Rescale { stage } => for_each(stage, output, to, |index| input.centred(index)),
+        QuantOp::Reshape | QuantOp::Add { .. } => output.copy_from_slice(input.data),
+    }
+}
+
+fn add(
+    multipliers: [u32; 2],
+    stage: &OutputStage,
+    inputs: [Image; 2],
+    output: &mut [i32],
+    to: &[usize],
+) {
+    let [a, b] = inputs;
+    let [by_a, by_b] = multipliers.map(i64::from);
+    for_each(stage, output, to, |index| by_a * a.centred(index) + by_b * b.centred(index));
 }
 
 /// One image's integers.

@@ -50,19 +50,16 @@ pub fn choose_formats(
         let Some((shape, values)) = weights_of(network, layer) else { continue };
         let coded = match declared.weights.get(&index) {
             Some(given) => {
-                if let Some(bias) = &given.bias {
-                    formats.biases.insert(index, bias.clone());
-                }
-                from_declared(given, shape).in_layer(&layer.name)?
+                formats.biases.extend(given.bias.clone().map(|bias| (index, bias)));
+                from_declared(given, shape)
             }
             None => {
                 let scheme = plan.of(&layer.name).weights;
                 let rounding = plan.rounding_of(index);
                 quantize_weights(values, shape, scheme, plan.radix, rounding)
-                    .in_layer(&layer.name)?
             }
         };
-        formats.weights.insert(index, coded);
+        formats.weights.insert(index, coded.in_layer(&layer.name)?);
     }
     Ok(formats)
 }

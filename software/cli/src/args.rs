@@ -23,7 +23,8 @@ digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per
 /// Neural-network accelerators whose precision changes while they run.
 #[derive(Debug, Parser)]
 #[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong.\n\
+#[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong \
+    (wavediff: 0 equal, 1 different, 2 not comparable).\n\
     Begin with `bitladder demo`.")]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -55,6 +56,15 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Write every intermediate tensor of some images as `.npy` files
     Dump(DumpArgs),
+    /// Turn a package into the contents of a machine's memories, and say how fast it will be
+    Compile(CompileArgs),
+    /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
+    #[command(disable_help_flag = true)]
+    Wavediff {
+        /// Two traces and how to compare them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell
@@ -199,6 +209,30 @@ pub(crate) struct DumpArgs {
     /// Folder for the files; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Machines: up5k-tiny, hx8k-small, ecp5-25, ecp5-85, gw2a-18, sim-4x4, or a \
+    file like those in gen/configs.\n\nExamples:\n  \
+    bitladder compile digits.blp --config up5k-tiny --profile 8,4\n  \
+    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/"
+)]
+pub(crate) struct CompileArgs {
+    /// The package
+    pub(crate) package: PathBuf,
+    /// The machine, by name or by its file
+    #[arg(long, short)]
+    pub(crate) config: String,
+    /// Only these precisions; all by default
+    #[arg(long, short, value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
+    /// Images that are run together
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) batch: std::num::NonZeroUsize,
+    /// Folder for the memories' contents; it is made if it is not there
+    #[arg(long, short)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// A precision of the package.

@@ -15,6 +15,9 @@ use clap::Parser;
 use args::Cli;
 
 fn main() -> ExitCode {
+    if let Some(args) = commands::wavediff::asked() {
+        return commands::wavediff::run(args);
+    }
     let cli = Cli::parse();
     let terminal = output::Terminal::new(cli.global.json, cli.global.quiet);
     match commands::run(&cli, &terminal) {

@@ -124,12 +124,67 @@ fn dump_writes_every_tensor_for_numpy() {
 }
 
 #[test]
+fn compile_fills_the_memories_of_a_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let out = folder.path().join("image");
+    let mut command = bitladder();
+    command.arg("compile").arg(&package).args(["--config", "sim-4x4", "--batch", "4", "-o"]);
+    let result = json(command.arg(&out));
+    let cycles = |precision: usize| result["precisions"][precision]["cycles"].as_u64().unwrap();
+    assert!(cycles(0) > cycles(1) && cycles(1) > cycles(2), "narrower is faster");
+    let used = |memory: usize| result["memories"][memory]["used"].as_u64().unwrap() as usize;
+    for (name, lines, digits) in [
+        ("program.hex", used(0) * bitladder_machine::isa::DESCRIPTOR_WORDS, 8),
+        ("parameters.hex", used(1), 16),
+        ("weights.hex", used(2), 16),
+    ] {
+        let text = std::fs::read_to_string(out.join(name)).unwrap();
+        let (stamp, rest) = text.split_once('\n').unwrap();
+        assert!(stamp.starts_with("// bitladder ") && stamp.contains("sim-4x4"), "{stamp}");
+        assert_eq!(rest.lines().count(), lines, "{name}");
+        assert!(rest.lines().all(|line| line.len() == digits), "{name}");
+    }
+    let host = std::fs::read_to_string(out.join("host.json")).unwrap();
+    let host: serde_json::Value = serde_json::from_str(&host).unwrap();
+    assert_eq!(host["programs"][2]["name"], "4");
+    let mut shown = bitladder();
+    shown.arg("compile").arg(&package).args(["--config", "up5k-tiny", "--profile", "4"]);
+    shown.assert().success().stdout(predicate::str::contains("precision 4, batch 1: "));
+}
+
+#[test]
+fn wavediff_keeps_its_own_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = |name: &str, value: u8| {
+        let path = folder.path().join(name);
+        let text = format!(
+            "$timescale 1ns $end\n$scope module top $end\n$var wire 1 ! a $end\n$upscope $end\n\
+             $enddefinitions $end\n#0\n0!\n#5\n{value}!\n#9\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (golden, same, other) = (trace("g.vcd", 1), trace("s.vcd", 1), trace("o.vcd", 0));
+    let diff = |dut: &std::path::Path| {
+        let mut command = bitladder();
+        command.arg("wavediff").arg(&golden).arg(dut);
+        command
+    };
+    diff(&same).assert().code(0);
+    diff(&other).assert().code(1).stdout(predicate::str::contains("top.a"));
+    diff(&folder.path().join("none.vcd")).assert().code(2);
+    let help = bitladder().args(["wavediff", "--help"]).assert().code(0);
+    help.stdout(predicate::str::contains("bitladder wavediff"));
+}
+
+#[test]
 fn every_shell_gets_completions_and_every_command_help() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = bitladder().args(["completions", shell]).assert().success();
         assert!(script.get_output().stdout.len() > 1000, "{shell}");
     }
-    for command in ["inspect", "quantize", "eval", "dump"] {
+    for command in ["inspect", "quantize", "eval", "dump", "compile"] {
         let help = bitladder().args([command, "--help"]).assert().success();
         help.stdout(predicate::str::contains("Example").and(predicate::str::contains("--json")));
     }

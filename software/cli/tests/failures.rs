@@ -91,6 +91,27 @@ fn plans_that_cannot_be_followed() {
 }
 
 #[test]
+fn machines_that_do_not_exist_or_are_too_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let compile = |config: &str| {
+        let mut command = bitladder();
+        command.arg("compile").arg(&package).args(["--config", config]);
+        command
+    };
+    check(&mut compile("ecp5-99"), &["no machine is called `ecp5-99`", "ecp5-85", "up5k-tiny"]);
+    let wanted = ["profile `16`", "needs mode word16", "use narrower formats"];
+    check(&mut compile("up5k-tiny"), &wanted);
+    let wanted = ["no precision is called `9`; it has 16, 8, 4"];
+    check(compile("sim-4x4").args(["--profile", "8,9"]), &wanted);
+    let broken = folder.path().join("broken.toml");
+    std::fs::write(&broken, "name = \"broken\"\nrows = 3\n").unwrap();
+    // The message shows the line itself, so it is not one line.
+    let message = refusal(&mut compile(&broken.display().to_string()));
+    assert!(message.contains("broken.toml") && message.contains("2 | rows = 3"), "{message}");
+}
+
+#[test]
 fn mistakes_on_the_command_line_are_code_2() {
     for (args, wanted) in [
         (vec!["quantize", "m.onnx", "-o", "x", "--format", "9z"], "`9z` is not a format"),

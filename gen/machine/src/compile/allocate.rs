@@ -66,3 +66,40 @@ fn free_place(buffers: &[Buffer], buffer: &Buffer) -> usize {
     }
     base
 }
+
+#[cfg(test)]
+mod tests {
+    use bitladder_golden::generate::{Limits, random_network};
+
+    use super::*;
+    use crate::config::MachineConfig;
+
+    #[test]
+    fn tensors_alive_together_share_no_word_and_places_are_used_again() {
+        let text = include_str!("../../../configs/sim-4x4.toml");
+        let config = MachineConfig::parse("sim-4x4.toml", text).unwrap();
+        let limits = Limits { layers: 9, widths: vec![16, 8, 4], ..Limits::default() };
+        let mut reused = 0;
+        for seed in 0..200 {
+            let network = random_network(seed, &limits);
+            let Ok(graph) = Graph::new(&network) else { continue };
+            let Ok(storage) = super::super::modes::storage(&graph, &config) else { continue };
+            let layout = |(value, storage)| {
+                let (dims, ty) = (graph.dims[value], network.format(value).ty);
+                (value, TensorLayout::new("", dims, ty, 4, storage))
+            };
+            let (buffers, peak) = allocate(&graph, storage.into_iter().map(layout).collect(), 3);
+            let ends = |b: &Buffer| (b.layout.base, b.layout.base + b.words);
+            for (index, a) in buffers.iter().enumerate() {
+                assert!(a.layout.base.is_multiple_of(4) && ends(a).1 <= peak.words);
+                for b in &buffers[..index] {
+                    let together = a.life.0 <= b.life.1 && b.life.0 <= a.life.1;
+                    let apart = ends(a).1 <= ends(b).0 || ends(b).1 <= ends(a).0;
+                    assert!(!together || apart, "seed {seed}: {a:?} and {b:?}");
+                    reused += usize::from(!apart);
+                }
+            }
+        }
+        assert!(reused > 50, "only {reused} places used twice");
+    }
+}

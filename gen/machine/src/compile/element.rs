@@ -5,7 +5,7 @@ use bitladder_spec::{OutputStage, Span};
 
 use super::CompileError;
 use super::graph::Dims;
-use super::lower::{Lowering, Output, geometry, input_fields, pixels};
+use super::lower::{Lowering, Output, field, geometry, input_fields, pixels};
 use super::post::{Folded, Stage};
 use crate::isa::{Descriptor, Operation};
 
@@ -21,9 +21,9 @@ impl Lowering<'_, '_> {
         let columns = self.builder.config.array.columns;
         let mut descriptor = Descriptor {
             operation: Operation::MaxPool,
-            layer: index as u32,
+            layer: field(index),
             input_signed: input.ty.is_signed(),
-            passes: (input.pixel_words / columns) as u32,
+            passes: field(input.pixel_words / columns),
             ..Descriptor::default()
         };
         input_fields(&mut descriptor, &input);
@@ -31,7 +31,7 @@ impl Lowering<'_, '_> {
         output.fill(&mut descriptor, 0..output.dims.channels, columns);
         descriptor.divisor = 0;
         descriptor.output_channels = 0;
-        descriptor.output_step = columns as u32;
+        descriptor.output_step = field(columns);
         self.builder.push(&layer.name, &descriptor)
     }
 
@@ -47,7 +47,7 @@ impl Lowering<'_, '_> {
         let divisor = divisor(&layer.name, window, count_padding, input.dims, output.dims)?;
         let mut descriptor = Descriptor {
             operation: Operation::AveragePool,
-            layer: index as u32,
+            layer: field(index),
             input_signed: input.ty.is_signed(),
             input_zero_point: self.graph.network.format(layer.inputs[0]).zero_point,
             ..Descriptor::default()
@@ -76,10 +76,10 @@ impl Lowering<'_, '_> {
         let (input, second) = (self.layout_of(a).clone(), self.layout_of(b));
         let mut descriptor = Descriptor {
             operation: Operation::Add,
-            layer: index as u32,
+            layer: field(index),
             input_signed: input.ty.is_signed(),
             second_signed: second.ty.is_signed(),
-            second_base: second.base as u32,
+            second_base: field(second.base),
             input_zero_point: self.graph.network.format(a).zero_point,
             second_zero_point: self.graph.network.format(b).zero_point,
             multiplier: multipliers[0],
@@ -103,7 +103,7 @@ impl Lowering<'_, '_> {
         let input = self.layout_of(value).clone();
         let mut descriptor = Descriptor {
             operation: Operation::Rescale,
-            layer: index as u32,
+            layer: field(index),
             input_signed: input.ty.is_signed(),
             input_zero_point: zero_point,
             ..Descriptor::default()
@@ -128,8 +128,8 @@ impl Lowering<'_, '_> {
         let config = self.builder.config;
         let (columns, channels) = (config.array.columns, output.dims.channels);
         let stage = Stage { layer: name, stage, folded, config };
-        descriptor.passes = channels.div_ceil(columns) as u32;
-        descriptor.parameter_base = self.builder.parameter_entries() as u32;
+        descriptor.passes = field(channels.div_ceil(columns));
+        descriptor.parameter_base = field(self.builder.parameter_entries());
         stage.fill(&mut descriptor)?;
         output.fill(&mut descriptor, 0..channels, columns);
         for channel in 0..channels.next_multiple_of(columns) {

@@ -11,6 +11,12 @@ pub enum CompileError {
     /// A network that does not hold together.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A configuration that was changed into one that makes no machine.
+    #[error("the machine's configuration is refused: {what}")]
+    Config {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A precision of a package that does not run.
     #[error("profile `{profile}`: {source}")]
     Profile {
@@ -19,9 +25,20 @@ pub enum CompileError {
         /// What is wrong.
         source: Box<CompileError>,
     },
-    /// A batch without images.
-    #[error("a batch of 0 images: give at least 1")]
-    EmptyBatch,
+    /// A batch without images, or with more than can be counted.
+    #[error("a batch of {batch} images: 1 to 65535 are possible")]
+    Batch {
+        /// Its images.
+        batch: usize,
+    },
+    /// A tensor without elements.
+    #[error("`{tensor}` of shape {shape:?} has no elements: there is nothing to compute")]
+    Empty {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
     /// Stored integers wider than a word.
     #[error(
         "`{tensor}` holds {ty}, activation memory holds up to 16 bits: only the network's result \

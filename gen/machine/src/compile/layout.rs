@@ -101,3 +101,51 @@ impl TensorLayout {
         self.mode != Mode::Binary && !self.ty.is_signed() && self.ty.bits() == self.mode.bits()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn layout(dims: [usize; 3], columns: usize, storage: Storage) -> TensorLayout {
+        let [channels, height, width] = dims;
+        let ty = IntType::new(1, false).unwrap();
+        TensorLayout::new("t", Dims { channels, height, width }, ty, columns, storage)
+    }
+
+    #[test]
+    fn pixels_are_whole_chunks_and_groups_for_pools() {
+        let words = |mode, columns, grouped| {
+            let storage = Storage { mode, grouped, dense: false };
+            layout([20, 2, 3], columns, storage).pixel_words
+        };
+        assert_eq!(words(Mode::Word8, 8, false), 12, "three chunks of four words");
+        assert_eq!(words(Mode::Word8, 8, true), 16, "two groups");
+        assert_eq!(words(Mode::Word16, 8, true), 24);
+        assert_eq!(words(Mode::Binary, 4, false), 5, "a word with a gap for each chunk");
+        let dense = Storage { mode: Mode::Word4, grouped: false, dense: true };
+        let dense = layout([1, 2, 9], 8, dense);
+        assert_eq!((dense.pixel_words, dense.row_words, dense.image_words), (0, 3, 6));
+    }
+
+    proptest! {
+        #[test]
+        fn every_element_has_a_place_of_its_own(
+            channels in 1usize..40, height in 1usize..4, width in 1usize..5,
+            columns in 0u32..6, mode in 0u32..4, grouped: bool, dense: bool,
+        ) {
+            let mode = Mode::from_code(mode).unwrap();
+            let storage = Storage { mode, grouped, dense };
+            let layout = layout([channels, height, width], 1 << columns, storage);
+            let mut taken = std::collections::BTreeSet::new();
+            for image in 0..2 {
+                for index in 0..channels * height * width {
+                    let at = [index % channels, index / channels % height, index / channels / height];
+                    let (word, operand) = layout.place(image, at);
+                    prop_assert!(word / layout.image_words == image && operand < mode.parts());
+                    prop_assert!(taken.insert((word, operand)), "{at:?} is not alone");
+                }
+            }
+        }
+    }
+}

@@ -72,30 +72,36 @@ impl Lowering<'_, '_> {
 impl Output {
     /// Fields of the writer, for some of the result's channels.
     pub(super) fn fill(&self, d: &mut Descriptor, channels: Range<usize>, columns: usize) {
-        d.output_channels = channels.len() as u32;
+        d.output_channels = field(channels.len());
         let Some(layout) = &self.layout else {
             to_results(d, self.dims.channels);
-            d.output_base = channels.start as u32;
+            d.output_base = field(channels.start);
             return;
         };
         let chunk = chunk_words(layout.mode, columns);
         d.output_mode = layout.mode;
-        d.output_pixel_words = layout.pixel_words as u32;
-        d.output_step = chunk as u32;
-        d.output_base = (layout.base + channels.start / columns * chunk) as u32;
+        d.output_pixel_words = field(layout.pixel_words);
+        d.output_step = field(chunk);
+        d.output_base = field(layout.base + channels.start / columns * chunk);
     }
+}
+
+/// A number on its way into a descriptor. One beyond 32 bits stays beyond every field it is meant
+/// for, which packing refuses.
+pub(super) fn field(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 /// Fields that say where and how an input lies.
 pub(super) fn input_fields(d: &mut Descriptor, input: &TensorLayout) {
     d.mode = input.mode;
-    d.input_base = input.base as u32;
-    d.pixel_words = input.pixel_words as u32;
-    d.row_words = input.row_words as u32;
-    d.image_words = input.image_words as u32;
-    d.input_height = input.dims.height as u32;
-    d.input_width = input.dims.width as u32;
-    d.channels = input.dims.channels as u32;
+    d.input_base = field(input.base);
+    d.pixel_words = field(input.pixel_words);
+    d.row_words = field(input.row_words);
+    d.image_words = field(input.image_words);
+    d.input_height = field(input.dims.height);
+    d.input_width = field(input.dims.width);
+    d.channels = field(input.dims.channels);
     d.divisor = 1;
 }
 
@@ -107,22 +113,22 @@ pub(super) fn geometry(
     output: Dims,
     batch: usize,
 ) {
-    [d.kernel_height, d.kernel_width] = window.kernel.map(|n| n as u32);
-    [d.stride_y, d.stride_x] = window.stride.map(|n| n as u32);
-    [d.dilation_y, d.dilation_x] = window.dilation.map(|n| n as u32);
-    [d.pad_top, d.pad_left] = [window.padding[0] as u32, window.padding[1] as u32];
-    d.row_step = (window.stride[0] * input.row_words) as u32;
-    d.tap_row_step = (window.dilation[0] * input.row_words) as u32;
-    d.pixel_step = (window.stride[1] * input.pixel_words) as u32;
-    d.tap_pixel_step = (window.dilation[1] * input.pixel_words) as u32;
-    d.lead = (window.padding[0] * input.row_words + window.padding[1] * input.pixel_words) as u32;
+    [d.kernel_height, d.kernel_width] = window.kernel.map(field);
+    [d.stride_y, d.stride_x] = window.stride.map(field);
+    [d.dilation_y, d.dilation_x] = window.dilation.map(field);
+    [d.pad_top, d.pad_left] = [field(window.padding[0]), field(window.padding[1])];
+    d.row_step = field(window.stride[0] * input.row_words);
+    d.tap_row_step = field(window.dilation[0] * input.row_words);
+    d.pixel_step = field(window.stride[1] * input.pixel_words);
+    d.tap_pixel_step = field(window.dilation[1] * input.pixel_words);
+    d.lead = field(window.padding[0] * input.row_words + window.padding[1] * input.pixel_words);
     pixels(d, output, batch);
 }
 
 /// Fields that count output pixels.
 pub(super) fn pixels(d: &mut Descriptor, output: Dims, batch: usize) {
-    d.output_height = output.height as u32;
-    d.output_width = output.width as u32;
-    d.images = batch as u32;
-    d.total_pixels = (batch * output.pixels()) as u32;
+    d.output_height = field(output.height);
+    d.output_width = field(output.width);
+    d.images = field(batch);
+    d.total_pixels = field(batch * output.pixels());
 }

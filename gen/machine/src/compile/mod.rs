@@ -31,12 +31,12 @@ pub use layout::TensorLayout;
 pub(crate) use layout::chunk_words;
 pub use memories::Memories;
 
-use crate::config::MachineConfig;
+use crate::config::{ConfigError, MachineConfig};
 use crate::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
 use crate::program::{LayerInfo, PackageImage, Program, ResultLayout};
 use allocate::{Buffer, allocate};
 use graph::Graph;
-use lower::Lowering;
+use lower::{Lowering, field};
 use memories::{Builder, bad_field};
 
 /// Compiles a network for batches of `batch` images.
@@ -80,13 +80,10 @@ fn add_program(
     network: &QuantNetwork,
     batch: usize,
 ) -> Result<Program, CompileError> {
-    if batch == 0 {
-        return Err(CompileError::EmptyBatch);
-    }
-    network.validate(accumulator::MAX_BITS)?;
+    check_request(builder.config, network, batch)?;
     let graph = Graph::new(network)?;
     let config = builder.config;
-    let buffers = place(&graph, config, batch)?;
+    let (buffers, activation_groups) = place(&graph, config, batch)?;
     let result = result(&graph, config, batch)?;
     let start = builder.descriptors();
     let mut lowering = Lowering { graph: &graph, buffers: &buffers, builder, batch };
@@ -105,8 +102,28 @@ fn add_program(
         layers: layers(&graph, batch),
         inputs: inputs.map(|value| place_of(value).map(|buffer| buffer.layout.clone())).collect(),
         result,
+        activation_groups,
         memories: Arc::default(),
     })
+}
+
+/// What must hold before anything is looked at.
+fn check_request(
+    config: &MachineConfig,
+    network: &QuantNetwork,
+    batch: usize,
+) -> Result<(), CompileError> {
+    if !(1..=usize::from(u16::MAX)).contains(&batch) {
+        return Err(CompileError::Batch { batch });
+    }
+    let refused = |error: ConfigError| CompileError::Config { what: error.to_string() };
+    config.validate().map_err(refused)?;
+    network.validate(accumulator::MAX_BITS)?;
+    if let Some(value) = (0..network.values()).find(|value| network.shape(*value).contains(&0)) {
+        let (tensor, shape) = (network.value_name(value).to_owned(), network.shape(value).to_vec());
+        return Err(CompileError::Empty { tensor, shape });
+    }
+    Ok(())
 }
 
 fn layers(graph: &Graph, batch: usize) -> Vec<LayerInfo> {
@@ -124,8 +141,12 @@ fn layers(graph: &Graph, batch: usize) -> Vec<LayerInfo> {
     layers
 }
 
-/// Modes, layouts and places of all tensors in activation memory.
-fn place(graph: &Graph, config: &MachineConfig, batch: usize) -> Result<Vec<Buffer>, CompileError> {
+/// Modes, layouts and places of all tensors in activation memory, and the groups they take.
+fn place(
+    graph: &Graph,
+    config: &MachineConfig,
+    batch: usize,
+) -> Result<(Vec<Buffer>, usize), CompileError> {
     let storage = modes::storage(graph, config)?;
     let layouts: Vec<(ValueId, TensorLayout)> = storage
         .into_iter()
@@ -142,7 +163,7 @@ fn place(graph: &Graph, config: &MachineConfig, batch: usize) -> Result<Vec<Buff
     let available = config.memory.activation_groups;
     let (buffers, needed, step) = groups(batch);
     if needed <= available {
-        return Ok(buffers);
+        return Ok((buffers, needed));
     }
     let fitting = (1..batch).rev().find(|batch| groups(*batch).1 <= available);
     let remedy = match fitting {
@@ -192,8 +213,8 @@ fn finish(
     result: &ResultLayout,
     batch: usize,
 ) -> Result<(), CompileError> {
-    let classes = if result.decided { result.dims.channels as u32 } else { 0 };
-    let images = batch as u32;
+    let classes = if result.decided { field(result.dims.channels) } else { 0 };
+    let images = field(batch);
     let end = Descriptor { operation: Operation::End, images, classes, ..Descriptor::default() };
     builder.push("end", &end)?;
     let words = &mut builder.contents.program[start * DESCRIPTOR_WORDS..];

@@ -55,7 +55,7 @@ fn is_max_pool(reader: &Reader) -> bool {
     matches!(reader.layer.op, QuantOp::MaxPool { .. })
 }
 
-/// A max pool's result is grouped like its input; it may have no reader that says so.
+/// An input that is streamed row by row by all its readers needs no room between its pixels.
 fn is_dense(graph: &Graph, value: ValueId) -> bool {
     let copied = graph.copied && value == graph.result();
     let streams = |reader: Reader| match reader.layer.op {

@@ -3,6 +3,7 @@
 use bitladder_spec::{OutputStage, Requant};
 
 use super::CompileError;
+use super::lower::field;
 use crate::config::MachineConfig;
 use crate::isa::{Descriptor, DescriptorError, Destination, Mode, parameter};
 
@@ -127,5 +128,5 @@ impl Stage<'_> {
 pub(super) fn to_results(descriptor: &mut Descriptor, classes: usize) {
     descriptor.destination = Destination::Results;
     descriptor.output_mode = Mode::Word16;
-    descriptor.classes = classes as u32;
+    descriptor.classes = field(classes);
 }

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Family, MachineConfig, Multiplier};
+use super::{ArrayConfig, ConfigError, Family, MachineConfig, Multiplier};
 use crate::isa::{Mode, WeightKind};
 
 /// Something wrong, before the line is known.
@@ -62,7 +62,7 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
         ("memory.activation_groups", memory.activation_groups, 1, words),
         ("memory.weight_groups", memory.weight_groups, 1, words),
         ("memory.parameter_entries", memory.parameter_entries, 1, 1 << 24),
-        ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
+        ("memory.program_descriptors", memory.program_descriptors, 1, 1 << 16),
         ("memory.result_words", memory.result_words, 1, 1 << 24),
         ("memory.decision_images", memory.decision_images, 1, 1 << 16),
         ("memory.patch_words", memory.patch_words, 1, (1 << 16) - 1),
@@ -105,39 +105,72 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
 
 fn array(config: &MachineConfig) -> Result<(), Fault> {
     let array = &config.array;
-    let multiplier = format!("{:?}", array.multiplier).to_lowercase();
     let packed = matches!(array.multiplier, Multiplier::Dsp1 | Multiplier::Dsp2);
-    let conflict = |keys, values, remedy| Err(Fault::Conflict { keys, values, remedy });
-    let has = |kind| array.weight_kinds.contains(&kind);
-    let family = format!("{:?}", config.family).to_lowercase();
     if packed && array.accumulator_bits < 25 {
-        let values = [array.accumulator_bits.to_string(), multiplier];
+        let values = [array.accumulator_bits.to_string(), name(&array.multiplier)];
         let keys = ["array.accumulator_bits", "array.multiplier"];
-        return conflict(keys, values, "packed products lie 9 bits up, so 25 are the least");
+        let remedy = "packed products lie 9 bits up, so 25 are the least";
+        return Err(Fault::Conflict { keys, values, remedy });
     }
-    if packed && config.family == Family::Ice40 {
-        let keys = ["array.multiplier", "family"];
-        return conflict(keys, [multiplier, family], "it has no 18 x 18 blocks: mac16 or fabric");
+    family(config)?;
+    kinds(array)?;
+    let narrow = array.modes.iter().find(|mode| matches!(mode, Mode::Word8 | Mode::Word4));
+    match (array.multiplier, narrow) {
+        (Multiplier::Shifter, Some(mode)) => Err(Fault::Conflict {
+            keys: ["array.modes", "array.multiplier"],
+            values: [mode.name().into(), name(&array.multiplier)],
+            remedy: "it shifts 16-bit operands only",
+        }),
+        _ => Ok(()),
     }
-    if array.multiplier == Multiplier::Mac16
-        && !matches!(config.family, Family::Ice40 | Family::Generic)
-    {
-        let keys = ["array.multiplier", "family"];
-        return conflict(keys, [multiplier, family], "SB_MAC16 exists on iCE40 UltraPlus only");
-    }
-    if array.multiplier == Multiplier::Shifter && has(WeightKind::Fixed) {
-        let keys = ["array.weight_kinds", "array.multiplier"];
-        let remedy = "only power-of-two and ternary weights are shifts: leave out `fixed`";
-        return conflict(keys, ["fixed".into(), multiplier], remedy);
-    }
-    let wide = array.modes.contains(&Mode::Word16);
-    match [WeightKind::PowerOfTwo, WeightKind::Qsq].into_iter().find(|kind| has(*kind) && !wide) {
-        Some(kind) => {
-            let names: Vec<&str> = array.modes.iter().map(|mode| mode.name()).collect();
-            let keys = ["array.weight_kinds", "array.modes"];
-            let remedy = "these weights need the mode `word16`";
-            conflict(keys, [kind.name().into(), names.join(", ")], remedy)
+}
+
+/// An enumeration's value as the file has it.
+fn name(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?}").to_lowercase()
+}
+
+/// Multipliers that a family of FPGAs does not have.
+fn family(config: &MachineConfig) -> Result<(), Fault> {
+    let remedy = match (config.array.multiplier, config.family) {
+        (Multiplier::Dsp1 | Multiplier::Dsp2, Family::Ice40) => {
+            "it has no 18 x 18 blocks: mac16 or fabric"
         }
-        None => Ok(()),
+        (Multiplier::Mac16, Family::Ecp5 | Family::Gowin) => {
+            "SB_MAC16 exists on iCE40 UltraPlus only"
+        }
+        _ => return Ok(()),
+    };
+    let values = [name(&config.array.multiplier), name(&config.family)];
+    Err(Fault::Conflict { keys: ["array.multiplier", "family"], values, remedy })
+}
+
+/// Weight kinds that the modes or the multiplier do not go with.
+fn kinds(array: &ArrayConfig) -> Result<(), Fault> {
+    let fixed = array.weight_kinds.contains(&WeightKind::Fixed);
+    let wide = array.modes.contains(&Mode::Word16);
+    for kind in &array.weight_kinds {
+        let (other, value, remedy) = match (kind, array.multiplier) {
+            (WeightKind::PowerOfTwo | WeightKind::Qsq, _) if !wide => {
+                let modes: Vec<&str> = array.modes.iter().map(|mode| mode.name()).collect();
+                ("array.modes", modes.join(", "), "these weights need the mode `word16`")
+            }
+            (WeightKind::Qsq, _) if !fixed => {
+                let remedy = "they are decoded to fixed weights: add `fixed`";
+                ("array.weight_kinds", "without fixed".into(), remedy)
+            }
+            (WeightKind::Fixed, Multiplier::Shifter) => {
+                let remedy = "only power-of-two and ternary weights are shifts: leave out `fixed`";
+                ("array.multiplier", "shifter".into(), remedy)
+            }
+            (WeightKind::PowerOfTwo, Multiplier::Mac16) => {
+                let remedy = "+2^15 does not fit its 16-bit operand: fabric or shifter";
+                ("array.multiplier", "mac16".into(), remedy)
+            }
+            _ => continue,
+        };
+        let values = [kind.name().into(), value];
+        return Err(Fault::Conflict { keys: ["array.weight_kinds", other], values, remedy });
     }
+    Ok(())
 }

@@ -169,7 +169,7 @@ impl ArrayConfig {
     /// so that they need no multiplexer to line up with 16-bit products.
     pub fn sum_bits(&self, mode: Mode) -> u8 {
         let lost = if self.packs() && mode != Mode::Word16 { PACKED_FRACTION } else { 0 };
-        self.accumulator_bits - lost
+        self.accumulator_bits.saturating_sub(lost)
     }
 
     /// Multiplications per cycle in a mode.
@@ -187,6 +187,12 @@ impl MachineConfig {
         })?;
         check::check(&config).map_err(|fault| fault.located(file, text))?;
         Ok(config)
+    }
+
+    /// Checks a configuration that was changed after it was read. Lines in messages are those of
+    /// its canonical form.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        check::check(self).map_err(|fault| fault.located(&self.name, &self.canonical()))
     }
 
     /// Reads a configuration from a file.

@@ -90,6 +90,10 @@ fn contradictions_are_named_with_a_remedy() {
         ),
         "{modes}"
     );
+}
+
+#[test]
+fn multipliers_must_suit_family_modes_and_weights() {
     let wide = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"")
         .replace("accumulator_bits = 40", "accumulator_bits = 24");
@@ -101,6 +105,24 @@ fn contradictions_are_named_with_a_remedy() {
     let dsp = TEXT.replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"");
     let dsp = MachineConfig::parse("m.toml", &dsp).unwrap().array;
     assert_eq!([Mode::Word16, Mode::Word8].map(|mode| dsp.sum_bits(mode)), [40, 31]);
+    let ice = TEXT
+        .replace("multiplier = \"fabric\"", "multiplier = \"dsp1\"")
+        .replace("family = \"generic\"", "family = \"ice40\"");
+    let ice = MachineConfig::parse("m.toml", &ice).unwrap_err().to_string();
+    assert!(ice.ends_with("it has no 18 x 18 blocks: mac16 or fabric"), "{ice}");
+    let decoded = refused("weight_kinds = [\"fixed\", ", "weight_kinds = [");
+    assert!(
+        decoded.contains("`array.weight_kinds` is qsq, but `array.weight_kinds` is without fixed"),
+        "{decoded}"
+    );
+    let shift = refused("multiplier = \"fabric\"", "multiplier = \"mac16\"");
+    assert!(shift.contains("is power-of-two, but `array.multiplier` is mac16: +2^15"), "{shift}");
+    let narrow = TEXT
+        .replace("multiplier = \"fabric\"", "multiplier = \"shifter\"")
+        .replace("\"fixed\", ", "")
+        .replace(", \"qsq\"", "");
+    let narrow = MachineConfig::parse("m.toml", &narrow).unwrap_err().to_string();
+    assert!(narrow.ends_with("is shifter: it shifts 16-bit operands only"), "{narrow}");
     let mac16 = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"mac16\"")
         .replace("family = \"generic\"", "family = \"gowin\"");

@@ -94,3 +94,7 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
     stalls.tail = ARRAY_LATENCY + config.array.interval() as u64 + POST_LATENCY;
     Taken { work: all_passes * pass.words, stalls }
 }
+
+#[cfg(test)]
+#[path = "conv_tests.rs"]
+mod tests;

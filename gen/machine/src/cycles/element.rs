@@ -32,3 +32,58 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
     let stalls = Stalls { weights, fill: FILL_LATENCY, tail: POST_LATENCY, ..Stalls::default() };
     Taken { work: passes * reads, stalls }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> MachineConfig {
+        let text = include_str!("../../../configs/sim-4x4.toml");
+        MachineConfig::parse("sim-4x4.toml", text).unwrap()
+    }
+
+    /// A window of three with a pixel of padding, at every second pixel of five.
+    fn pool(operation: Operation) -> Descriptor {
+        Descriptor {
+            operation,
+            images: 2,
+            passes: 3,
+            kernel_height: 3,
+            kernel_width: 3,
+            stride_y: 2,
+            stride_x: 2,
+            dilation_y: 1,
+            dilation_x: 1,
+            pad_top: 1,
+            pad_left: 1,
+            input_height: 5,
+            input_width: 5,
+            output_height: 3,
+            output_width: 3,
+            total_pixels: 18,
+            ..Descriptor::default()
+        }
+    }
+
+    #[test]
+    fn pools_read_each_tap_inside_the_image_once() {
+        // Along an axis the windows hold 2, 3 and 2 pixels of the image.
+        let reads = 2 * 7 * 7;
+        assert_eq!(taken(&pool(Operation::MaxPool), &config()).work, 3 * reads);
+        let average = taken(&pool(Operation::AveragePool), &config());
+        assert_eq!((average.work, average.stalls.weights), (3 * reads, 4), "first parameters");
+        assert_eq!(taken(&pool(Operation::MaxPool), &config()).stalls.weights, 0);
+    }
+
+    #[test]
+    fn sums_read_twice_and_few_pixels_wait_for_parameters() {
+        let of = |operation, total_pixels| {
+            let d = Descriptor { total_pixels, ..pool(operation) };
+            let taken = taken(&d, &config());
+            (taken.work, taken.stalls.weights)
+        };
+        assert_eq!(of(Operation::Add, 18), (3 * 36, 4));
+        assert_eq!(of(Operation::Rescale, 18), (3 * 18, 4));
+        assert_eq!(of(Operation::Rescale, 1), (3, 4 + 2 * 3));
+    }
+}

@@ -19,6 +19,16 @@ pub enum InterpretError {
         /// What is wrong with it.
         source: DescriptorError,
     },
+    /// A value with which a layer cannot be computed.
+    #[error("layer {layer}: descriptor field `{field}` is {value}, which the machine cannot take")]
+    Field {
+        /// The layer.
+        layer: u32,
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: u32,
+    },
     /// No end before the end of program memory.
     #[error("program memory ends at word {size} without an `end`: load the whole program")]
     ProgramEnd {

@@ -27,7 +27,7 @@ pub(crate) use streamer::{Run, parts, runs};
 
 use crate::compile::Memories;
 use crate::config::MachineConfig;
-use crate::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Descriptor, Operation};
+use crate::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Descriptor, Operation, field};
 use crate::program::{LoadError, Program};
 
 /// A machine's memories and what works on them.
@@ -104,15 +104,28 @@ impl Machine {
             let Some(words) = memories.program[address..].first_chunk() else { break };
             let descriptor = Descriptor::unpack(words)
                 .map_err(|source| InterpretError::Descriptor { address, source })?;
-            match descriptor.operation {
-                Operation::End => return self.decide(&descriptor),
-                Operation::Conv => self.conv(&descriptor, observer)?,
-                Operation::MaxPool => self.max_pool(&descriptor, observer)?,
-                Operation::AveragePool => self.average_pool(&descriptor, observer)?,
-                Operation::Add | Operation::Rescale => self.sum(&descriptor, observer)?,
+            self.execute(&descriptor, observer)?;
+            if descriptor.operation == Operation::End {
+                return Ok(());
             }
         }
         Err(InterpretError::ProgramEnd { size })
+    }
+
+    /// Does what one descriptor says: a layer alone, to compare with one unit of the RTL.
+    pub fn execute(
+        &mut self,
+        descriptor: &Descriptor,
+        observer: &mut dyn Observer,
+    ) -> Result<(), InterpretError> {
+        plausible(descriptor)?;
+        match descriptor.operation {
+            Operation::End => self.decide(descriptor),
+            Operation::Conv => self.conv(descriptor, observer),
+            Operation::MaxPool => self.max_pool(descriptor, observer),
+            Operation::AveragePool => self.average_pool(descriptor, observer),
+            Operation::Add | Operation::Rescale => self.sum(descriptor, observer),
+        }
     }
 
     /// What a program left in result memory and decision table.
@@ -126,6 +139,11 @@ impl Machine {
         &self.activations
     }
 
+    /// Activation memory, to be written from outside.
+    pub fn activations_mut(&mut self) -> &mut [u16] {
+        &mut self.activations
+    }
+
     /// Result memory.
     pub fn results(&self) -> &[u32] {
         &self.results
@@ -134,5 +152,21 @@ impl Machine {
     /// The decision table.
     pub fn decisions(&self) -> &[u32] {
         &self.decisions
+    }
+}
+
+/// Counts that nothing can be divided by.
+fn plausible(d: &Descriptor) -> Result<(), InterpretError> {
+    let counts = [
+        (field::OUTPUT_HEIGHT, d.output_height),
+        (field::OUTPUT_WIDTH, d.output_width),
+        (field::CHANNELS, d.channels),
+    ];
+    let zero = counts.into_iter().find(|(_, value)| *value == 0);
+    match zero.filter(|_| d.operation != Operation::End) {
+        Some((field, value)) => {
+            Err(InterpretError::Field { layer: d.layer, field: field.name, value })
+        }
+        None => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use bitladder_spec::{IntType, Rounding, Saturation, Span};
 
 use super::operands::pack;
 use super::{InterpretError, Machine, Observer};
-use crate::isa::{Descriptor, DescriptorError, Destination, field, parameter};
+use crate::isa::{Descriptor, Destination, FieldPlace, field, parameter};
 
 /// One lane of post: exactly `OutputStage::finish`, with the bias in the parameter entry.
 fn finish(d: &Descriptor, ty: IntType, entry: u64, sum: i64) -> i32 {
@@ -20,12 +20,6 @@ fn finish(d: &Descriptor, ty: IntType, entry: u64, sum: i64) -> i32 {
     clamp.clamp(inside) as i32
 }
 
-/// A descriptor's field that has no meaning.
-fn meaningless(field: &'static str, value: u32) -> InterpretError {
-    let source = DescriptorError::Code { field, value: value.into() };
-    InterpretError::Descriptor { address: 0, source }
-}
-
 impl Machine {
     /// Takes a row of sums of one pixel and pass through post and writes it.
     pub(super) fn post(
@@ -35,11 +29,14 @@ impl Machine {
         sums: &[i64],
         observer: &mut dyn Observer,
     ) -> Result<(), InterpretError> {
-        let bits = d.output_bits;
-        let ty = IntType::new(bits as u8, d.output_signed)
-            .map_err(|_| meaningless(field::OUTPUT_BITS.name, bits))?;
+        let refuse = |field: FieldPlace, value| {
+            let (layer, field) = (d.layer, field.name);
+            InterpretError::Field { layer, field, value }
+        };
+        let ty = IntType::new(d.output_bits as u8, d.output_signed)
+            .map_err(|_| refuse(field::OUTPUT_BITS, d.output_bits))?;
         if d.divisor == 0 {
-            return Err(meaningless(field::DIVISOR.name, 0));
+            return Err(refuse(field::DIVISOR, 0));
         }
         let first = d.parameter_base as usize + pass * self.config.array.columns;
         let mut values = Vec::with_capacity(sums.len());

@@ -69,7 +69,7 @@ pub(crate) fn runs(d: &Descriptor, part: Part) -> impl Iterator<Item = Run> {
 
 impl Machine {
     /// Hands out a run as `(data, count)`, one word of memory or of padding each.
-    pub(super) fn stream(
+    pub(crate) fn stream(
         &self,
         d: &Descriptor,
         part: Part,
@@ -83,7 +83,7 @@ impl Machine {
             + run.ky as i64 * i64::from(d.tap_row_step)
             - i64::from(d.lead);
         if d.pixel_words == 0 {
-            return self.stream_dense(d, row, run, &mut sink);
+            return self.stream_dense(d, row, (part, run), &mut sink);
         }
         let start = row
             + part.ox as i64 * i64::from(d.pixel_step)
@@ -105,11 +105,12 @@ impl Machine {
         &self,
         d: &Descriptor,
         row: i64,
-        run: Run,
+        (part, run): (Part, Run),
         sink: &mut impl FnMut(u16, usize),
     ) -> Result<(), InterpretError> {
-        let channels = i64::from(d.channels);
-        let (from, to) = (run.x * channels, (run.x + run.pixels as i64) * channels);
+        let from = part.ox as i64 * i64::from(d.step) + run.kx as i64 * i64::from(d.tap_step)
+            - i64::from(d.lead_operands);
+        let to = from + (run.pixels * d.channels as usize) as i64;
         let end = i64::from(d.row_operands);
         if !run.inside {
             padding(d, (to - from) as usize, sink);

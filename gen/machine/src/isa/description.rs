@@ -211,7 +211,7 @@ impl Layout {
         for field in &self.fields {
             let start = (field.word * 32 + field.bit) as usize;
             let place = taken.get_mut(start..start + field.width as usize);
-            let fits = (1..=64).contains(&field.width) && field.bit < 32;
+            let fits = (1..=62).contains(&field.width) && field.bit < 32;
             let Some(bits) = place.filter(|_| fits) else {
                 let field = field.name.clone();
                 return Err(DescriptionError::Place { field, words: self.words });

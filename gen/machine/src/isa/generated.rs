@@ -289,7 +289,7 @@ pub mod field {
     pub const OUTPUT_BITS: FieldPlace = FieldPlace { name: "output_bits", word: 0, bit: 21, width: 6, signed: false };
     /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
     pub const QUALITY: FieldPlace = FieldPlace { name: "quality", word: 0, bit: 27, width: 5, signed: false };
-    /// Word address of the first input, a multiple of `columns`.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub const INPUT_BASE: FieldPlace = FieldPlace { name: "input_base", word: 1, bit: 0, width: 24, signed: false };
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub const INPUT_OFFSET: FieldPlace = FieldPlace { name: "input_offset", word: 1, bit: 24, width: 4, signed: false };
@@ -369,8 +369,8 @@ pub mod field {
     pub const PARAMETER_BASE: FieldPlace = FieldPlace { name: "parameter_base", word: 26, bit: 0, width: 24, signed: false };
     /// First entry of the scalars of the 3-bit code.
     pub const SCALAR_BASE: FieldPlace = FieldPlace { name: "scalar_base", word: 27, bit: 0, width: 24, signed: false };
-    /// Words that share a scalar; a new vector begins at each tap.
-    pub const VECTOR_LENGTH: FieldPlace = FieldPlace { name: "vector_length", word: 28, bit: 0, width: 16, signed: false };
+    /// Dilation_x * channels: operands from tap to tap of a dense row.
+    pub const TAP_STEP: FieldPlace = FieldPlace { name: "tap_step", word: 28, bit: 0, width: 24, signed: false };
     /// Word address of the result: activation memory, or result memory.
     pub const OUTPUT_BASE: FieldPlace = FieldPlace { name: "output_base", word: 29, bit: 0, width: 24, signed: false };
     /// Words from pass to pass within a pixel of the result.
@@ -385,7 +385,7 @@ pub mod field {
     pub const INPUT_ZERO_POINT: FieldPlace = FieldPlace { name: "input_zero_point", word: 33, bit: 0, width: 17, signed: true };
     /// Subtracted from each operand of the second input.
     pub const SECOND_ZERO_POINT: FieldPlace = FieldPlace { name: "second_zero_point", word: 34, bit: 0, width: 17, signed: true };
-    /// Positions of the window, where that is no power of two; 1 otherwise.
+    /// The product is divided by it too: positions of an averaged window, where that is no power of two; 1 otherwise.
     pub const DIVISOR: FieldPlace = FieldPlace { name: "divisor", word: 35, bit: 0, width: 24, signed: false };
     /// Multiplies the first input.
     pub const MULTIPLIER: FieldPlace = FieldPlace { name: "multiplier", word: 36, bit: 0, width: 16, signed: false };
@@ -397,10 +397,12 @@ pub mod field {
     pub const LAYER: FieldPlace = FieldPlace { name: "layer", word: 37, bit: 16, width: 16, signed: false };
     /// Cycles after which the layer is given up; 0: never.
     pub const WATCHDOG: FieldPlace = FieldPlace { name: "watchdog", word: 38, bit: 0, width: 32, signed: false };
+    /// Words that share a scalar; a new vector begins at each tap.
+    pub const VECTOR_LENGTH: FieldPlace = FieldPlace { name: "vector_length", word: 39, bit: 16, width: 16, signed: false };
     /// Channels this descriptor makes; surplus ones never go to result memory.
     pub const OUTPUT_CHANNELS: FieldPlace = FieldPlace { name: "output_channels", word: 39, bit: 0, width: 16, signed: false };
     /// Every field.
-    pub const ALL: [FieldPlace; 69] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, VECTOR_LENGTH, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, OUTPUT_CHANNELS];
+    pub const ALL: [FieldPlace; 70] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, TAP_STEP, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, VECTOR_LENGTH, OUTPUT_CHANNELS];
 }
 
 /// Places of a parameter entry's fields.
@@ -464,7 +466,7 @@ pub struct Descriptor {
     pub output_bits: u32,
     /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
     pub quality: u32,
-    /// Word address of the first input, a multiple of `columns`.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub input_base: u32,
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub input_offset: u32,
@@ -544,8 +546,8 @@ pub struct Descriptor {
     pub parameter_base: u32,
     /// First entry of the scalars of the 3-bit code.
     pub scalar_base: u32,
-    /// Words that share a scalar; a new vector begins at each tap.
-    pub vector_length: u32,
+    /// Dilation_x * channels: operands from tap to tap of a dense row.
+    pub tap_step: u32,
     /// Word address of the result: activation memory, or result memory.
     pub output_base: u32,
     /// Words from pass to pass within a pixel of the result.
@@ -560,7 +562,7 @@ pub struct Descriptor {
     pub input_zero_point: i32,
     /// Subtracted from each operand of the second input.
     pub second_zero_point: i32,
-    /// Positions of the window, where that is no power of two; 1 otherwise.
+    /// The product is divided by it too: positions of an averaged window, where that is no power of two; 1 otherwise.
     pub divisor: u32,
     /// Multiplies the first input.
     pub multiplier: u32,
@@ -572,6 +574,8 @@ pub struct Descriptor {
     pub layer: u32,
     /// Cycles after which the layer is given up; 0: never.
     pub watchdog: u32,
+    /// Words that share a scalar; a new vector begins at each tap.
+    pub vector_length: u32,
     /// Channels this descriptor makes; surplus ones never go to result memory.
     pub output_channels: u32,
 }
@@ -634,7 +638,7 @@ impl Descriptor {
         field::WEIGHT_BASE.insert(&mut words, i64::from(self.weight_base))?;
         field::PARAMETER_BASE.insert(&mut words, i64::from(self.parameter_base))?;
         field::SCALAR_BASE.insert(&mut words, i64::from(self.scalar_base))?;
-        field::VECTOR_LENGTH.insert(&mut words, i64::from(self.vector_length))?;
+        field::TAP_STEP.insert(&mut words, i64::from(self.tap_step))?;
         field::OUTPUT_BASE.insert(&mut words, i64::from(self.output_base))?;
         field::OUTPUT_STEP.insert(&mut words, i64::from(self.output_step))?;
         field::OUTPUT_ZERO_POINT.insert(&mut words, i64::from(self.output_zero_point))?;
@@ -648,6 +652,7 @@ impl Descriptor {
         field::CLASSES.insert(&mut words, i64::from(self.classes))?;
         field::LAYER.insert(&mut words, i64::from(self.layer))?;
         field::WATCHDOG.insert(&mut words, i64::from(self.watchdog))?;
+        field::VECTOR_LENGTH.insert(&mut words, i64::from(self.vector_length))?;
         field::OUTPUT_CHANNELS.insert(&mut words, i64::from(self.output_channels))?;
         Ok(words)
     }
@@ -709,7 +714,7 @@ impl Descriptor {
             weight_base: field::WEIGHT_BASE.extract(words) as u32,
             parameter_base: field::PARAMETER_BASE.extract(words) as u32,
             scalar_base: field::SCALAR_BASE.extract(words) as u32,
-            vector_length: field::VECTOR_LENGTH.extract(words) as u32,
+            tap_step: field::TAP_STEP.extract(words) as u32,
             output_base: field::OUTPUT_BASE.extract(words) as u32,
             output_step: field::OUTPUT_STEP.extract(words) as u32,
             output_zero_point: field::OUTPUT_ZERO_POINT.extract(words) as i32,
@@ -723,6 +728,7 @@ impl Descriptor {
             classes: field::CLASSES.extract(words) as u32,
             layer: field::LAYER.extract(words) as u32,
             watchdog: field::WATCHDOG.extract(words) as u32,
+            vector_length: field::VECTOR_LENGTH.extract(words) as u32,
             output_channels: field::OUTPUT_CHANNELS.extract(words) as u32,
         })
     }

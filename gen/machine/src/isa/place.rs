@@ -56,7 +56,7 @@ impl FieldPlace {
         }
     }
 
-    /// Puts a value into words.
+    /// Puts a value into words, which must reach as far as the field does.
     pub fn insert(&self, words: &mut [u32], value: i64) -> Result<(), DescriptorError> {
         let (lo, hi) = self.range();
         if value < lo || value > hi {
@@ -71,7 +71,7 @@ impl FieldPlace {
         Ok(())
     }
 
-    /// Reads the value in words.
+    /// Reads the value in words, which must reach as far as the field does.
     pub fn extract(&self, words: &[u32]) -> i64 {
         let bit = |at: u32| {
             let place = self.offset() + at;

@@ -113,7 +113,7 @@ fn arrays(entries: &mut Vec<Entry>) -> Result<(), Box<dyn Error>> {
         (ecp5, Multiplier::Fabric, full, (4, 7), &every[..1]),
         (up5k, Multiplier::Mac16, full, (2, 2), &every[..1]),
         (up5k, Multiplier::Mac16, SETS[1].1, (2, 4), &every[..1]),
-        (hx8k, Multiplier::Fabric, SETS[1].1, (4, 4), &every[..1]),
+        (hx8k, Multiplier::Fabric, SETS[1].1, (3, 4), &every[..1]),
     ];
     for ((family, device), multiplier, modes, (rows, columns), shapes) in list {
         for (dataflow, drain) in shapes {

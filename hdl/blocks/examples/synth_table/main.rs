@@ -1,16 +1,16 @@
 //! Synthesises the modules in their variants and writes `docs/results/hdl-modules.md`.
 //!
-//! `cargo run --release -p bitladder-blocks --example synth_table -- [--seeds N] [text...]`
+//! `cargo run --release -p bitladder-blocks --example synth_table -- [--seeds N] [--keep FOLDER] [text...]`
 //!
 //! Without texts everything is measured, else what has one of them in its name; other rows stay
 //! as they are in `docs/results/hdl-modules.csv`. With `--seeds` arrays are placed and routed
-//! that many times (minutes each). Needs `yosys`, and `nextpnr-ecp5` and `nextpnr-ice40` (or
+//! that many times (minutes each). With `--keep FOLDER` the last design's files and logs stay there. Needs `yosys`, and `nextpnr-ecp5` and `nextpnr-ice40` (or
 //! their `yowasp-` builds) in `PATH`.
 
 #![allow(clippy::print_stdout, reason = "a command")]
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod designs;
 mod report;
@@ -22,11 +22,13 @@ use report::Row;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut filters: Vec<String> = std::env::args().skip(1).collect();
-    let mut seeds = 0;
-    if let Some(at) = filters.iter().position(|word| word == "--seeds") {
-        seeds = filters.get(at + 1).ok_or("--seeds needs a number")?.parse()?;
-        filters.drain(at..at + 2);
-    }
+    let mut option = |name: &str| {
+        let at = filters.iter().position(|word| word == name)?;
+        filters.remove(at);
+        (at < filters.len()).then(|| filters.remove(at))
+    };
+    let seeds = option("--seeds").map_or(Ok(0), |number| number.parse::<u32>())?;
+    let keep = option("--keep").map(PathBuf::from);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
     let entries = designs::entries()?;
     for entry in &entries {
@@ -34,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter.as_str())) {
             continue;
         }
-        let row = measure(entry, seeds)?;
+        let row = measure(entry, seeds, keep.as_deref())?;
         println!("{}", row.text());
         // Read again each time: several runs with different texts may share the file.
         let mut rows = report::read(&folder)?;
@@ -46,15 +48,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(entry: &Entry, seeds: u32) -> Result<Row, Box<dyn Error>> {
-    let place = tempfile::tempdir()?;
-    let cost = tools::synthesise(place.path(), entry.family, &entry.module, None)?;
+fn measure(entry: &Entry, seeds: u32, keep: Option<&Path>) -> Result<Row, Box<dyn Error>> {
+    let temporary = tempfile::tempdir()?;
+    let place = keep.unwrap_or(temporary.path());
+    let cost = tools::synthesise(place, entry.family, &entry.module, None)?;
     let mut clocks = Vec::new();
     if let Some(device) = entry.device.filter(|_| seeds > 0) {
         let framed = wrap::wrap(&entry.module)?;
-        tools::synthesise(place.path(), entry.family, &framed, Some("netlist.json"))?;
+        tools::synthesise(place, entry.family, &framed, Some("netlist.json"))?;
         for seed in 1..=seeds {
-            clocks.push(tools::route(place.path(), device, "netlist.json", seed)?);
+            clocks.push(tools::route(place, device, "netlist.json", seed)?);
         }
     }
     Ok(Row::new(entry, &cost, &clocks))

@@ -2,9 +2,11 @@
 //!
 //! The contract rounds once: `sum * multiplier / (2^shift * count)`. The window's values come one
 //! per cycle; then multiplication and shift take two cycles (one if shift-only), a serial division
-//! of the shifted product one cycle per bit, and rounding and saturation two. For windows whose
+//! of the shifted product one cycle per bit, and the output two to four. For windows whose
 //! counts are powers of two, a [`requantiser`](super::requantiser()) with
 //! `shift + log2(count)` does the same at a word per cycle.
+//!
+//! Cost on ECP5 for 49 values of 8 bits, shift-only: 538 LUT4, 91 FF; on iCE40 251 LUT4.
 //!
 //! The multiplication takes one cycle whatever its width: above 17 bits it sets the clock's limit.
 //!
@@ -52,6 +54,7 @@ use super::rounding::Rest;
 use super::scale::{ScaleConfig, Shifted};
 use crate::BlockError;
 use crate::check::within;
+use crate::register::keep;
 use crate::stream::Stream;
 
 /// Ranges and choices of an average pooling unit.
@@ -75,9 +78,7 @@ const MULTIPLY: u32 = 1;
 const SHIFT: u32 = 2;
 const START: u32 = 3;
 const DIVIDE: u32 = 4;
-const PLACE: u32 = 5;
-const FIT: u32 = 6;
-const OFFER: u32 = 7;
+const FINISH: u32 = 5;
 
 impl AveragePoolConfig {
     fn value_bits(&self) -> u32 {
@@ -91,6 +92,11 @@ impl AveragePoolConfig {
     /// Width of a window's exact sum.
     pub fn sum_bits(&self) -> u32 {
         self.value_bits() + u32::from(self.input_zero_point) + self.count_bits()
+    }
+
+    /// The step behind the stages of the output.
+    fn offer(&self) -> u32 {
+        FINISH + self.output.stages()
     }
 
     fn validate(&self) -> Result<(), BlockError> {
@@ -125,9 +131,7 @@ impl<'m> Unit<'m> {
 
     /// A register that takes its value in one step.
     fn keep(&self, name: &str, step: u32, value: Sig<'m>) -> Sig<'m> {
-        let register = self.m.reg(name, value.ty(), self.clk).enable(self.at(step));
-        register.next(value);
-        register.q
+        keep(self.m, self.clk, self.at(step), name, value)
     }
 
     /// Sum and count of the window so far.
@@ -154,7 +158,7 @@ impl<'m> Unit<'m> {
     /// The product of sum and multiplier, behind the shift. Both factors come with `last`.
     fn scaled(&self, config: &AveragePoolConfig, sum: Sig<'m>, input: &Stream<'m>) -> Shifted<'m> {
         let (m, scale) = (self.m, config.scale);
-        let held = |name: &str, value: Sig<'m>| self.held(name, value, input.moves());
+        let held = |name: &str, value: Sig<'m>| keep(m, self.clk, input.moves(), name, value);
         let shift = held("shift_q", input.get("shift"));
         let product = match scale.multiplies() {
             true => {
@@ -171,12 +175,6 @@ impl<'m> Unit<'m> {
             half_bit: self.keep("half_bit_q", SHIFT, half_bit),
             below: self.keep("below_q", SHIFT, below),
         }
-    }
-
-    fn held(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        let register = self.m.reg(name, value.ty(), self.clk).enable(when);
-        register.next(value);
-        register.q
     }
 
     /// Quotient rounded down, what was left of it, and whether the divider works.
@@ -199,8 +197,8 @@ impl<'m> Unit<'m> {
             self.step.q,
             &[
                 (GATHER.into(), wait(ends, first, GATHER)),
-                (DIVIDE.into(), wait(!busy, PLACE, DIVIDE)),
-                (OFFER.into(), wait(taken, GATHER, OFFER)),
+                (DIVIDE.into(), wait(!busy, FINISH, DIVIDE)),
+                (config.offer().into(), wait(taken, GATHER, config.offer())),
             ],
             self.step.q + 1,
         );
@@ -249,7 +247,7 @@ pub fn average_pool(config: &AveragePoolConfig) -> Result<Arc<Module>, BlockErro
     let value = sint(config.output.value_bits());
     let out = Stream::source(&m, "out", &[("value", value, "the stored average")]);
 
-    let step = m.reg("step_q", uint(3), clk).reset(rst, GATHER);
+    let step = m.reg("step_q", uint(4), clk).reset(rst, GATHER);
     let unit = Unit { m: &m, clk, rst, step };
     m.drive(input.ready(), unit.at(GATHER));
     let (sum, count) = unit.gather(config, &input);
@@ -262,7 +260,7 @@ pub fn average_pool(config: &AveragePoolConfig) -> Result<Arc<Module>, BlockErro
     let (floor, rest) = divided.signed(serial.out("quotient"), serial.out("remainder"));
     let stored = finish(&unit, config, &controls, floor, &rest);
     unit.steps(config, input.moves() & input.get("last"), serial.out("busy"), out.ready());
-    m.drive(out.valid(), unit.at(OFFER));
+    m.drive(out.valid(), unit.at(config.offer()));
     m.drive(out.get("value"), stored);
     Ok(m.build()?)
 }
@@ -275,6 +273,9 @@ fn finish<'m>(
     rest: &Rest<'m>,
 ) -> Sig<'m> {
     let up = config.output.goes_up(unit.m, controls, floor, rest);
-    let placed = unit.keep("placed_q", PLACE, config.output.place(controls, floor, up));
-    unit.keep("value_q", FIT, config.output.fit(unit.m, controls, placed))
+    let mut step = FINISH;
+    config.output.finish(unit.m, controls, [floor, up], |ends| {
+        step += 1;
+        ends.iter().map(|(name, value)| unit.keep(name, step - 1, *value)).collect()
+    })
 }

@@ -1,4 +1,12 @@
 //! Arithmetic behind the multiplier array.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`requantiser()`] | from accumulators to stored integers: the contract's output stage |
+//! | [`max_pool()`], [`average_pool()`] | windows to one value each |
+//! | [`residual_add()`] | two tensors at one scale, summed |
+//! | [`relu()`] | ReLU and Clip outside an output stage |
+//! | [`adder_tree()`], [`tile()`] | sums of products in the manner of a three-stage tile |
 
 mod adder_tree;
 mod average_pool;

@@ -1,7 +1,7 @@
 //! The end of the output stage: rounding, zero point, saturation, clamp, as far as configured.
 
 use bitladder_rtl::{ModuleBuilder, Sig, address_width, sint, uint};
-use bitladder_spec::{IntType, Rounding, Saturation};
+use bitladder_spec::{IntType, Rounding, Saturation, Span};
 
 use super::rounding::{Rest, choose};
 use crate::BlockError;
@@ -102,73 +102,100 @@ impl OutputConfig {
         choose(m, controls.rounding, &ups)
     }
 
-    /// Rounded quotient plus zero point. What lies far outside every type is brought near first,
-    /// to where saturation still sees it as outside; wrapping needs the contract's 64 bits.
-    pub(super) fn place<'m>(
-        &self,
-        controls: &Controls<'m>,
-        floor: Sig<'m>,
-        up: Sig<'m>,
-    ) -> Sig<'m> {
-        let wraps = self.saturations.contains(&Saturation::Wrap);
-        let near = if wraps { 64 } else { self.value_bits() + 2 };
-        let near = |value: Sig<'m>| value.saturate(near.min(value.width()));
-        let wide = floor.width() + 1;
-        let rounded = near(floor.sign_extend(wide) + up.zero_extend(wide).as_signed());
-        let Some(zero_point) = controls.zero_point else { return rounded };
-        let width = rounded.width().max(zero_point.width());
-        near(rounded.sign_extend(width).widening_add(zero_point.sign_extend(width)))
+    /// Pipeline stages of [`OutputConfig::finish`].
+    pub(super) fn stages(&self) -> u32 {
+        2 + u32::from(self.zero_point) + u32::from(self.clamp)
     }
 
-    /// Saturation to the selected type, then the clamp.
-    pub(super) fn fit<'m>(
+    /// From the floor and its rounding bit to the stored integer. `stage` registers the end of
+    /// each stage under names.
+    pub(super) fn finish<'m>(
         &self,
         m: &'m ModuleBuilder,
         controls: &Controls<'m>,
-        placed: Sig<'m>,
+        [floor, up]: [Sig<'m>; 2],
+        mut stage: impl FnMut(&[(&str, Sig<'m>)]) -> Vec<Sig<'m>>,
     ) -> Sig<'m> {
-        let width = placed.width().max(self.value_bits());
-        let placed = placed.sign_extend(width);
-        let kinds: Vec<Sig<'m>> = self
-            .saturations
-            .iter()
-            .map(|kind| self.saturated(m, controls, *kind, placed))
-            .collect();
-        let stored = choose(m, controls.saturation, &kinds);
-        let Some((lo, hi)) = controls.clamp else { return stored };
-        stored.max(lo).min(hi)
+        let wide = floor.width() + 1;
+        let mut placed = floor.sign_extend(wide) + up.zero_extend(wide).as_signed();
+        if let Some(zero_point) = controls.zero_point {
+            let rounded = stage(&[("rounded_q", self.near(placed))])[0];
+            let width = rounded.width().max(zero_point.width());
+            placed = rounded.sign_extend(width).widening_add(zero_point.sign_extend(width));
+        }
+        let placed = self.near(placed);
+        let value = placed.sign_extend(placed.width().max(self.value_bits()));
+        let mut ends = Vec::new();
+        if self.saturates() {
+            ends.push(("placed_q", value.saturate(self.value_bits())));
+        }
+        if self.wraps() {
+            ends.push(("wrapped_q", self.wrapped(m, controls, value)));
+        }
+        let ends = stage(&ends);
+        let stored = stage(&[("saturated_q", self.saturated(m, controls, &ends))])[0];
+        match controls.clamp {
+            Some((lo, hi)) => stage(&[("clamped_q", between(stored, lo, hi))])[0],
+            None => stored,
+        }
     }
 
+    fn wraps(&self) -> bool {
+        self.saturations.contains(&Saturation::Wrap)
+    }
+
+    fn saturates(&self) -> bool {
+        self.saturations.iter().any(|kind| *kind != Saturation::Wrap)
+    }
+
+    /// What lies far outside every type, brought near to where saturation still sees it as
+    /// outside; wrapping needs the contract's 64 bits.
+    fn near<'m>(&self, value: Sig<'m>) -> Sig<'m> {
+        let bits = if self.wraps() { 64 } else { self.value_bits() + 2 };
+        value.saturate(bits.min(value.width()))
+    }
+
+    /// The low bits, read as the selected type.
+    fn wrapped<'m>(&self, m: &'m ModuleBuilder, by: &Controls<'m>, value: Sig<'m>) -> Sig<'m> {
+        let wrap = |ty: &IntType| {
+            let low = value.truncate(ty.bits().into());
+            let low = if ty.is_signed() { low } else { low.as_unsigned() };
+            low.extend(self.value_bits()).as_signed()
+        };
+        let wrapped: Vec<Sig<'m>> = self.types.iter().map(wrap).collect();
+        choose(m, by.ty, &wrapped)
+    }
+
+    /// The value within the selected type: saturated, wrapped, or as selected.
     fn saturated<'m>(
         &self,
         m: &'m ModuleBuilder,
-        controls: &Controls<'m>,
-        kind: Saturation,
-        placed: Sig<'m>,
+        by: &Controls<'m>,
+        candidates: &[Sig<'m>],
     ) -> Sig<'m> {
-        let value = sint(self.value_bits());
-        if kind == Saturation::Wrap {
-            let wrap = |ty: &IntType| {
-                let bits = u32::from(ty.bits());
-                let low = placed.truncate(bits.min(placed.width()));
-                let low = if ty.is_signed() { low } else { low.as_unsigned() };
-                low.extend(value.width).as_signed()
-            };
-            let wrapped: Vec<Sig<'m>> = self.types.iter().map(wrap).collect();
-            return choose(m, controls.ty, &wrapped);
+        if !self.saturates() {
+            return candidates[0];
         }
-        let near = placed.saturate(value.width);
-        let spans: Vec<_> = self.types.iter().map(|ty| kind.span(*ty)).collect();
-        let ends = |end: fn(&bitladder_spec::Span) -> i64| {
-            let ends: Vec<Sig<'m>> = spans.iter().map(|span| m.lit(value, end(span))).collect();
-            choose(m, controls.ty, &ends)
+        let value = sint(self.value_bits());
+        let ends = |end: fn(&Span) -> i64| {
+            let of_kind = |kind: &Saturation| {
+                let ends = self.types.iter().map(|ty| m.lit(value, end(&kind.span(*ty))));
+                choose(m, by.ty, &ends.collect::<Vec<_>>())
+            };
+            choose(m, by.saturation, &self.saturations.iter().map(of_kind).collect::<Vec<_>>())
         };
-        let (least, most) = (-(1i64 << (value.width - 1)), (1i64 << (value.width - 1)) - 1);
-        let below = spans.iter().any(|span| span.lo != least);
-        let above = spans.iter().any(|span| span.hi != most);
-        let near = if below { near.max(ends(|span| span.lo)) } else { near };
-        if above { near.min(ends(|span| span.hi)) } else { near }
+        let inside = between(candidates[0], ends(|span| span.lo), ends(|span| span.hi));
+        let pick = |kind: &Saturation| match kind {
+            Saturation::Wrap => candidates[candidates.len() - 1],
+            _ => inside,
+        };
+        choose(m, by.saturation, &self.saturations.iter().map(pick).collect::<Vec<_>>())
     }
+}
+
+/// The nearest value between two bounds, both looked at side by side; `lo` is at most `hi`.
+fn between<'m>(value: Sig<'m>, lo: Sig<'m>, hi: Sig<'m>) -> Sig<'m> {
+    value.lt(lo).mux(lo, value.gt(hi).mux(hi, value))
 }
 
 /// The run-time side of an output stage: the ports its configuration asks for.

@@ -1,7 +1,8 @@
 //! ReLU and Clip on values that already have their type.
 //!
 //! In a whole layer they are the clamp of the output stage and need no module; this one is for
-//! values that skip it. Combinational: one comparator, and one more with `upper`.
+//! values that skip it. Combinational: 16 LUT4 for 16 bits, and a
+//! comparator more for each of `zero_point` and `upper`.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -17,7 +17,8 @@ pub struct ScaleConfig {
     /// Widest multiplier, 1 to 31 bits. 1 is the shift-only form: no multiplier is built and the
     /// `multiplier` field disappears. Above 17 bits one more pipeline stage is built.
     pub multiplier_bits: u32,
-    /// Largest shift, 1 to 62: each doubling costs one row of multiplexers.
+    /// Largest shift, 1 to 62: each doubling costs one row of multiplexers. Larger values of the
+    /// `shift` field give wrong results.
     pub max_shift: u32,
 }
 
@@ -47,7 +48,11 @@ impl ScaleConfig {
 
     /// The stream fields that bring multiplier and shift along.
     pub(super) fn fields(self) -> Vec<(&'static str, bitladder_rtl::Ty, &'static str)> {
-        let shift = ("shift", uint(self.shift_bits()), "divides by two to the power of it");
+        let shift = (
+            "shift",
+            uint(self.shift_bits()),
+            "divides by two to the power of it; at most the largest shift",
+        );
         match self.multiplies() {
             true => {
                 vec![("multiplier", uint(self.multiplier_bits), "factor above the shift"), shift]

@@ -4,6 +4,9 @@
 //! stream until `last`. With binary and ternary weights the weight blocks are so small that they
 //! share a stage with the first adders.
 //!
+//! Cost of one neuron of 16 inputs of 8 bits on ECP5: 581 LUT4, 99 FF binary or ternary, 1,995 LUT4,
+//! 560 FF for powers of two.
+//!
 //! ```text
 //!            weight blocks      adder tree       accumulate, ReLU
 //! x_0 w_0 --> [ block ] --|--+
@@ -146,6 +149,14 @@ impl TileConfig {
         within("tile.accumulator_bits", self.accumulator_bits, self.tree().sum_bits().into()..=64)
     }
 
+    fn named(self) -> ModuleBuilder {
+        let m = ModuleBuilder::new("tile").param("n", self.neurons).param("i", self.inputs);
+        let m = m.param("a", self.activation_bits).param("", self.weights.tag());
+        let m = m.param("s", self.accumulator_bits).param("l", self.levels_per_stage);
+        let m = if self.relu { m.param("", "relu") } else { m };
+        m.doc("Weight blocks, adder trees and sums with ReLU, in a pipeline.")
+    }
+
     fn fields(self) -> Vec<(String, Ty, &'static str)> {
         let x = sint(self.activation_bits);
         let activations = (0..self.inputs).map(|i| (format!("x_{i}"), x, "centred activation"));
@@ -190,11 +201,7 @@ fn neuron(config: &TileConfig) -> Result<Arc<Module>, BlockError> {
 pub fn tile(config: &TileConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
     let neuron = neuron(config)?;
-    let m = ModuleBuilder::new("tile").param("n", config.neurons).param("i", config.inputs);
-    let m = m.param("a", config.activation_bits).param("", config.weights.tag());
-    let m = m.param("s", config.accumulator_bits).param("l", config.levels_per_stage);
-    let m = if config.relu { m.param("", "relu") } else { m };
-    let m = m.doc("Weight blocks, adder trees and sums with ReLU, in a pipeline.");
+    let m = config.named();
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets everything on the way");
     let fields = config.fields();

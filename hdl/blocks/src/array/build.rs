@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bitladder_rtl::{BIT, Bundle, Module, ModuleBuilder, Sig, address_width, sint, uint};
+use bitladder_rtl::{BIT, Bundle, Clock, Module, ModuleBuilder, Sig, address_width, sint, uint};
 
 use super::config::ArrayPlan;
-use super::control::{Words, leaving};
+use super::control::{Leaving, Words, leaving};
 use super::exit::exit;
 use super::lanes::{Grid, Inputs};
 use crate::BlockError;
@@ -37,25 +37,55 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
     m.ignore(row);
 
     let ready = results.get("ready").unwrap_or(rst);
-    let shown = m.reg("result_valid_q", BIT, clk).reset(rst, 0);
-    let free = !shown.q | ready;
-    m.drive(step, state.waiting & free);
-    shown.next(free.mux(state.waiting, shown.q));
-    let show = |name: &str, value: Sig<'_>| {
-        let reg = m.reg(name, value.ty(), clk).enable(step);
-        reg.next(value);
-        reg.q
-    };
-    let mut out = vec![shown.q, show("result_row_q", row)];
-    for (c, leave) in leaves.iter().enumerate() {
-        let exit = exit(&m, plan.lane(), *leave, state.word);
-        out.push(show(&format!("result_{c}_q"), exit.value));
-        out.push(show(&format!("saturated_{c}_q"), exit.saturated));
-    }
+    let out = leave_in_two_steps(&m, plan, (clk, rst), &leaves, &state, (step, ready));
     results.drive_all(&out);
     m.drive(m.output("overrun", BIT, "results were lost; stays set until reset"), state.overrun);
     m.drive(m.output("no_operation", BIT, "a 3-bit code asks for no operation"), skips);
     Ok(m.build()?)
+}
+
+/// Gives the outputs in the order of the bundle. A row's raw results come first, saturated and
+/// shifted ones a step later: choosing the row and saturating in one step would be slow, and
+/// synthesis would do the one twice to save the other. A spare register takes the row that is on
+/// its way when `ready` falls, so that whether a row leaves (which goes to all lanes) is a
+/// register.
+fn leave_in_two_steps<'m>(
+    m: &'m ModuleBuilder,
+    plan: &ArrayPlan,
+    (clk, rst): (Clock<'m>, Sig<'m>),
+    leaves: &[Sig<'m>],
+    state: &Leaving<'m>,
+    (step, ready): (Sig<'m>, Sig<'m>),
+) -> Vec<Sig<'m>> {
+    let [spare, raw, shown] = ["spare_full_q", "raw_valid_q", "result_valid_q"]
+        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
+    let free = !shown.q | ready;
+    let moves = m.named("raw_moves", !raw.q | free);
+    let stuck = !moves & (spare.q | step);
+    spare.next(stuck);
+    let leaves_next = m.reg("step_q", BIT, clk).reset(rst, 0);
+    leaves_next.next(state.will_wait & !stuck);
+    m.drive(step, leaves_next.q);
+    raw.next(moves.mux(spare.q | step, raw.q));
+    shown.next(free.mux(raw.q, shown.q));
+    let keep = |name: &str, value: Sig<'m>, enable: Sig<'m>| {
+        let reg = m.reg(name, value.ty(), clk).enable(enable);
+        reg.next(value);
+        reg.q
+    };
+    let first = |name: &str, value: Sig<'m>| {
+        let waiting = keep(&format!("spare_{name}_q"), value, step);
+        keep(&format!("raw_{name}_q"), spare.q.mux(waiting, value), moves)
+    };
+    let pass = m.named("show", raw.q & free);
+    let word = state.word.map(|word| first("word", word));
+    let mut out = vec![shown.q, keep("result_row_q", first("row", state.row), pass)];
+    for (c, leave) in leaves.iter().enumerate() {
+        let exit = exit(m, plan.lane(), first(&c.to_string(), *leave), word);
+        out.push(keep(&format!("result_{c}_q"), exit.value, pass));
+        out.push(keep(&format!("saturated_{c}_q"), exit.saturated, pass));
+    }
+    out
 }
 
 fn inputs<'m>(m: &'m ModuleBuilder, plan: &ArrayPlan) -> Inputs<'m> {

@@ -15,12 +15,12 @@ pub(super) struct Words<'m> {
 
 /// State of the results.
 pub(super) struct Leaving<'m> {
-    /// Some row waits in the result registers.
-    pub(super) waiting: Sig<'m>,
+    /// After the next edge some row waits in the result registers.
+    pub(super) will_wait: Sig<'m>,
     /// That row.
     pub(super) row: Sig<'m>,
-    /// It was computed from 16-bit words.
-    pub(super) word: Sig<'m>,
+    /// It was computed from 16-bit words; only where that makes a difference.
+    pub(super) word: Option<Sig<'m>>,
     /// Results were overwritten before they left; stays set until reset.
     pub(super) overrun: Sig<'m>,
 }
@@ -51,18 +51,19 @@ pub(super) fn leaving<'m>(
         busy = busy | complete;
     }
 
-    let count = uint(address_width(rows as usize + 1));
-    let left = m.reg("rows_left_q", count, clk).reset(rst, 0);
-    let waiting = left.q.reduce_or();
-    let next = step.mux(left.q - 1, left.q);
-    left.next(complete.mux(m.lit(count, i128::from(rows)), next));
+    let index = uint(address_width(rows as usize));
+    let row = m.reg("row_left_q", index, clk).reset(rst, 0);
+    row.next(complete.mux(m.lit(index, i128::from(rows) - 1), step.mux(row.q - 1, row.q)));
+    let waiting = m.reg("waiting_q", BIT, clk).reset(rst, 0);
+    let remains = waiting.q & !(step & row.q.eq(0));
+    let will_wait = complete | remains;
+    waiting.next(will_wait);
 
-    let lost = first & (busy | next.reduce_or());
+    let lost = first & (busy | remains);
     let overrun = m.reg("overrun_q", BIT, clk).reset(rst, 0);
     overrun.next(overrun.q | lost);
     let word = word_flag(m, plan, clk, words, complete, delay + plan.skew());
-    let row = (left.q - 1).resize(address_width(rows as usize));
-    Leaving { waiting, row, word, overrun: overrun.q }
+    Leaving { will_wait, row: row.q, word, overrun: overrun.q }
 }
 
 /// The kind of word of the results that wait.
@@ -73,17 +74,15 @@ fn word_flag<'m>(
     words: Words<'m>,
     complete: Sig<'m>,
     delay: u32,
-) -> Sig<'m> {
+) -> Option<Sig<'m>> {
     let lane = plan.lane();
-    if lane.config().modes.iter().all(|mode| lane.fraction(*mode) == 0) {
-        return m.lit(BIT, 1);
-    }
-    if !lane.has(Mode::Word16) {
-        return m.lit(BIT, 0);
+    let shifted = lane.config().modes.iter().any(|mode| lane.fraction(*mode) > 0);
+    if !shifted || !lane.has(Mode::Word16) {
+        return None;
     }
     let now = words.mode.eq(Mode::Word16.code() as i128);
     let late = (1..=delay).fold(now, |value, stage| m.pipe(&format!("word_{stage}_q"), value, clk));
     let held = m.reg("result_word_q", BIT, clk).enable(complete);
     held.next(late);
-    held.q
+    Some(held.q)
 }

@@ -13,12 +13,13 @@ pub(super) struct Exit<'m> {
 }
 
 /// Turns `{negative, overflowed, sum}` into a number. It costs a LUT or two per bit, which is why
-/// it is here and not in each lane. `word` is true for results of 16-bit words.
+/// it is here and not in each lane. `word` is true for results of 16-bit words; without it all
+/// results are of one sort.
 pub(super) fn exit<'m>(
     m: &'m ModuleBuilder,
     plan: &LanePlan,
     result: Sig<'m>,
-    word: Sig<'m>,
+    word: Option<Sig<'m>>,
 ) -> Exit<'m> {
     let width = plan.accumulator_bits();
     let sum = result.truncate(width).as_signed();
@@ -28,9 +29,10 @@ pub(super) fn exit<'m>(
     let value = saturated.mux(limit, sum);
     let narrow = plan.config().modes.iter().find(|mode| **mode != Mode::Word16);
     let fraction = narrow.map_or(0, |mode| plan.fraction(*mode));
-    let value = match fraction {
-        0 => value,
-        by => word.mux(value, value.shift_right(by)),
+    let value = match (fraction, word) {
+        (0, _) => value,
+        (by, None) => value.shift_right(by),
+        (by, Some(word)) => word.mux(value, value.shift_right(by)),
     };
     Exit { value, saturated }
 }

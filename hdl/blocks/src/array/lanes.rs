@@ -172,13 +172,20 @@ impl<'m> Grid<'_, 'm> {
         Ok((buses, skips))
     }
 
-    /// The column's multiplexer.
+    /// The column's multiplexer, a bit of the row at a time: each level is one LUT per bit and
+    /// pair, where a decoded row would cost two.
     fn choose(&self, column: &[Sig<'m>]) -> Sig<'m> {
-        let arms: Vec<_> =
-            column.iter().enumerate().map(|(row, result)| (row as u128, *result)).collect();
-        match arms.split_last() {
-            Some(((_, last), others)) => self.m.case(self.row, others, *last),
-            None => self.m.lit(BIT, 0),
+        let mut left = column.to_vec();
+        let mut level = 0;
+        while left.len() > 1 {
+            let odd = self.row.bit(level);
+            let pick = |pair: &[Sig<'m>]| match pair {
+                [even, one] => odd.mux(*one, *even),
+                _ => pair[0],
+            };
+            left = left.chunks(2).map(pick).collect();
+            level += 1;
         }
+        left[0]
     }
 }

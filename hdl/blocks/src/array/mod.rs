@@ -34,12 +34,27 @@
 //! # Timing (two rows, broadcast)
 //!
 //! ```text
-//! clk           /1\_/2\_/3\_/4\_/5\_/6\_/7\_/8\_
+//! clk           /1\_/2\_/3\_/4\_/5\_/6\_/7\_/8\_/9\_/10\/11\
 //! a_*, w_*      <w0><w1>
 //! last              ====
-//! result_valid                              ========    ArrayPlan::latency edges after `last`
-//! result_row                                <1 ><0 >
+//! result_valid                                      ========  ArrayPlan::latency edges after
+//! result_row                                        <1 ><0 >  the edge that takes `last`
 //! ```
+//!
+//! # Which dataflow, which drain
+//!
+//! [`Dataflow::Broadcast`] is the default because a systolic array gained nothing where both were
+//! placed and routed (LFE5U-25F, 14 lanes of two blocks and 28 lanes of one, see
+//! `docs/results/hdl-modules.md`): it is about 5 % slower, has a quarter to a third more registers,
+//! and a tile takes rows + columns - 2 cycles longer. Lanes register their operands, so a broadcast
+//! has a whole cycle for its wires. Systolic remains for arrays that span a large device.
+//!
+//! [`Drain::Bus`](crate::Drain::Bus) needs a tenth fewer LUTs than
+//! [`Drain::Chain`](crate::Drain::Chain) with two rows and as many with four, and reached the
+//! same clock or a higher one. The chain has short wires only and does not grow with the rows, but
+//! the result registers of gated rows pass on what the rows above computed.
+//!
+//! # Gating
 //!
 //! Rows and columns whose enable is clear keep all their registers, so they do not toggle; their
 //! results are those of an earlier time.

@@ -3,20 +3,19 @@
 //! [`bitladder_spec::csd`] says what they compute, `docs/csd.md` how far that is from the exact
 //! product, and `docs/results/csd-activity.md` what it saves.
 
-mod clock_gate;
 mod multiplier;
 mod recoder;
 mod serial;
 
-pub use clock_gate::ClockGateCell;
 pub use multiplier::{CsdMultiplierConfig, Gating, csd_multiplier};
 pub use recoder::{CsdRecoderConfig, csd_recoder};
 pub use serial::{CsdSerialConfig, csd_serial};
 
-use bitladder_rtl::{ModuleBuilder, Sig, Ty, uint};
+use bitladder_rtl::{ModuleBuilder, Sig, Ty, sint, uint};
 
 use crate::BlockError;
 use crate::check::within;
+use crate::stream::StreamField;
 
 /// Weights of 2 to 16 bits and activations of 2 to 32.
 fn check_widths(
@@ -27,6 +26,14 @@ fn check_widths(
 ) -> Result<(), BlockError> {
     within(weight_key, weight_bits, 2..=16)?;
     within(activation_key, activation_bits, 2..=32)
+}
+
+/// The stream that brings a weight and an activation.
+fn operand_fields(weight_bits: u32, activation_bits: u32) -> [StreamField<'static>; 2] {
+    [
+        ("weight", sint(weight_bits), "to be recoded"),
+        ("activation", sint(activation_bits), "to be shifted and added"),
+    ]
 }
 
 /// Type of the knob that counts digits: up to all that a weight can have.

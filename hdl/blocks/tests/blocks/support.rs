@@ -16,6 +16,7 @@ pub(crate) struct Bench {
 pub(crate) type Word = Vec<i128>;
 
 /// One stream of a module, from the outside.
+#[derive(Clone, Copy)]
 pub(crate) struct Port<'a> {
     pub(crate) name: &'a str,
     pub(crate) fields: &'a [&'a str],
@@ -30,6 +31,76 @@ impl<'a> Port<'a> {
 
     fn signal(&self, field: &str) -> String {
         format!("{}_{field}", self.name)
+    }
+}
+
+/// Offers words to a stream, each until it is taken.
+pub(crate) struct Feeder<'a> {
+    port: Port<'a>,
+    pub(crate) waiting: VecDeque<Word>,
+    offering: bool,
+}
+
+impl<'a> Feeder<'a> {
+    pub(crate) fn new(port: Port<'a>, words: &[Word]) -> Feeder<'a> {
+        Feeder { port, waiting: words.iter().cloned().collect(), offering: false }
+    }
+
+    /// Before the edge: sets the stream's inputs.
+    pub(crate) fn offer(&mut self, bench: &mut Bench) {
+        self.offering |= !self.waiting.is_empty() && bench.chance(self.port.eagerness);
+        bench.set(&self.port.signal("valid"), i128::from(self.offering));
+        if let (true, Some(word)) = (self.offering, self.waiting.front()) {
+            for (field, value) in self.port.fields.iter().zip(word) {
+                bench.set(&self.port.signal(field), *value);
+            }
+        }
+    }
+
+    /// Still before the edge, with all inputs set: true if the word moves.
+    pub(crate) fn settle(&mut self, bench: &mut Bench) -> bool {
+        let moves = self.offering && bench.get(&self.port.signal("ready")) == 1;
+        if moves {
+            self.waiting.pop_front();
+            self.offering = false;
+        }
+        moves
+    }
+}
+
+/// Takes words from a stream, and checks that an offered word stays as it is until it is taken.
+pub(crate) struct Collector<'a> {
+    port: Port<'a>,
+    pub(crate) taken: Vec<Word>,
+    held: Option<Word>,
+    takes: bool,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(port: Port<'a>) -> Collector<'a> {
+        Collector { port, taken: Vec::new(), held: None, takes: false }
+    }
+
+    /// Before the edge: sets the stream's input.
+    pub(crate) fn open(&mut self, bench: &mut Bench) {
+        self.takes = bench.chance(self.port.eagerness);
+        bench.set(&self.port.signal("ready"), i128::from(self.takes));
+    }
+
+    /// Still before the edge, with all inputs set: takes the word if there is one.
+    pub(crate) fn settle(&mut self, bench: &mut Bench) {
+        let (held, name) = (self.held.take(), self.port.name);
+        if bench.get(&self.port.signal("valid")) == 0 {
+            assert!(held.is_none(), "{name}: an offered word was withdrawn");
+            return;
+        }
+        let word: Word =
+            self.port.fields.iter().map(|field| bench.get(&self.port.signal(field))).collect();
+        assert!(held.is_none_or(|held| held == word), "{name}: an offered word changed");
+        match self.takes {
+            true => self.taken.push(word),
+            false => self.held = Some(word),
+        }
     }
 }
 
@@ -57,12 +128,36 @@ impl Bench {
         self.sim.step("clk").unwrap();
     }
 
-    fn chance(&mut self, in_eight: u64) -> bool {
+    pub(crate) fn chance(&mut self, in_eight: u64) -> bool {
         self.noise.below(8) < in_eight
     }
 
-    /// Feeds all words, takes `wanted` words, and checks that an offered word stays as it is
-    /// until it is taken.
+    /// One cycle of streams.
+    pub(crate) fn cycle(&mut self, from: &mut [Feeder<'_>], to: &mut [Collector<'_>]) {
+        self.watched(from, to, &[], &mut []);
+    }
+
+    /// One cycle of streams that counts the cycles in which some outputs are set.
+    pub(crate) fn watched(
+        &mut self,
+        from: &mut [Feeder<'_>],
+        to: &mut [Collector<'_>],
+        flags: &[&str],
+        counts: &mut [i128],
+    ) {
+        from.iter_mut().for_each(|feeder| feeder.offer(self));
+        to.iter_mut().for_each(|collector| collector.open(self));
+        to.iter_mut().for_each(|collector| collector.settle(self));
+        for feeder in from {
+            feeder.settle(self);
+        }
+        for (count, flag) in counts.iter_mut().zip(flags) {
+            *count += self.get(flag);
+        }
+        self.step();
+    }
+
+    /// Feeds all words of one stream and takes `wanted` words of another.
     pub(crate) fn run(
         &mut self,
         from: &Port<'_>,
@@ -70,38 +165,15 @@ impl Bench {
         to: &Port<'_>,
         wanted: usize,
     ) -> Vec<Word> {
-        let mut waiting: VecDeque<&Word> = words.iter().collect();
-        let (mut taken, mut offering, mut held) = (Vec::new(), false, None);
+        let mut from = [Feeder::new(*from, words)];
+        let mut to = [Collector::new(*to)];
         let limit = 200 * (words.len() + wanted) + 2000;
         for _ in 0..limit {
-            offering |= !waiting.is_empty() && self.chance(from.eagerness);
-            self.set(&from.signal("valid"), i128::from(offering));
-            if let (true, Some(word)) = (offering, waiting.front()) {
-                for (field, value) in from.fields.iter().zip(word.iter()) {
-                    self.set(&from.signal(field), *value);
-                }
-            }
-            let takes = self.chance(to.eagerness);
-            self.set(&to.signal("ready"), i128::from(takes));
-            if self.get(&to.signal("valid")) == 1 {
-                let word: Word = to.fields.iter().map(|f| self.get(&to.signal(f))).collect();
-                assert!(held.is_none_or(|held| held == word), "an offered word changed");
-                held = (!takes).then(|| word.clone());
-                if takes {
-                    taken.push(word);
-                }
-            } else {
-                assert!(held.is_none(), "an offered word was withdrawn");
-            }
-            if offering && self.get(&from.signal("ready")) == 1 {
-                waiting.pop_front();
-                offering = false;
-            }
-            self.step();
-            if taken.len() >= wanted && waiting.is_empty() && !offering {
-                return taken;
+            self.cycle(&mut from, &mut to);
+            if to[0].taken.len() >= wanted && from[0].waiting.is_empty() {
+                return std::mem::take(&mut to[0].taken);
             }
         }
-        panic!("{} of {wanted} words after {limit} cycles", taken.len());
+        panic!("{} of {wanted} words after {limit} cycles", to[0].taken.len());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{arith, csd, decide, memory, requantiser, weights};
+use crate::{arith, bus, csd, decide, memory, packet, pooling, requantiser, uart, weights};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -41,10 +41,15 @@ fn arithmetic_agrees_with_its_verilog() {
 
 #[test]
 fn output_stages_agree_with_their_verilog() {
-    agree(&requantiser::cases());
+    agree(&[requantiser::cases(), pooling::cases()].concat());
 }
 
 #[test]
 fn signed_digits_agree_with_their_verilog() {
     agree(&csd::cases());
+}
+
+#[test]
+fn interfaces_agree_with_their_verilog() {
+    agree(&[bus::cases(), packet::cases(), uart::cases()].concat());
 }

@@ -28,7 +28,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let free = |module| (module, Plan::random(300, 8));
     let mut cases: Vec<Case> =
         [5, 16].into_iter().flat_map(blocks).map(|(module, ..)| free(module)).collect();
-    for (lanes, masked) in [(2, false), (64, false), (33, true), (128, true)] {
+    for (lanes, masked) in [(2, false), (64, false), (33, true), (48, true)] {
         cases.push(free(xnor_popcount(&XnorConfig { lanes, masked }).unwrap()));
     }
     cases.push(free(qsq_decoder(&QsqDecoderConfig { scalar_bits: 13 }).unwrap()));

@@ -9,19 +9,20 @@ use bitladder_rtl::{Design, EmitOptions, Module};
 /// An FPGA family that Yosys synthesises for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
+    /// Without DSP blocks.
     Ecp5,
+    /// With DSP blocks.
+    Ecp5Dsp,
     Ice40,
     Gowin,
 }
 
 impl Family {
-    #[allow(dead_code, reason = "for measurements over all families")]
-    pub(crate) const ALL: [Family; 3] = [Family::Ecp5, Family::Ice40, Family::Gowin];
-
-    /// The synthesis command; multipliers stay in fabric, so that tables compare like with like.
+    /// The synthesis command.
     fn command(self) -> &'static str {
         match self {
             Family::Ecp5 => "synth_ecp5 -nodsp",
+            Family::Ecp5Dsp => "synth_ecp5",
             Family::Ice40 => "synth_ice40",
             Family::Gowin => "synth_gowin",
         }

@@ -37,14 +37,21 @@ pub(super) fn channels_first(extent: Extent, from: &[i32], to: &mut [i32]) {
     transpose(extent.pixels, extent.channels, from, to);
 }
 
+/// Side of the squares that are transposed at once: their lines stay in the nearest cache.
+const SQUARE: usize = 16;
+
 /// `from` has `rows` rows of `columns`, `to` the opposite.
 fn transpose(rows: usize, columns: usize, from: &[i32], to: &mut [i32]) {
     if rows == 1 || columns == 1 {
-        to.copy_from_slice(from);
-    } else if columns != 0 {
-        for (row, from) in from.chunks_exact(columns).enumerate() {
-            for (from, to) in from.iter().zip(to[row..].iter_mut().step_by(rows)) {
-                *to = *from;
+        return to.copy_from_slice(from);
+    }
+    for first_row in (0..rows).step_by(SQUARE) {
+        let height = SQUARE.min(rows - first_row);
+        for first_column in (0..columns).step_by(SQUARE) {
+            for column in first_column..columns.min(first_column + SQUARE) {
+                let to = &mut to[column * rows + first_row..][..height];
+                let from = from[first_row * columns + column..].iter().step_by(columns);
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
             }
         }
     }
@@ -80,6 +87,18 @@ mod tests {
         assert_eq!(last, [1, 4, 2, 5, 3, 6]);
         channels_first(extent, &last, &mut first);
         assert_eq!(first, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn squares_and_what_is_left_of_them() {
+        for (rows, columns) in [(16, 16), (17, 33), (40, 5), (3, 50), (1, 9), (9, 1)] {
+            let from: Vec<i32> = (0..(rows * columns) as i32).collect();
+            let mut to = vec![-1; from.len()];
+            transpose(rows, columns, &from, &mut to);
+            for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+                assert_eq!(to[column * rows + row], from[row * columns + column]);
+            }
+        }
     }
 
     #[test]

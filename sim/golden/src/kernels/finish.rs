@@ -62,21 +62,23 @@ fn rounded_narrow(rounding: Rounding, value: i32, shift: i32) -> i32 {
     floor + i32::from(up)
 }
 
-/// `value / 2^shift`, rounded, in 64 bits; value within 62 bits, shifts up to 61.
+/// `value / 2^shift`, rounded, in 64 bits; value within 62 bits, shifts up to 61. Sums and shifts
+/// only: comparisons would keep the compiler from using whole registers.
 #[inline(always)]
 fn rounded_wide(rounding: Rounding, value: i64, shift: i64) -> i64 {
     let unit = 1i64 << shift;
-    let half = unit >> 1;
-    // Of the terms below only those that can reach the next integer are added.
-    let some = i64::from(shift != 0);
-    let bias = match rounding {
-        Rounding::HalfUp => half,
-        Rounding::HalfEven => half - some + ((value >> shift) & some),
-        Rounding::HalfAway => half + ((value >> 63) & -some),
-        Rounding::TowardZero => (value >> 63) & (unit - 1),
-        Rounding::Floor => 0,
+    let floor = value >> shift;
+    let negative = value >> 63;
+    let tie_goes_up = match rounding {
+        Rounding::HalfUp => return (value + (unit >> 1)) >> shift,
+        Rounding::TowardZero => return (value + (negative & (unit - 1))) >> shift,
+        Rounding::Floor => return floor,
+        Rounding::HalfEven => floor & 1,
+        Rounding::HalfAway => 1 + negative,
     };
-    (value + bias) >> shift
+    let twice_rest = 2 * (value & (unit - 1));
+    // The difference is below zero, and its sign -1, where the value goes up.
+    floor - ((unit - twice_rest - tie_goes_up) >> 63)
 }
 
 /// An output stage on the sixteen sums of a panel. A trait with `inline(always)` rather than a
@@ -109,11 +111,16 @@ impl<T: Copy + Into<i64>, const ROUNDING: usize> Lanes<T> for Rounded<'_, Wide, 
     fn lanes(&self, panel: usize, sums: &[T; LANES]) -> [i32; LANES] {
         let Wide { multiplier, shift, zero_point, wrap, bounds: [lo, hi], .. } = self.0;
         let (multiplier, shift) = (&multiplier[panel], &shift[panel]);
+        // One loop per step: all in one, the compiler leaves some lanes to scalar instructions.
+        let mut product = [0i64; LANES];
+        for lane in 0..LANES {
+            product[lane] = sums[lane].into() * i64::from(multiplier[lane]);
+        }
+        let shift = shift.map(i64::from);
         let mut placed = [0i64; LANES];
         for lane in 0..LANES {
-            let product = sums[lane].into() * i64::from(multiplier[lane]);
-            let shift = i64::from(shift[lane]);
-            placed[lane] = rounded_wide(Rounding::ALL[ROUNDING], product, shift) + zero_point;
+            let rounding = Rounding::ALL[ROUNDING];
+            placed[lane] = rounded_wide(rounding, product[lane], shift[lane]) + zero_point;
         }
         if let Some(ty) = wrap {
             placed.iter_mut().for_each(|value| *value = ty.wrap(*value));

@@ -98,3 +98,87 @@ pub(crate) fn rows_per_tile(remaining: usize) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::{Chunk, KernelChoice, Segment};
+    use bitladder_spec::SplitMix64;
+    use std::fmt::Debug;
+
+    /// Every shape of tile on every kernel, against the sum written out.
+    fn compare<T>(source: impl Fn(u64) -> T::Source)
+    where
+        T: Operands<Source: Into<i32> + Debug, Weight: Into<i32> + Debug>,
+    {
+        let mut random = SplitMix64::new(9);
+        let segments = [(0, 3), (40, 1), (7, 5)];
+        let segments = segments.map(|(offset, groups)| Segment { offset, groups });
+        let chunk = Chunk::new(segments.to_vec(), T::GROUP);
+        let panel_stride = (chunk.groups() + 2) * LANES * T::GROUP;
+        let source: Vec<T::Source> = (0..100).map(|_| source(random.next_u64())).collect();
+        let weights: Vec<T::Weight> =
+            (0..8 * panel_stride).map(|_| T::weight(random.next_u64() as i32)).collect();
+        let start: Vec<[i32; LANES]> =
+            (0..8).map(|_| std::array::from_fn(|_| random.next_u64() as i32)).collect();
+        for (rows, panels) in (1..=MAX_ROWS).flat_map(|r| (1..=8).map(move |p| (r, p))) {
+            let rows: Vec<usize> = (0..rows).map(|row| row * 5).collect();
+            let start = &start[..panels];
+            let (source, weights, chunk) = (&source[..], &weights[..], &chunk);
+            let job = Job { source, rows: &rows, chunk, weights, panel_stride, start };
+            let wanted: Vec<[i32; LANES]> = (0..rows.len() * panels)
+                .map(|at| std::array::from_fn(|lane| naive::<T>(&job, at, lane)))
+                .collect();
+            for kernel in KernelChoice::ALL.into_iter().filter_map(Kernel::detect) {
+                let mut sums = vec![[0; LANES]; wanted.len()];
+                T::multiply(kernel, &job, &mut sums);
+                assert_eq!(sums, wanted, "{} rows, {panels} panels, {kernel:?}", rows.len());
+            }
+        }
+    }
+
+    fn naive<T>(job: &Job<'_, T::Source, T::Weight>, at: usize, lane: usize) -> i32
+    where
+        T: Operands<Source: Into<i32>, Weight: Into<i32>>,
+    {
+        let (row, panel) = (at / job.start.len(), at % job.start.len());
+        let elements = job.chunk.segments().iter().flat_map(|segment| {
+            let first = job.rows[row] + segment.offset;
+            first..first + segment.groups * T::GROUP
+        });
+        elements.enumerate().fold(job.start[panel][lane], |sum, (index, element)| {
+            let (group, within) = (index / T::GROUP, index % T::GROUP);
+            let weight = panel * job.panel_stride + (group * LANES + lane) * T::GROUP + within;
+            let (value, weight): (i32, i32) =
+                (job.source[element].into(), job.weights[weight].into());
+            sum.wrapping_add(value.wrapping_mul(weight))
+        })
+    }
+
+    #[test]
+    fn products_of_bytes() {
+        compare::<Bytes>(|random| random as u8);
+    }
+
+    #[test]
+    fn products_of_words() {
+        // The smallest number twice: the one pair of products that AVX2 wraps.
+        compare::<Words>(|random| if random & 1 == 0 { i16::MIN } else { (random >> 8) as i16 });
+    }
+
+    #[test]
+    #[should_panic(expected = "source")]
+    fn a_row_beyond_the_source_is_refused() {
+        let chunk = Chunk::new(vec![Segment { offset: 0, groups: 1 }], Bytes::GROUP);
+        let (source, weights, start) = ([0; 7], [0; 64], [[0; LANES]]);
+        let job = Job {
+            source: &source,
+            rows: &[4],
+            chunk: &chunk,
+            weights: &weights,
+            panel_stride: 64,
+            start: &start,
+        };
+        Bytes::multiply(Kernel::best(), &job, &mut [[0; LANES]]);
+    }
+}

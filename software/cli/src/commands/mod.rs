@@ -1,13 +1,16 @@
 //! One file per command.
 
+mod compile;
 mod completions;
 mod demo;
 mod dump;
 mod eval;
 mod inspect;
 mod ladder_run;
+mod machines;
 mod quantize;
 mod shown;
+pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -33,6 +36,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Quantize(args) => quantize::run(&session, args),
         Command::Eval(args) => eval::run(&session, args),
         Command::Dump(args) => dump::run(&session, args),
+        Command::Compile(args) => compile::run(&session, args),
+        // Handled before: it has exit codes and options of its own.
+        Command::Wavediff { .. } => Ok(()),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }

@@ -1,0 +1,120 @@
+use bitladder_golden::generate::{Limits, random_network};
+
+use super::*;
+use crate::interpret::Machine;
+use crate::isa::Operation;
+use crate::{CompileError, Program, compile};
+
+fn config() -> MachineConfig {
+    let text = include_str!("../../../configs/sim-4x4.toml");
+    let mut config = MachineConfig::parse("sim-4x4.toml", text).unwrap();
+    config.array.accumulator_bits = 48;
+    config.memory.activation_groups = 1 << 16;
+    config.memory.weight_groups = 1 << 16;
+    config.memory.parameter_entries = 1 << 16;
+    config.memory.patch_words = 1 << 13;
+    config
+}
+
+/// Convolutions of random networks, and a machine that holds them.
+fn convolutions(mut look: impl FnMut(&Machine, &Descriptor)) {
+    let widths = vec![16, 8, 4, 1];
+    let limits = Limits { layers: 4, channels: 20, side: 9, widths, ..Limits::default() };
+    let mut convolutions = 0;
+    for seed in 0..150 {
+        let program: Result<Program, CompileError> =
+            compile(&random_network(seed, &limits), &config(), 2);
+        let Ok(program) = program else { continue };
+        let machine = Machine::new(&program.config, program.memories.clone());
+        for d in program.descriptors().unwrap() {
+            if d.operation == Operation::Conv {
+                look(&machine, &d);
+                convolutions += 1;
+            }
+        }
+    }
+    assert!(convolutions >= 100, "only {convolutions} convolutions");
+}
+
+#[test]
+fn runs_take_a_cycle_per_word_of_the_stream() {
+    convolutions(|machine, d| {
+        for tile in 0..d.tiles as usize {
+            let rows = if tile + 1 == d.tiles as usize { d.last_rows as usize } else { 4 };
+            for part in parts(d, tile * 4, rows) {
+                for run in runs(d, part) {
+                    let mut words = 0;
+                    machine.stream(d, part, run, &mut |_, _| words += 1).unwrap();
+                    assert_eq!(run_cycles(d, run), words, "{run:?} of {d:?}");
+                }
+            }
+        }
+    });
+}
+
+/// Streamer and array, cycle by cycle; a half counts as full until the array is done with it.
+fn step_by_step(fills: &[u64], compute: u64) -> u64 {
+    let (mut full, mut filling, mut filled, mut left, mut tiles) = (0, 0, 0, 0, 0);
+    let mut cycles = 0;
+    while tiles < fills.len() {
+        if left == 0 && full > 0 {
+            left = compute;
+        }
+        if filled < fills.len() && full < 2 {
+            filling += 1;
+        }
+        cycles += 1;
+        if left > 0 {
+            left -= 1;
+            if left == 0 {
+                (full, tiles) = (full - 1, tiles + 1);
+            }
+        }
+        if filled < fills.len() && filling >= fills[filled] {
+            (full, filling, filled) = (full + 1, 0, filled + 1);
+        }
+    }
+    cycles
+}
+
+#[test]
+fn halves_overlap_as_a_simulation_says() {
+    convolutions(|_, d| {
+        let config = config();
+        let fills: Vec<u64> = (0..d.tiles as usize)
+            .map(|tile| {
+                let rows = if tile + 1 == d.tiles as usize { d.last_rows as usize } else { 4 };
+                let of_part = |part| runs(d, part).map(|run| run_cycles(d, run)).sum::<u64>();
+                parts(d, tile * 4, rows).into_iter().map(of_part).sum::<u64>() + FILL_LATENCY
+            })
+            .collect();
+        let compute = u64::from(d.passes) * Pass::new(d, &config).cycles();
+        let taken = taken(d, &config);
+        let modelled = taken.cycles() - taken.stalls.tail;
+        assert_eq!(modelled, step_by_step(&fills, compute), "{d:?}");
+    });
+}
+
+#[test]
+fn passes_wait_for_results_parameters_and_scalars() {
+    let pass = |d: Descriptor, rows, columns| {
+        let mut config = config();
+        (config.array.rows, config.array.columns) = (rows, columns);
+        let Pass { words, weights, drain } = Pass::new(&d, &config);
+        [words, weights, drain]
+    };
+    let d = |patch_words, passes| Descriptor { patch_words, passes, ..Descriptor::default() };
+    assert_eq!(pass(d(20, 3), 8, 8), [20, 0, 0]);
+    assert_eq!(pass(d(3, 1), 8, 4), [3, 0, 5], "eight rows leave");
+    assert_eq!(pass(d(3, 2), 2, 8), [3, 5, 0], "eight entries are fetched");
+    // Two taps of ten channels in vectors of four, four and two; a set is 16 columns in 4 entries.
+    let coded = Descriptor {
+        weight_kind: WeightKind::Qsq,
+        kernel_height: 1,
+        kernel_width: 2,
+        channels: 10,
+        vector_length: 4,
+        ..d(20, 1)
+    };
+    assert_eq!(pass(coded, 4, 16), [20, 4, 0], "short vectors wait");
+}

@@ -1,0 +1,230 @@
+//! `bitladder compile`.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use bitladder_machine::{
+    CycleReport, MachineConfig, PackageImage, Program, compile_package, cycles,
+};
+use bitladder_package::Package;
+use serde::Serialize;
+
+use super::{Session, machines, profile, shown};
+use crate::args::CompileArgs;
+use crate::output::Outcome;
+use crate::table::Table;
+
+pub(crate) fn run(session: &Session, args: &CompileArgs) -> anyhow::Result<()> {
+    let mut package = Package::read(&args.package)?;
+    for name in &args.profile {
+        profile(&package, &args.package, Some(name))?;
+    }
+    if !args.profile.is_empty() {
+        package.profiles.retain(|profile| args.profile.contains(&profile.name));
+    }
+    let config = machines::find(&args.config)?;
+    let image = compile_package(&package, &config, args.batch.get())?;
+    let files = match &args.output {
+        Some(folder) => write(folder, &package, &config, &image)?,
+        None => Vec::new(),
+    };
+    session.terminal.show(&Compiled::new(&config, &image, files)?)
+}
+
+/// Writes the memories for `$readmemh`, and what a host must know about them.
+fn write(
+    folder: &Path,
+    package: &Package,
+    config: &MachineConfig,
+    image: &PackageImage,
+) -> anyhow::Result<Vec<String>> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+    let stamp = format!(
+        "// bitladder {}, machine {} {}, package {}\n",
+        env!("CARGO_PKG_VERSION"),
+        config.name,
+        &config.hash()[..16],
+        package.source.config.get(..16).unwrap_or(&package.source.config),
+    );
+    let memories = &image.memories;
+    let groups = memories.weights.chunks(config.array.columns).map(|group| {
+        // The word of column 0 is the lowest.
+        group.iter().rev().fold(String::new(), |text, word| format!("{text}{word:04x}"))
+    });
+    let host = Host::new(config, image);
+    let files = [
+        ("program.hex", hex(&stamp, memories.program.iter().map(|word| format!("{word:08x}")))),
+        ("parameters.hex", hex(&stamp, memories.parameters.iter().map(|e| format!("{e:016x}")))),
+        ("weights.hex", hex(&stamp, groups)),
+        ("host.json", serde_json::to_string_pretty(&host)? + "\n"),
+    ];
+    for (name, text) in &files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("{}: not written", path.display()))?;
+    }
+    Ok(files.iter().map(|(name, _)| folder.join(name).display().to_string()).collect())
+}
+
+fn hex(stamp: &str, lines: impl Iterator<Item = String>) -> String {
+    lines.fold(stamp.to_owned(), |mut text, line| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{line}");
+        text
+    })
+}
+
+/// What a host needs besides the memories.
+#[derive(Serialize)]
+struct Host {
+    machine: String,
+    config_hash: String,
+    programs: Vec<HostProgram>,
+}
+
+#[derive(Serialize)]
+struct HostProgram {
+    name: String,
+    start: usize,
+    batch: usize,
+    inputs: Vec<HostInput>,
+    result_shape: Vec<usize>,
+    result_format: String,
+    decided: bool,
+}
+
+#[derive(Serialize)]
+struct HostInput {
+    name: String,
+    base: usize,
+    image_words: usize,
+    bits: u8,
+}
+
+impl Host {
+    fn new(config: &MachineConfig, image: &PackageImage) -> Self {
+        let program = |program: &Program| HostProgram {
+            name: program.name.clone(),
+            start: program.start,
+            batch: program.batch,
+            inputs: program.inputs.iter().flatten().map(input).collect(),
+            result_shape: program.result.shape.clone(),
+            result_format: program.result.format.to_string(),
+            decided: program.result.decided,
+        };
+        let programs = image.programs.iter().map(program).collect();
+        Self { machine: config.name.clone(), config_hash: config.hash(), programs }
+    }
+}
+
+fn input(layout: &bitladder_machine::TensorLayout) -> HostInput {
+    HostInput {
+        name: layout.name.clone(),
+        base: layout.base,
+        image_words: layout.image_words,
+        bits: layout.mode.bits(),
+    }
+}
+
+#[derive(Serialize)]
+struct Compiled {
+    machine: String,
+    memories: Vec<Usage>,
+    precisions: Vec<CycleReport>,
+    files: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Usage {
+    memory: &'static str,
+    used: usize,
+    available: usize,
+}
+
+impl Compiled {
+    fn new(
+        config: &MachineConfig,
+        image: &PackageImage,
+        files: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let (memories, sizes) = (&image.memories, &config.memory);
+        let words = bitladder_machine::isa::DESCRIPTOR_WORDS;
+        let usage = |memory, used, available| Usage { memory, used, available };
+        let reports = image.programs.iter().map(|program| cycles(program, config));
+        Ok(Self {
+            machine: config.name.clone(),
+            memories: vec![
+                usage("descriptors", memories.program.len() / words, sizes.program_descriptors),
+                usage("parameters", memories.parameters.len(), sizes.parameter_entries),
+                usage(
+                    "weight groups",
+                    memories.weights.len() / config.array.columns,
+                    sizes.weight_groups,
+                ),
+            ],
+            precisions: reports.collect::<Result<_, _>>()?,
+            files,
+        })
+    }
+}
+
+/// Where the cycles of a precision go.
+fn precision(report: &CycleReport) -> String {
+    let mut table = Table::new(&[
+        "layer",
+        "operation",
+        "mode",
+        ">cycles",
+        ">work",
+        ">setup",
+        ">fill",
+        ">patches",
+        ">drain",
+        ">weights",
+        ">tail",
+        ">of peak",
+    ]);
+    for layer in &report.layers {
+        let stalls = &layer.stalls;
+        let causes = [stalls.setup, stalls.fill, stalls.patches, stalls.drain, stalls.weights];
+        let numbers = [&[layer.cycles, layer.work], &causes[..], &[stalls.tail]].concat();
+        let mut cells =
+            vec![layer.name.clone(), layer.operation.name().into(), layer.mode.name().into()];
+        cells.extend(numbers.into_iter().map(shown::count));
+        let peak = (layer.macs > 0).then(|| shown::percent(layer.utilisation()));
+        cells.push(peak.unwrap_or_default());
+        table.row(cells);
+    }
+    format!(
+        "\nprecision {}, batch {}: {} cycles per batch ({} of peak), {} images/s at the fastest \
+         clock\n{}",
+        report.program,
+        report.batch,
+        shown::count(report.cycles),
+        shown::percent(report.utilisation()),
+        shown::count(report.images_per_second().round() as u64),
+        table.text()
+    )
+}
+
+impl Outcome for Compiled {
+    fn text(&self) -> String {
+        let mut text = format!("machine {}\n\n", self.machine);
+        let mut table = Table::new(&["memory", ">used", ">available", ">share"]);
+        for usage in &self.memories {
+            let share = usage.used as f64 / usage.available.max(1) as f64;
+            let [used, available] = [usage.used, usage.available].map(|n| shown::count(n as u64));
+            table.row(vec![usage.memory.into(), used, available, shown::percent(share)]);
+        }
+        text.push_str(&table.text());
+        for report in &self.precisions {
+            text.push_str(&precision(report));
+        }
+        for file in &self.files {
+            let _ = write!(text, "\nwrote {file}");
+        }
+        text.truncate(text.trim_end().len());
+        text + "\n"
+    }
+}
