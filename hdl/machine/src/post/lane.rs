@@ -23,7 +23,7 @@
 //! | `out` | stream: `data`, 32 bits |
 //!
 //! ```text
-//! clk        _/~\_/~\_/~\_/~\_/~\_/~\_      shift-only
+//! clk        _/~\_/~\_/~\_/~\_/~\_/~\_      shift-only, without wrapping
 //! in_valid   ~~~~~\___________________
 //! out_valid  _____________________/~~~\
 //! ```
@@ -90,7 +90,8 @@ impl PostLaneConfig {
 
     /// Edges from a sum to its value.
     pub fn latency(&self) -> u32 {
-        5 + if self.multiplies() { 2 } else { 0 }
+        let [_, wraps] = self.wraps();
+        5 + u32::from(wraps) + if self.multiplies() { 2 } else { 0 }
     }
 
     pub(crate) fn multiplies(&self) -> bool {
@@ -223,8 +224,8 @@ impl<'m> Stages<'_, 'm> {
         let m = self.m;
         let stored = match (self.config.wraps(), wrap) {
             ([_, false], _) => placed,
-            (_, Some(wrap)) => wrap.mux(self.narrow(placed), placed),
-            (_, None) => self.narrow(placed),
+            (_, Some(wrap)) => self.keep("stored_q", wrap.mux(self.narrow(placed), placed)),
+            (_, None) => self.keep("stored_q", self.narrow(placed)),
         };
         let lo = m.input("clamp_lo", VALUE, "smallest value");
         let hi = m.input("clamp_hi", VALUE, "largest value");
