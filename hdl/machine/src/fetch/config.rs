@@ -24,6 +24,8 @@ pub struct FetchConfig {
     /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
     /// registers of 13 bits and a decoder per column.
     pub scalar_entries: Option<usize>,
+    /// Cycles from pass to pass that a steady sink needs: 0 if it keeps up with the array.
+    pub pass_cycles: u32,
 }
 
 /// A checked [`FetchConfig`] with what follows from it.
@@ -57,6 +59,7 @@ impl FetchPlan {
         within("fetch.weight_groups", config.weight_groups as u64, 2, 1 << 24)?;
         within("fetch.patch_words", config.patch_words.into(), 2, 1 << 16)?;
         within("fetch.operand_bits", config.operand_bits.into(), 8, 24)?;
+        within("fetch.pass_cycles", config.pass_cycles.into(), 0, 1 << 10)?;
         within("fetch.extent_bits", config.extent_bits.into(), 4, 16)?;
         if let Some(entries) = config.scalar_entries {
             within("fetch.scalar_entries", entries as u64, 2, 1 << 24)?;
@@ -84,6 +87,11 @@ impl FetchPlan {
     /// The plan of the array.
     pub fn array(&self) -> &ArrayPlan {
         &self.array
+    }
+
+    /// Cycles from the end of a dot product to that of the next one, if the sink is steady.
+    pub fn interval(&self) -> u32 {
+        self.array.interval().max(self.config.pass_cycles)
     }
 
     /// Rows of the array.

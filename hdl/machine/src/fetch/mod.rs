@@ -51,6 +51,7 @@
 //!     operand_bits: 16,
 //!     extent_bits: 10,
 //!     scalar_entries: None,
+//!     pass_cycles: 0,
 //! })?;
 //! let core = compute_core(&plan)?;
 //! assert!(core.ports().iter().any(|port| port.name == "layer_kernel_height_i"));

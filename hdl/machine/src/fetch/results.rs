@@ -3,7 +3,7 @@
 //! Lanes keep one result each. It is safe to end a dot product when the results of the one before
 //! have left the lanes, which only the past can tell if the sink may pause. A sink that never
 //! pauses says so with `steady`; then counting cycles is enough and dot products can be
-//! [`ArrayPlan::interval`](bitladder_blocks::ArrayPlan::interval) apart, otherwise five more.
+//! [`FetchPlan::interval`] apart, otherwise five more than the array needs.
 //!
 //! | port | meaning |
 //! |---|---|
@@ -68,7 +68,7 @@ fn may_end<'m>(
     let rest = row.row.zero_extend(ty.width.max(row.row.width())).resize(ty.width) + 1;
     let left = !owed.q.reduce_or() | (few & owed.q.eq(rest));
 
-    let interval = array.interval();
+    let interval = plan.interval();
     let ty = uint(address_width(interval as usize));
     let wait = m.reg("wait_q", ty, clk).reset(begin, 0);
     let waits = wait.q.reduce_or();
@@ -79,7 +79,7 @@ fn may_end<'m>(
 
 /// Builds the module.
 pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
-    let m = plan.module("results").param("i", plan.array().interval());
+    let m = plan.module("results").param("i", plan.interval());
     let m = m.doc("Says which results are leaving, and when the next ones may come.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");

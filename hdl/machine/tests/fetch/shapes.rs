@@ -28,6 +28,7 @@ pub(crate) fn core(
         operand_bits: 12,
         extent_bits: 8,
         scalar_entries: None,
+        pass_cycles: 0,
     }
 }
 
