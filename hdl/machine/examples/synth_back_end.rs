@@ -70,7 +70,11 @@ fn element_config(operations: &[Operation], multiplier_bits: u32) -> ElementConf
     }
 }
 
-fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
+const EVERY: [Operation; 4] =
+    [Operation::MaxPool, Operation::AveragePool, Operation::Add, Operation::Rescale];
+
+/// Parameters, lanes, writer.
+fn post_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     let lane = |multiplier_bits, saturations: &[Saturation]| PostLaneConfig {
         saturations: saturations.to_vec(),
         ..post_config(multiplier_bits).lane()
@@ -84,12 +88,6 @@ fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         activation_groups: 4096,
         result_words: 1024,
     };
-    let every = [Operation::MaxPool, Operation::AveragePool, Operation::Add, Operation::Rescale];
-    let back = |bits, lanes| BackEndConfig {
-        post: PostConfig { lanes, ..post_config(bits) },
-        element: element_config(&every, bits),
-    };
-    let walks = WalkConfig { columns: 8, modes: MODES.to_vec() };
     Ok(vec![
         ("`parameter_fetch`", parameter_fetch(&fetch)?),
         ("`post_lane`, shift only, no wrapping", post_lane(&lane(1, limits))?),
@@ -99,12 +97,23 @@ fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         ("`writer`", writer(&write)?),
         ("`post`, shift only", post(&post_config(1))?),
         ("`post`", post(&post_config(16))?),
+    ])
+}
+
+/// Everything without weights, the decision, and all together.
+fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
+    let back = |bits, lanes| BackEndConfig {
+        post: PostConfig { lanes, ..post_config(bits) },
+        element: element_config(&EVERY, bits),
+    };
+    let walks = WalkConfig { columns: 8, modes: MODES.to_vec() };
+    Ok(vec![
         ("`walk`", walk(&walks)?),
         ("`ratio`", ratio(&RatioConfig { multiplier_bits: 16 })?),
-        ("`element_unit`, max pool", element_unit(&element_config(&every[..1], 16))?),
-        ("`element_unit`, average pool", element_unit(&element_config(&every[1..2], 16))?),
-        ("`element_unit`, shift only", element_unit(&element_config(&every, 1))?),
-        ("`element_unit`", element_unit(&element_config(&every, 16))?),
+        ("`element_unit`, max pool", element_unit(&element_config(&EVERY[..1], 16))?),
+        ("`element_unit`, average pool", element_unit(&element_config(&EVERY[1..2], 16))?),
+        ("`element_unit`, shift only", element_unit(&element_config(&EVERY, 1))?),
+        ("`element_unit`", element_unit(&element_config(&EVERY, 16))?),
         ("`decide`", decide(&DecideConfig { result_words: 1024, images: 64 })?),
         ("`back_end`, shift only, two lanes", back_end(&back(1, 2))?),
         ("`back_end`, shift only", back_end(&back(1, 8))?),
@@ -152,7 +161,7 @@ fn cost(module: &Arc<Module>) -> Result<[u64; 3], Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let filter: Vec<String> = std::env::args().skip(1).collect();
     let mut page = INTRO.to_owned();
-    for (name, module) in entries()? {
+    for (name, module) in [post_entries()?, other_entries()?].concat() {
         if !filter.is_empty() && !filter.iter().any(|text| name.contains(text.as_str())) {
             continue;
         }

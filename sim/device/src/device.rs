@@ -162,7 +162,7 @@ pub trait Device {
             Some(fault) => {
                 let layers = self.loaded().map_or(&[][..], |program| &program.layers);
                 let known = layers.iter().find(|info| info.index == layer as usize);
-                let name = known.map_or("end", |info| &info.name).to_owned();
+                let name = known.map_or("unknown", |info| &info.name).to_owned();
                 Err(DeviceError::Failed { fault, layer, name })
             }
             None if busy => Err(DeviceError::Timeout { cycles }),

@@ -180,7 +180,11 @@ fn simulate_compares_every_image_with_the_golden_model() {
     let mut traced = simulate("rust");
     traced.args(["--profile", "4", "--vcd"]).arg(&vcd).assert().success();
     let text = std::fs::read_to_string(&vcd).unwrap();
-    assert!(text.contains("$enddefinitions") && text.contains("$scope module sequencer"), "{}", text.len());
+    assert!(
+        text.contains("$enddefinitions") && text.contains("$scope module sequencer"),
+        "{}",
+        text.len()
+    );
     let message = refusal(simulate("golden").arg("--vcd").arg(&vcd));
     assert!(message.contains("--vcd: the golden model has no signals"), "{message}");
 }

@@ -4,6 +4,11 @@ use super::{FILL_LATENCY, POST_LATENCY, Stalls, Taken};
 use crate::config::MachineConfig;
 use crate::isa::{Descriptor, Operation};
 
+/// Bits of a sum without its sign, each a step of the division.
+const SUM_BITS: u64 = 36;
+/// Cycles from one column's division to the next.
+const TURN: u64 = 2;
+
 /// Sum over output positions along an axis of the taps inside the image.
 fn taps(output: u32, [kernel, stride, dilation, pad, size]: [u32; 5]) -> u64 {
     let inside = |at: u32, tap: u32| {
@@ -12,6 +17,16 @@ fn taps(output: u32, [kernel, stride, dilation, pad, size]: [u32; 5]) -> u64 {
         (0..i64::from(size)).contains(&place)
     };
     (0..output).map(|at| (0..kernel).filter(|tap| inside(at, *tap)).count() as u64).sum()
+}
+
+/// Cycles that the one divider works on a chunk: it is serial, and columns take turns.
+fn division(d: &Descriptor, config: &MachineConfig) -> u64 {
+    let multiplier = match config.post.multiplier_bits {
+        1 => 0,
+        bits => u64::from(bits),
+    };
+    let ratio = SUM_BITS + 2 * multiplier + TURN;
+    if d.divisor > 1 { ratio * config.array.columns as u64 } else { 0 }
 }
 
 pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
@@ -25,6 +40,7 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
             u64::from(d.images) * per_image
         }
     };
+    let reads = reads.max(u64::from(d.total_pixels) * division(d, config));
     let passes = u64::from(d.passes);
     let columns = config.array.columns as u64;
     let post = d.operation != Operation::MaxPool;

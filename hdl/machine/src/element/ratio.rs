@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::field;
-use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, sint, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, sint, uint};
 
 use crate::check::within;
 use crate::post::ELEMENT_SUM_BITS;
@@ -79,6 +79,59 @@ fn value<'m>(
     negative.mux(-magnitude.as_signed(), magnitude.as_signed())
 }
 
+/// The serial part: registers and what moves them.
+struct Serial<'m> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    config: RatioConfig,
+    start: Sig<'m>,
+    /// Edges to go; some are left.
+    count: Sig<'m>,
+    busy: Sig<'m>,
+}
+
+impl<'m> Serial<'m> {
+    fn register(&self, name: &str, ty: Ty) -> Reg<'m> {
+        self.m.reg(name, ty, self.clk).enable(self.start | self.busy)
+    }
+
+    /// Whether the product is still being made, and the next value of the number then.
+    fn product(&self, magnitude: Sig<'m>, number: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let m = self.m;
+        let factor = m.input("multiplier", uint(self.config.multiplier_bits), "factor of the sum");
+        let left = self.register("factor_q", factor.ty());
+        left.next(self.start.mux(factor, left.q.shift_left(1)));
+        let taken = m.reg("magnitude_q", magnitude.ty(), self.clk).enable(self.start);
+        taken.next(magnitude);
+        let term = left.q.msb().mux(taken.q, m.lit(taken.q.ty(), 0));
+        let multiplies = m.named("multiplies", self.count.gt(number.width()));
+        (multiplies, number.shift_left(1) + term.zero_extend(number.width()))
+    }
+
+    /// Product and division; gives quotient and rest.
+    fn divide(&self, magnitude: Sig<'m>, divisor: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let (m, start) = (self.m, self.start);
+        let number = self.register("number_q", uint(self.config.product_bits()));
+        let rest = self.register("rest_q", divisor.ty());
+        let trial = rest.q.cat(number.q.msb());
+        let wide = divisor.zero_extend(trial.width());
+        let fits = m.named("fits", trial.ge(wide));
+        let left = fits.mux(trial - wide, trial).truncate(divisor.width());
+        let quotient = number.q.cat(fits).truncate(number.q.width());
+        let none = m.lit(divisor.ty(), 0);
+        if self.config.multiplies() {
+            let (multiplies, product) = self.product(magnitude, number.q);
+            let next = multiplies.mux(product, quotient);
+            number.next(start.mux(m.lit(number.q.ty(), 0), next));
+            rest.next((start | multiplies).mux(none, left));
+        } else {
+            number.next(start.mux(magnitude, quotient));
+            rest.next(start.mux(none, left));
+        }
+        (number.q, rest.q)
+    }
+}
+
 /// Builds the unit.
 pub fn ratio(config: &RatioConfig) -> Result<Arc<Module>, BlockError> {
     within("ratio.multiplier_bits", config.multiplier_bits.into(), 1..=17)?;
@@ -90,40 +143,17 @@ pub fn ratio(config: &RatioConfig) -> Result<Arc<Module>, BlockError> {
     let sum = m.input("sum", sint(ELEMENT_SUM_BITS), "of a window");
     let divisor = m.input("divisor", uint(field::DIVISOR.width), "positions of the window");
 
-    let (width, cycles) = (config.product_bits(), config.cycles());
+    let cycles = config.cycles();
     let count = m.reg("count_q", uint(cycles.ilog2() + 1), clk).reset(rst, 0).doc("edges to go");
     let busy = m.named("busy", count.q.reduce_or());
     count.next(start.mux(m.lit(count.q.ty(), cycles), busy.mux(count.q - 1, count.q)));
     let negative = m.reg("negative_q", BIT, clk).enable(start);
     negative.next(sum.msb());
     let magnitude = sum.msb().mux(-sum, sum).as_unsigned().truncate(MAGNITUDE);
-    let number = m.reg("number_q", uint(width), clk).enable(start | busy);
-    let rest = m.reg("rest_q", divisor.ty(), clk).enable(start | busy);
-
-    let trial = rest.q.cat(number.q.msb());
-    let wide = divisor.zero_extend(trial.width());
-    let fits = m.named("fits", trial.ge(wide));
-    let left = fits.mux(trial - wide, trial).truncate(divisor.width());
-    let quotient = number.q.cat(fits).truncate(width);
-    let none = m.lit(divisor.ty(), 0);
-    if config.multiplies() {
-        let factor = m.input("multiplier", uint(config.multiplier_bits), "factor of the sum");
-        let left_factor = m.reg("factor_q", factor.ty(), clk).enable(start | busy);
-        left_factor.next(start.mux(factor, left_factor.q.shift_left(1)));
-        let taken = m.reg("magnitude_q", magnitude.ty(), clk).enable(start);
-        taken.next(magnitude);
-        let multiplies = m.named("multiplies", count.q.gt(width));
-        let term = left_factor.q.msb().mux(taken.q, m.lit(taken.q.ty(), 0));
-        let product = number.q.shift_left(1) + term.zero_extend(width);
-        let next = multiplies.mux(product, quotient);
-        number.next(start.mux(m.lit(number.q.ty(), 0), next));
-        rest.next((start | multiplies).mux(none, left));
-    } else {
-        number.next(start.mux(magnitude, quotient));
-        rest.next(start.mux(none, left));
-    }
+    let serial = Serial { m: &m, clk, config: *config, start, count: count.q, busy };
+    let (quotient, rest) = serial.divide(magnitude, divisor);
     m.drive(m.output("busy", BIT, "the value is not there yet"), busy);
-    let value = value(&m, number.q, [rest.q, divisor], negative.q);
+    let value = value(&m, quotient, [rest, divisor], negative.q);
     m.drive(m.output("value", value.ty(), "four times the quotient, and its rest's worth"), value);
     Ok(m.build()?)
 }

@@ -137,7 +137,8 @@ impl<'m> Walk<'_, 'm> {
         ]
     }
 
-    /// How far addresses of two rounds of a loop lie apart.
+    /// How far addresses of two rounds of a loop lie apart. The choice is made a cycle ahead:
+    /// fields have their values when a layer starts, and the first step is the cycle after.
     fn steps(&self) -> [Sig<'m>; LOOPS] {
         let (m, config) = (self.m, self.config);
         let word = |place| self.wide(place, ADDRESS);
@@ -146,25 +147,27 @@ impl<'m> Walk<'_, 'm> {
         let chunk = by_mode(m, &config.modes, self.fields.get(field::MODE), |mode| {
             m.lit(ADDRESS, chunk_words(config.columns, mode))
         });
+        let ahead = |index: u32, value| m.pipe(&format!("step_{index}_q"), value, self.clk);
         [
-            either(field::TAP_PIXEL_STEP, inputs),
+            ahead(0, either(field::TAP_PIXEL_STEP, inputs)),
             word(field::TAP_ROW_STEP),
-            either(field::PIXEL_STEP, word(field::PIXEL_WORDS)),
-            either(field::ROW_STEP, word(field::ROW_WORDS)),
+            ahead(2, either(field::PIXEL_STEP, word(field::PIXEL_WORDS))),
+            ahead(3, either(field::ROW_STEP, word(field::ROW_WORDS))),
             word(field::IMAGE_WORDS),
-            self.pools.mux(m.lit(ADDRESS, config.columns), chunk),
+            ahead(5, self.pools.mux(m.lit(ADDRESS, config.columns), chunk)),
         ]
     }
 
+    /// The loops count down: one round being left is quickly seen.
     fn rounds(&self) -> Rounds<'m> {
-        let (m, zero) = (self.m, self.m.lit(COUNT, 0));
+        let m = self.m;
         let mut goes_on = m.ones(BIT);
         let (mut last, mut reached) = (Vec::new(), Vec::new());
         for (index, limit) in self.limits().into_iter().enumerate() {
-            let reg = m.reg(&format!("round_{index}_q"), COUNT, self.clk);
+            let reg = m.reg(&format!("rounds_{index}_q"), COUNT, self.clk);
             let reg = reg.enable(self.moves & (goes_on | self.start));
-            let ends = m.named(&format!("last_{index}"), (reg.q + 1).eq(limit));
-            reg.next((self.start | ends).mux(zero, reg.q + 1));
+            let ends = m.named(&format!("last_{index}"), reg.q.eq(1));
+            reg.next((self.start | ends).mux(limit, reg.q - 1));
             reached.push(goes_on);
             last.push(ends);
             goes_on = m.named(&format!("ends_{index}"), goes_on & ends);

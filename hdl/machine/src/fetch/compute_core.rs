@@ -237,7 +237,7 @@ impl<'m> Core<'_, 'm> {
 /// Builds the core.
 pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = plan.module("compute_core").doc("From activation and weight memory to sums.");
-    let m = m.param("", plan.array().config().dataflow.name());
+    let m = m.param("", plan.array().config().dataflow.name()).param("i", plan.interval());
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin a layer");

@@ -13,8 +13,8 @@ pub struct FetchConfig {
     pub activation_groups: usize,
     /// Groups in weight memory, 2 to 2^24.
     pub weight_groups: usize,
-    /// Words of the longest patch: a power of two. Each row takes twice as many words of block
-    /// RAM; 512 fill one DP16KD of ECP5.
+    /// Words of the longest patch, 2 to 65,536. Each row takes twice as many words of block RAM,
+    /// rounded up to a power of two; 512 fill one DP16KD of ECP5.
     pub patch_words: u32,
     /// Bits of every count of operands: `rows * step + take`, the operands of an image row.
     /// Each bit costs about five LUTs per row.
@@ -24,6 +24,8 @@ pub struct FetchConfig {
     /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
     /// registers of 13 bits and a decoder per column.
     pub scalar_entries: Option<usize>,
+    /// Cycles from pass to pass that a steady sink needs: 0 if it keeps up with the array.
+    pub pass_cycles: u32,
 }
 
 /// A checked [`FetchConfig`] with what follows from it.
@@ -52,11 +54,12 @@ impl FetchPlan {
     /// Checks a configuration.
     pub fn new(config: &FetchConfig) -> Result<FetchPlan, BlockError> {
         let array = ArrayPlan::new(&config.array)?;
-        power_of_two("array.columns", config.array.columns, 2, 64)?;
+        power_of_two("array.columns", config.array.columns, 1, 64)?;
         within("fetch.activation_groups", config.activation_groups as u64, 2, 1 << 20)?;
         within("fetch.weight_groups", config.weight_groups as u64, 2, 1 << 24)?;
-        power_of_two("fetch.patch_words", config.patch_words, 4, 1 << 15)?;
+        within("fetch.patch_words", config.patch_words.into(), 2, 1 << 16)?;
         within("fetch.operand_bits", config.operand_bits.into(), 8, 24)?;
+        within("fetch.pass_cycles", config.pass_cycles.into(), 0, 1 << 10)?;
         within("fetch.extent_bits", config.extent_bits.into(), 4, 16)?;
         if let Some(entries) = config.scalar_entries {
             within("fetch.scalar_entries", entries as u64, 2, 1 << 24)?;
@@ -84,6 +87,11 @@ impl FetchPlan {
     /// The plan of the array.
     pub fn array(&self) -> &ArrayPlan {
         &self.array
+    }
+
+    /// Cycles from the end of a dot product to that of the next one, if the sink is steady.
+    pub fn interval(&self) -> u32 {
+        self.array.interval().max(self.config.pass_cycles)
     }
 
     /// Rows of the array.
@@ -116,9 +124,14 @@ impl FetchPlan {
         uint(address_width(self.config.activation_groups))
     }
 
-    /// Bits that choose a word of a group.
+    /// Bits that choose a word of a group; none if there is one word.
     pub(crate) fn column_bits(&self) -> u32 {
         self.columns().ilog2()
+    }
+
+    /// The number of a word of a group, if there is a choice.
+    pub(crate) fn column(&self) -> Option<Ty> {
+        (self.columns() > 1).then(|| uint(self.column_bits()))
     }
 
     pub(crate) fn weight_address(&self) -> Ty {
@@ -156,7 +169,7 @@ impl FetchPlan {
 
     /// The number of a word of a patch.
     pub(crate) fn patch_address(&self) -> Ty {
-        uint(self.config.patch_words.ilog2())
+        uint(address_width(self.config.patch_words as usize))
     }
 
     /// Operands of a word, zero to all.

@@ -95,6 +95,26 @@ fn row<'m>(
     (packs, holds)
 }
 
+/// The realigner between memory and packers.
+fn align<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (clk, layer): (Clock<'m>, &Layer<'m>),
+    stream: Instance<'m>,
+) -> Result<Instance<'m>, BlockError> {
+    let placed = m.instance("realigner", &realigner(plan)?).clock("clk", clk);
+    layer.connect(placed, realigner::FIELDS);
+    for c in 0..plan.columns() {
+        let name = format!("activation_{c}");
+        placed.connect(&name, m.input(&name, uint(16), "a word of the group"));
+    }
+    let column = plan.column().map(|_| "column");
+    for field in column.into_iter().chain(["offset", "inside"]) {
+        placed.connect(field, stream.out(&format!("chunk_{field}")));
+    }
+    Ok(placed.connect("blank", stream.out("chunk_flush")))
+}
+
 /// Builds the gatherer.
 pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = plan.module("gather").doc("Gathers the patches of a tile from activation memory.");
@@ -110,16 +130,7 @@ pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     for (name, doc) in [("read_enable", "read at this edge"), ("read_group", "the group")] {
         m.drive(m.output(name, stream.out(name).ty(), doc), stream.out(name));
     }
-    let align = m.instance("realigner", &realigner(plan)?).clock("clk", clk);
-    layer.connect(align, realigner::FIELDS);
-    for c in 0..plan.columns() {
-        let name = format!("activation_{c}");
-        align.connect(&name, m.input(&name, uint(16), "a word of the group"));
-    }
-    for field in ["column", "offset", "inside"] {
-        align.connect(field, stream.out(&format!("chunk_{field}")));
-    }
-    align.connect("blank", stream.out("chunk_flush"));
+    let align = align(&m, plan, (clk, &layer), stream)?;
 
     let halves = halves(&m, (clk, begin), stream);
     let enable = m.input("patch_enable", BIT, "read the patches");

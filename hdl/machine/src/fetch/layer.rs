@@ -17,7 +17,7 @@ fn addresses(plan: &FetchPlan) -> Vec<Field> {
         ("row_step", word, "stride_y * row_words"),
         ("tap_row_step", word, "dilation_y * row_words"),
         ("pixel_step", word, "stride_x * pixel_words"),
-        ("tap_pixel_step", plan.tap_step(), "dilation_x * (pixel_words, or channels if dense)"),
+        ("tap_pixel_step", plan.tap_step(), "the same of the descriptor; `tap_step` if dense"),
         ("lead", word, "pad_top * row_words + pad_left * pixel_words"),
     ]
 }

@@ -23,13 +23,36 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
-use bitladder_rtl::{BIT, Module, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
 use super::layer::Layer;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["patch_words", "passes", "tiles"];
+
+/// The half that is read, and the patches that are waited for.
+struct Halves<'m> {
+    half: Sig<'m>,
+    ready: Sig<'m>,
+    release: Sig<'m>,
+    /// The first tile of the layer.
+    first: Sig<'m>,
+}
+
+fn halves<'m>(
+    m: &'m ModuleBuilder,
+    (clk, start): (Clock<'m>, Sig<'m>),
+    done: Sig<'m>,
+) -> Halves<'m> {
+    let full = m.input("full", uint(2), "halves that hold a tile");
+    let half = m.reg("half_q", BIT, clk).reset(start, 0).enable(done);
+    half.next(!half.q);
+    let first = m.reg("first_q", BIT, clk).enable(start | done);
+    first.next(start);
+    let ready = half.q.mux(full.bit(1), full.bit(0));
+    Halves { half: half.q, ready, release: (half.q & done).cat(!half.q & done), first: first.q }
+}
 
 /// Builds the counters.
 pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
@@ -38,14 +61,13 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin a layer");
     let layer = Layer::place(&m, plan, FIELDS);
-    let full = m.input("full", uint(2), "halves that hold a tile");
     let advance = m.input("advance", BIT, "a word can be asked for");
 
     let [issue, last, tile_end] = ["issue", "last", "tile_end"].map(|name| m.wire(name, BIT));
     let count = |name: &str, size: &str, when| {
         let ty = layer.get(size).ty();
         let reg = m.reg(name, ty, clk).reset(start, 0).enable(when);
-        let end = reg.q.eq(layer.get(size) - 1);
+        let end = (reg.q + 1).eq(layer.get(size));
         reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
         (reg.q, end)
     };
@@ -53,30 +75,23 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let (_, pass_end) = count("pass_q", "passes", issue & last);
     m.drive(last, word_end);
     m.drive(tile_end, word_end & pass_end);
-    let left = m.reg("tiles_left_q", uint(24), clk).reset(rst, 0);
-    let left = left.enable(start | (issue & tile_end));
+    let done = m.named("done", issue & tile_end);
+    let left = m.reg("tiles_left_q", uint(24), clk).reset(rst, 0).enable(start | done);
     left.next(start.mux(layer.get("tiles"), left.q - 1));
-    let half = m.reg("half_q", BIT, clk).reset(start, 0).enable(issue & tile_end);
-    half.next(!half.q);
-    let first = m.reg("first_q", BIT, clk).enable(start | (issue & tile_end));
-    first.next(start);
-
     let running = left.q.reduce_or();
-    let ready = half.q.mux(full.bit(1), full.bit(0));
+    let Halves { half, ready, release, first } = halves(&m, (clk, start), done);
     m.drive(issue, running & ready & advance);
-    let done = issue & tile_end;
     let waits = running & !ready;
     let word = word.truncate(plan.patch_address().width);
-    let release = (half.q & done).cat(!half.q & done);
     for (name, value, doc) in [
         ("issue", issue, "a word is asked for"),
-        ("half", half.q, "half of the patch buffers"),
+        ("half", half, "half of the patch buffers"),
         ("word", word, "word of the patches"),
         ("last", last, "the word ends its pass"),
         ("tile_end", tile_end, "the pass ends its tile"),
         ("release", release, "the half has been read"),
-        ("waits_fill", waits & first.q, "the first patches are missing"),
-        ("waits_patches", waits & !first.q, "later patches are missing"),
+        ("waits_fill", waits & first, "the first patches are missing"),
+        ("waits_patches", waits & !first, "later patches are missing"),
     ] {
         m.drive(m.output(name, value.ty(), doc), value);
     }

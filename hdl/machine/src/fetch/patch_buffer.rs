@@ -1,6 +1,6 @@
 //! The patches of one row: two halves, one filled while the other is read.
 //!
-//! One block RAM and nothing else: `half` is the top bit of the address. Who may touch which half
+//! Block RAM and nothing else (512 words are one DP16KD of ECP5): `half` is the top bit of the address. Who may touch which half
 //! is up to the gatherer.
 //!
 //! | port | meaning |
@@ -36,7 +36,8 @@ pub fn patch_buffer(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let read = m.input("read_enable", BIT, "read at this edge");
     let read_half = m.input("read_half", BIT, "the half that is computed with");
     let read_word = m.input("read_word", plan.patch_address(), "where");
-    let config = RamConfig { width: 16, depth: 2 * words as usize, ..RamConfig::default() };
+    let depth = 2 << plan.patch_address().width;
+    let config = RamConfig { width: 16, depth, ..RamConfig::default() };
     let placed = m.instance("halves", &ram(&config)?).clock("clk", clk);
     placed.connect("write_mask", write).connect("write_address", write_half.cat(write_word));
     placed.connect("write_data", data).connect("read_enable", read);

@@ -18,7 +18,8 @@
 //! data                 <.fed>
 //! ```
 //!
-//! Cost on ECP5 with eight columns and the modes 1x16, 2x8, 4x4: see `docs/results`.
+//! Cost on ECP5 with eight columns (`docs/results/hdl-fetch.md`): about 370 LUT4 for the modes 1x16,
+//! 2x8 and 4x4; a third of that chooses the word, the rest aligns, pads and flips.
 
 use std::sync::Arc;
 
@@ -44,14 +45,13 @@ fn drop_operands<'m>(
     (word, offset): (Sig<'m>, Sig<'m>),
 ) -> Sig<'m> {
     let unit = 16 / plan.units();
-    // Each mode counts in its own operands; one shifter in units serves all.
+    // Each mode counts in its own operands; one shifter in units serves all, a stage per bit.
     let scaled = plan.by_mode(m, mode, |mode| {
         let by = (mode.bits() / unit).ilog2();
         offset.shift_left(by.min(offset.width()))
     });
-    let arms: Vec<Sig<'m>> =
-        (0..1u32 << offset.width()).map(|by| word.shift_right(by * unit)).collect();
-    m.select(scaled, &arms)
+    (0..scaled.width())
+        .fold(word, |word, stage| scaled.bit(stage).mux(word.shift_right(unit << stage), word))
 }
 
 /// Builds the realigner.
@@ -62,13 +62,13 @@ pub fn realigner(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let words: Vec<Sig<'_>> = (0..plan.columns())
         .map(|c| m.input(&format!("activation_{c}"), uint(16), "a word of the group"))
         .collect();
-    let column = m.input("column", uint(plan.column_bits()), "the word that is wanted");
+    let column = plan.column().map(|ty| m.input("column", ty, "the word that is wanted"));
     let offset = m.input("offset", plan.offset(), "operands to drop");
     let inside = m.input("inside", BIT, "operands of the image, not padding");
     let blank = m.input("blank", BIT, "zeroes");
 
     let mode = layer.get("mode");
-    let word = m.named("word", m.select(column, &words));
+    let word = m.named("word", column.map_or(words[0], |column| m.select(column, &words)));
     let aligned = drop_operands(&m, plan, mode, (word, offset));
     let value = layer.get("padding_value");
     let padding = plan.by_mode(&m, mode, |mode| value.truncate(mode.bits()).repeat(mode.parts()));

@@ -3,7 +3,7 @@
 //! Lanes keep one result each. It is safe to end a dot product when the results of the one before
 //! have left the lanes, which only the past can tell if the sink may pause. A sink that never
 //! pauses says so with `steady`; then counting cycles is enough and dot products can be
-//! [`ArrayPlan::interval`](bitladder_blocks::ArrayPlan::interval) apart, otherwise five more.
+//! [`FetchPlan::interval`] apart, otherwise five more than the array needs.
 //!
 //! | port | meaning |
 //! |---|---|
@@ -36,6 +36,9 @@ use super::layer::Layer;
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["passes", "tiles", "last_rows"];
 
+/// Rows that the array holds behind its lanes: shown, next, and spare.
+const OUTSIDE: u32 = 3;
+
 /// What happens to a row of results.
 struct Row<'m> {
     shown: Sig<'m>,
@@ -59,10 +62,13 @@ fn may_end<'m>(
     let owed = m.reg("owed_q", ty, clk).reset(begin, 0);
     let more = ends.mux(m.lit(ty, i128::from(rows)), m.lit(ty, 0));
     owed.next(owed.q + more - row.taken.zero_extend(ty.width));
-    // The row that is shown has left the lanes.
-    let left = !owed.q.reduce_or() | (owed.q.eq(1) & row.shown);
+    // Behind the lanes the array has room for three rows: if only the one shown and two more are
+    // owed, all leave the lanes in time, whatever the sink does.
+    let few = if rows <= OUTSIDE { row.shown } else { row.shown & row.row.lt(OUTSIDE) };
+    let rest = row.row.zero_extend(ty.width.max(row.row.width())).resize(ty.width) + 1;
+    let left = !owed.q.reduce_or() | (few & owed.q.eq(rest));
 
-    let interval = array.interval();
+    let interval = plan.interval();
     let ty = uint(address_width(interval as usize));
     let wait = m.reg("wait_q", ty, clk).reset(begin, 0);
     let waits = wait.q.reduce_or();
@@ -73,7 +79,7 @@ fn may_end<'m>(
 
 /// Builds the module.
 pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
-    let m = plan.module("results").param("i", plan.array().interval());
+    let m = plan.module("results").param("i", plan.interval());
     let m = m.doc("Says which results are leaving, and when the next ones may come.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
@@ -90,7 +96,7 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
 
     let set_end = m.named("set_end", row.taken & !row.row.reduce_or());
     let pass = m.reg("pass_q", uint(16), clk).reset(start, 0).enable(set_end);
-    let pass_end = pass.q.eq(layer.get("passes") - 1);
+    let pass_end = (pass.q + 1).eq(layer.get("passes"));
     pass.next(pass_end.mux(m.lit(uint(16), 0), pass.q + 1));
     let tile_end = m.named("tile_end", set_end & pass_end);
     let pixel = m.reg("pixel_q", uint(24), clk).reset(start, 0).enable(tile_end);

@@ -10,6 +10,9 @@
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `scalars_there` | the word asked for can be decoded; likewise |
 //!
+//! Cost: a register of 16 bits per column for fixed weights alone; the 3-bit code adds a decoder and
+//! two scalars per column, about 170 LUT4 each.
+//!
 //! A group is read once per `S` words, at each pass's start at the latest; groups follow each other
 //! over the passes of a tile.
 //!
@@ -149,13 +152,25 @@ fn decoders<'m>(
     }))
 }
 
-/// Builds the stream.
-pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+/// The module under construction, named after everything that shapes it.
+fn named(plan: &FetchPlan) -> ModuleBuilder {
     let kinds = WeightKind::ALL.into_iter().filter(|kind| plan.array().lane().takes(*kind));
     let kinds: String = kinds.map(|kind| kind.name().chars().next().unwrap_or('_')).collect();
-    let m = plan.module("weight_stream").param("w", plan.weight_address().width).param("", kinds);
-    let m = m.param("s", plan.config().scalar_entries.map_or(0, |_| plan.scalar_address().width));
-    let m = m.doc("Reads weights in the order of use.");
+    let scalars = plan.config().scalar_entries.map_or(0, |_| plan.scalar_address().width);
+    let m = plan.module("weight_stream").param("w", plan.weight_address().width);
+    m.param("", kinds).param("s", scalars).doc("Reads weights in the order of use.")
+}
+
+/// The sub-word that `shift` asks for, at the bottom.
+fn sub_word<'m>(m: &'m ModuleBuilder, plan: &FetchPlan, group: Sig<'m>, shift: Sig<'m>) -> Sig<'m> {
+    let step = 16 / most(plan);
+    let arms: Vec<_> = (0..most(plan)).map(|by| group.shift_right(by * step)).collect();
+    m.select(shift, &arms)
+}
+
+/// Builds the stream.
+pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = named(plan);
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin a layer");
@@ -176,16 +191,9 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     m.drive(m.output("read_enable", BIT, "read at this edge"), issue & sub.first);
     m.drive(m.output("read_group", base.ty(), "the group"), group.q);
     let decoders = decoders(&m, plan, (clk, rst, start), &layer, [issue, last, tile_end, take])?;
-    let step = 16 / most(plan);
     for c in 0..plan.columns() {
         let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
-        let word = match sub.shift {
-            None => group,
-            Some(by) => {
-                let arms: Vec<_> = (0..most(plan)).map(|by| group.shift_right(by * step)).collect();
-                m.select(by, &arms)
-            }
-        };
+        let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
         let word = decoders.as_ref().map_or(word, |d| d.decode(&m, c as usize, word));
         let held = m.reg(&format!("word_{c}_q"), uint(16), clk).enable(take);
         held.next(word);

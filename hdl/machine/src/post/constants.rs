@@ -24,25 +24,30 @@ impl<'m> Unit<'_, 'm> {
         self.m.pipe(name, value, self.clk)
     }
 
-    /// The bits of the result's type, its sign bit, and the least value that may come out.
-    fn output_type(&self) -> [Sig<'m>; 3] {
-        let m = self.m;
-        let one = m.lit(uint(VALUE.width), 1);
+    /// The highest bit of the result's type.
+    fn type_top(&self) -> Sig<'m> {
+        let one = self.m.lit(uint(VALUE.width), 1);
         let top = one.shift_left_by(self.fields.get(field::OUTPUT_BITS) - 1);
-        let bits = top.shift_left(1) - 1;
+        self.constant("type_width_q", top)
+    }
+
+    /// The bits of the result's type, and its sign bit.
+    fn output_type(&self, top: Sig<'m>) -> [Sig<'m>; 2] {
         let signed = self.fields.get(field::OUTPUT_SIGNED);
-        let sign = signed.mux(top, m.lit(top.ty(), 0));
+        let sign = signed.mux(top, self.m.lit(top.ty(), 0));
+        [top.shift_left(1) - 1, sign]
+    }
+
+    /// The least value that may come out. Each step has a register of its own: there is time until
+    /// the first row comes to the clamp, and in one cycle this would be the longest path of all.
+    fn least(&self, top: Sig<'m>) -> Sig<'m> {
         let (lo, hi) = (self.fields.get(field::CLAMP_LO), self.fields.get(field::CLAMP_HI));
-        let least = match self.config.saturations.contains(&Saturation::Symmetric) {
-            true => {
-                let saturation = self.fields.get(field::SATURATION);
-                let symmetric = saturation.eq(SaturationCode::Symmetric.code()) & signed;
-                let least = (m.lit(VALUE, 1) - top.as_signed()).max(lo).min(hi);
-                symmetric.mux(least, lo)
-            }
-            false => lo,
-        };
-        [bits, sign, least]
+        let symmetric = SaturationCode::Symmetric.code();
+        let symmetric = self.fields.get(field::SATURATION).eq(symmetric);
+        let least = self.m.lit(VALUE, 1) - top.as_signed();
+        let least = self.constant("least_q", least).max(lo);
+        let least = self.constant("least_inside_q", least).min(hi);
+        (symmetric & self.fields.get(field::OUTPUT_SIGNED)).mux(least, lo)
     }
 
     /// The lanes' constants by port.
@@ -53,13 +58,18 @@ impl<'m> Unit<'_, 'm> {
             // Which of them matter depends on the configuration.
             m.ignore(self.fields.get(place));
         }
-        let [bits, sign, least] = self.output_type();
+        let symmetric = lane.saturations.contains(&Saturation::Symmetric);
+        let wraps = lane.wraps()[1];
+        let top = (symmetric || wraps).then(|| self.type_top());
+        let lo = self.fields.get(field::CLAMP_LO);
+        let least = top.filter(|_| symmetric).map_or(lo, |top| self.least(top));
         let mut all = vec![
             ("zero_point", self.fields.get(field::OUTPUT_ZERO_POINT)),
             ("clamp_lo", least),
             ("clamp_hi", self.fields.get(field::CLAMP_HI)),
         ];
-        if lane.wraps()[1] {
+        if let Some(top) = top.filter(|_| wraps) {
+            let [bits, sign] = self.output_type(top);
             all.extend([("type_mask", bits), ("type_top", sign)]);
         }
         if lane.wraps() == [true, true] {

@@ -23,7 +23,7 @@
 //! | `out` | stream: `data`, 32 bits |
 //!
 //! ```text
-//! clk        _/~\_/~\_/~\_/~\_/~\_/~\_      shift-only
+//! clk        _/~\_/~\_/~\_/~\_/~\_/~\_      shift-only, without wrapping
 //! in_valid   ~~~~~\___________________
 //! out_valid  _____________________/~~~\
 //! ```
@@ -50,7 +50,7 @@ use bitladder_rtl::{
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::config::{BIAS_BITS, SHIFT_BITS};
-use super::rounding::shifted;
+use super::rounding::{Shifted, dropped_bits, shifted};
 use crate::check::{distinct, within};
 
 /// Values on their way to memory.
@@ -90,7 +90,8 @@ impl PostLaneConfig {
 
     /// Edges from a sum to its value.
     pub fn latency(&self) -> u32 {
-        5 + if self.multiplies() { 2 } else { 0 }
+        let [_, wraps] = self.wraps();
+        5 + u32::from(wraps) + if self.multiplies() { 2 } else { 0 }
     }
 
     pub(crate) fn multiplies(&self) -> bool {
@@ -188,18 +189,14 @@ impl<'m> Stages<'_, 'm> {
     /// Divides and rounds; adds the zero point.
     fn placed(&self, product: Sig<'m>, shift: Sig<'m>, wrap: Option<Sig<'m>>) -> Sig<'m> {
         let (m, config) = (self.m, self.config);
-        let mut shifted = shifted(m, product, shift);
-        // Registers only for what the roundings there are look at.
-        let looks = |none: &[Rounding]| config.roundings.iter().any(|r| !none.contains(r));
-        for (name, value, needed) in [
-            ("floor_q", &mut shifted.floor, true),
-            ("half_q", &mut shifted.half, looks(&[Rounding::Floor])),
-            ("below_q", &mut shifted.below, looks(&[Rounding::Floor, Rounding::HalfUp])),
-        ] {
-            if needed {
-                *value = self.keep(name, *value);
-            }
-        }
+        let Shifted { floor, half, below } = shifted(m, product, shift);
+        let none = m.lit(BIT, 0);
+        let [keeps_half, keeps_below] = dropped_bits(&config.roundings);
+        let shifted = Shifted {
+            floor: self.keep("floor_q", floor),
+            half: if keeps_half { self.keep("half_q", half) } else { none },
+            below: if keeps_below { self.keep("below_q", below) } else { none },
+        };
         let which = uint(address_width(config.roundings.len()));
         let which =
             (config.roundings.len() > 1).then(|| m.input("rounding", which, "which rounding"));
@@ -227,8 +224,8 @@ impl<'m> Stages<'_, 'm> {
         let m = self.m;
         let stored = match (self.config.wraps(), wrap) {
             ([_, false], _) => placed,
-            (_, Some(wrap)) => wrap.mux(self.narrow(placed), placed),
-            (_, None) => self.narrow(placed),
+            (_, Some(wrap)) => self.keep("stored_q", wrap.mux(self.narrow(placed), placed)),
+            (_, None) => self.keep("stored_q", self.narrow(placed)),
         };
         let lo = m.input("clamp_lo", VALUE, "smallest value");
         let hi = m.input("clamp_hi", VALUE, "largest value");

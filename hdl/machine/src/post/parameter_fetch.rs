@@ -112,7 +112,8 @@ impl<'m> Control<'m> {
 
         let begun = m.reg("begun_q", BIT, clk).reset(rst, 0).doc("there has been a layer");
         begun.next(begun.q | start);
-        let arrives = m.reg("arrives_q", BIT, clk).reset(rst | start, 0);
+        // What is on its way when a layer begins shifts through before the set is complete.
+        let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
         arrives.next(reads);
         (arrives.q, begun.q & !asks & !arrives.q)
     }

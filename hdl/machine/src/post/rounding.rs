@@ -28,6 +28,14 @@ pub(super) fn shifted<'m>(m: &'m ModuleBuilder, value: Sig<'m>, shift: Sig<'m>) 
     Shifted { floor, half: rest.bit(0), below }
 }
 
+/// Whether roundings look at the first dropped bit, and at those below.
+pub(super) fn dropped_bits(list: &[Rounding]) -> [bool; 2] {
+    let first = list.iter().any(|rounding| *rounding != Rounding::Floor);
+    let others =
+        list.iter().any(|rounding| !matches!(rounding, Rounding::HalfUp | Rounding::Floor));
+    [first, others]
+}
+
 impl<'m> Shifted<'m> {
     /// Whether the quotient becomes one more; `which` counts the list's entries.
     pub(super) fn goes_up(

@@ -9,7 +9,7 @@
 //!
 //! | port | meaning |
 //! |---|---|
-//! | `start` | a layer begins |
+//! | `start` | a layer begins; the first row comes two edges later at the earliest |
 //! | `layer_...` | fields of the descriptor |
 //! | `row` | stream: `value_<column>`, `counts` (the row is a pixel of the layer), `last` row of the pass |
 //! | `group` | stream: `word_<column>`, `last` pixel of the pass; only in a max pool |
@@ -151,14 +151,16 @@ impl<'m> Writer<'_, 'm> {
     fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
         let (m, clk, start) = (self.m, self.clk, self.start);
         let ends = m.named("pass_ends", takes & last);
-        let zero = |place: FieldPlace| m.lit(uint(place.width), 0);
-        let pass = m.reg("pass_q", uint(field::PASSES.width), clk).enable(ends | start);
-        let final_pass = m.named("final_pass", (pass.q + 1).eq(self.fields.get(field::PASSES)));
-        pass.next((start | final_pass).mux(zero(field::PASSES), pass.q + 1));
-        let tile = m.reg("tile_q", uint(field::TILES.width), clk);
-        let tile = tile.enable((ends & final_pass) | start);
-        tile.next(start.mux(zero(field::TILES), tile.q + 1));
-        let final_tile = !self.conv | (tile.q + 1).eq(self.fields.get(field::TILES));
+        // Both count down: one being left is quickly seen.
+        let down = |name: &str, place: FieldPlace, moves: Sig<'m>, anew: Sig<'m>| {
+            let left = m.reg(name, uint(place.width), clk).enable(moves | start);
+            left.next((start | anew).mux(self.fields.get(place), left.q - 1));
+            left.q.eq(1)
+        };
+        let final_pass = m.wire("final_pass", BIT);
+        m.drive(final_pass, down("passes_q", field::PASSES, ends, final_pass));
+        let tiles = down("tiles_q", field::TILES, ends & final_pass, m.lit(BIT, 0));
+        let final_tile = !self.conv | tiles;
         let channels = self.fields.get(field::OUTPUT_CHANNELS);
         let left = m.reg("left_q", channels.ty(), clk).enable(ends | start);
         left.next((start | final_pass).mux(channels, left.q - self.config.columns));
@@ -170,13 +172,18 @@ impl<'m> Writer<'_, 'm> {
 
     /// The word address of the row that is offered.
     fn address(&self, takes: Sig<'m>, last: Sig<'m>, final_pass: Sig<'m>) -> Sig<'m> {
-        let (m, clk, start) = (self.m, self.clk, self.start);
+        let (m, clk) = (self.m, self.clk);
         let wide = |place: FieldPlace| self.fields.get(place).resize(ADDRESS.width);
+        let ahead = |name: &str, value: Sig<'m>| m.pipe(name, value, clk);
         let columns = m.lit(ADDRESS, self.config.columns);
         let pitch = self.to_results.mux(wide(field::CLASSES), wide(field::OUTPUT_PIXEL_WORDS));
         let step = self.to_results.mux(columns, wide(field::OUTPUT_STEP));
-        let span = m.named("span", times(m, pitch, self.config.rows));
         let none = m.lit(ADDRESS, 0);
+        let by_row = ahead("by_row_q", self.conv.mux(none - pitch, pitch));
+        let step = ahead("step_q", step);
+        let span = ahead("span_q", times(m, pitch, self.config.rows));
+        // The first address needs these, so it is made an edge after the start.
+        let start = ahead("begins_q", self.start);
 
         let address = m.reg("address_q", ADDRESS, clk).enable(takes | start);
         let pass = m.reg("pass_first_q", ADDRESS, clk).enable((takes & last) | start);
@@ -184,9 +191,8 @@ impl<'m> Writer<'_, 'm> {
         let tile = tile.enable((takes & last & final_pass) | start);
         let within = last.mux(final_pass.mux(tile.q, pass.q), address.q);
         let base = start.mux(wide(field::OUTPUT_BASE), within);
-        let by_row = self.conv.mux(none - pitch, pitch);
         let by_pass = final_pass.mux(span, step);
-        let first = self.conv.mux(span - pitch, none);
+        let first = self.conv.mux(span + by_row, none);
         let next = m.named("next", base + start.mux(first, last.mux(by_pass, by_row)));
         [address, pass, tile].into_iter().for_each(|register| register.next(next));
         address.q

@@ -100,5 +100,7 @@ fn fetch(machine: &MachineConfig, control: &ControlConfig) -> Result<FetchConfig
         operand_bits: control.operand_bits,
         extent_bits: control.extent_bits,
         scalar_entries: control.decodes().then_some(control.parameter_entries),
+        // Meanwhile post reads the next pass's parameters.
+        pass_cycles: control.columns + 2,
     })
 }

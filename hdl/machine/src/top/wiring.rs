@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
-use bitladder_rtl::{BIT, Clock, Direction, Instance, Module, ModuleBuilder, Sig};
+use bitladder_rtl::{
+    BIT, Clock, Direction, Instance, Module, ModuleBuilder, Sig, address_width, uint,
+};
 
 use super::config::Units;
 use crate::back_end::back_end;
@@ -15,6 +17,7 @@ use crate::fetch::{FetchPlan, compute_core};
 /// The units, placed.
 pub(super) struct Wiring<'m> {
     pub(super) m: &'m ModuleBuilder,
+    clk: Clock<'m>,
     pub(super) control: Instance<'m>,
     core: Instance<'m>,
     back: Instance<'m>,
@@ -52,7 +55,7 @@ impl<'m> Wiring<'m> {
         let columns = units.control.columns;
         let [core, back, decide] = [placed[0], placed[1], placed[2]];
         let lane_per_column = units.back.post.lanes == units.back.post.columns;
-        Ok(Wiring { m, control, core, back, decide, columns, lane_per_column })
+        Ok(Wiring { m, clk, control, core, back, decide, columns, lane_per_column })
     }
 
     /// What units say they cannot do.
@@ -76,7 +79,7 @@ impl<'m> Wiring<'m> {
         let (conv, ends) = (self.is(Operation::Conv), self.is(Operation::End));
         let begin = control.out("begin");
         control.ignore("runs");
-        self.core.connect("start", begin & conv).ignore("busy").ignore("done");
+        self.core.connect("start", self.core_start(begin & conv)).ignore("busy").ignore("done");
         self.back.connect("start", begin & !ends).ignore("element_busy").ignore("starved");
         self.decide.connect("start", begin & ends).ignore("busy");
         let finished = ends.mux(self.decide.out("done"), self.back.out("done"));
@@ -114,15 +117,29 @@ impl<'m> Wiring<'m> {
         core.connect("steady", self.steady());
     }
 
-    /// Post takes each row at once: each column has a lane, nothing goes to result memory, a word
-    /// per cycle, and the parameters of a pass are read while its words are.
+    /// Post takes each row at once: each column has a lane, and nothing goes to result memory, a
+    /// word per cycle. Parameters are there in time, see `pass_cycles` and `core_start`.
     fn steady(&self) -> Sig<'m> {
-        if !self.lane_per_column {
-            return self.m.lit(BIT, 0);
+        match self.lane_per_column {
+            true => !self.to_results(),
+            false => self.m.lit(BIT, 0),
         }
-        let destination = field_of(self.control, field::DESTINATION);
-        let long = field_of(self.control, field::PATCH_WORDS).ge(self.columns + 4);
-        destination.eq(Destination::Activations.code()) & long
+    }
+
+    fn to_results(&self) -> Sig<'m> {
+        field_of(self.control, field::DESTINATION).eq(Destination::Results.code())
+    }
+
+    /// The core starts with the layer; where dot products are so short that the first could be
+    /// over before its parameters are there, it starts when they are.
+    fn core_start(&self, begin: Sig<'m>) -> Sig<'m> {
+        let (m, wait) = (self.m, self.columns + 4);
+        let short = field_of(self.control, field::PATCH_WORDS).lt(wait);
+        let ty = uint(address_width(wait as usize + 1));
+        let count = m.reg("core_waits_q", ty, self.clk).reset(self.control.out("unit_reset"), 0);
+        let left = count.q - count.q.reduce_or().zero_extend(ty.width);
+        count.next((begin & short).mux(m.lit(ty, wait), left));
+        (begin & !short) | count.q.eq(1)
     }
 
     /// Memories: whoever works has the port.

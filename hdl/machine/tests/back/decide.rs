@@ -15,7 +15,12 @@ pub(crate) fn configs() -> Vec<DecideConfig> {
 }
 
 /// Scans the memory; gives the words written, by address, and the cycles taken.
-fn run(bench: &mut Bench, logits: &[i32], images: u32, classes: u32) -> (Vec<Option<u32>>, usize) {
+pub(crate) fn run(
+    bench: &mut Bench,
+    logits: &[i32],
+    images: u32,
+    classes: u32,
+) -> (Vec<Option<u32>>, usize) {
     bench.layer(&Descriptor { images, classes, ..Descriptor::default() });
     bench.set("start", 1);
     bench.step();

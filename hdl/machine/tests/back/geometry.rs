@@ -49,7 +49,11 @@ pub(crate) fn post_fields(
     for entry in &mut rig.parameters {
         let most = (1u64 << config.post.multiplier_bits) - 1;
         let multiplier = one_of(noise, &[1, most, 1 + most / 3]);
-        let shift = if small { noise.below(8) } else { one_of(noise, &[0, 3, 9, 17, 25, 40, 62]) };
+        let shift = if small {
+            one_of(noise, &[0, 1, 2, 3, 5, 7, 61, 62])
+        } else {
+            one_of(noise, &[0, 3, 9, 17, 25, 40, 62])
+        };
         let bias = if d.divisor > 1 { 0 } else { signed(noise, 30) };
         let mut words = [0; 2];
         parameter::BIAS.insert(&mut words, bias).unwrap();

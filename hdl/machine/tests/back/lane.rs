@@ -19,6 +19,8 @@ pub(crate) fn configs() -> Vec<PostLaneConfig> {
         make(48, 17, vec![Rounding::HalfEven, Rounding::HalfUp], &SATURATIONS[..2]),
         make(20, 1, vec![Rounding::HalfAway], &SATURATIONS[2..]),
         make(37, 1, vec![Rounding::TowardZero, Rounding::Floor], &SATURATIONS[..1]),
+        make(38, 9, vec![Rounding::HalfUp], &SATURATIONS[..2]),
+        make(2, 2, vec![Rounding::Floor], &SATURATIONS),
     ]
 }
 

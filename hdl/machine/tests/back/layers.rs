@@ -12,7 +12,7 @@ use crate::reference::{Outputs, element};
 use crate::rig::{Rig, Row};
 use crate::support::{SATURATIONS, WIDE, one_of, roundings, signed};
 
-const OPERATIONS: [Operation; 4] =
+pub(crate) const OPERATIONS: [Operation; 4] =
     [Operation::MaxPool, Operation::AveragePool, Operation::Add, Operation::Rescale];
 
 pub(crate) fn config(

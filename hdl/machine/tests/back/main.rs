@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod configs;
 mod decide;
 mod geometry;
 mod lane;
 mod layers;
+mod networks;
 mod parameters;
 mod ratio;
 mod reference;

@@ -14,6 +14,34 @@ pub(crate) fn configs() -> Vec<ParameterFetchConfig> {
     vec![make(4, 17, 64), make(2, 1, 33), make(1, 8, 16)]
 }
 
+/// A layer that is given up in the middle of its first set, and started again.
+fn start_twice(bench: &mut Bench, layer: &Descriptor) {
+    bench.layer(layer);
+    bench.set("release", 0);
+    bench.set("read_ready", 1);
+    bench.set("start", 1);
+    bench.step();
+    bench.set("start", 0);
+    (0..bench.noise.below(5)).for_each(|_| bench.step());
+    bench.set("start", 1);
+    bench.step();
+    bench.set("start", 0);
+}
+
+/// The set in use is that of these entries.
+fn same(config: ParameterFetchConfig, bench: &mut Bench, entries: &[u64]) {
+    for (column, entry) in (0..config.columns).zip(entries) {
+        let bias = (*entry as i64) << 24 >> 24;
+        assert_eq!(bench.get(&format!("bias_{column}")), i128::from(bias));
+        assert_eq!(bench.get(&format!("shift_{column}")), i128::from(entry >> 57 & 63));
+        if config.multiplier_bits > 1 {
+            let mask = (1 << config.multiplier_bits) - 1;
+            let found = bench.get(&format!("multiplier_{column}"));
+            assert_eq!(found, i128::from(entry >> 40 & mask));
+        }
+    }
+}
+
 /// Runs `tiles` times all passes of a layer; `patience` in 8 is the chance that memory answers.
 fn check(
     config: ParameterFetchConfig,
@@ -23,12 +51,7 @@ fn check(
 ) {
     let memory: Vec<u64> = (0..config.entries).map(|_| bench.noise.next_u64()).collect();
     let layer = Descriptor { parameter_base: base, passes, ..Descriptor::default() };
-    bench.layer(&layer);
-    bench.set("start", 1);
-    bench.set("release", 0);
-    bench.set("read_ready", 1);
-    bench.step();
-    bench.set("start", 0);
+    start_twice(bench, &layer);
     assert!(!bench.is("ready"), "the parameters of another layer");
     let (mut pass, mut data, mut seen) = (0, None, 0);
     for _ in 0..400 {
@@ -37,17 +60,8 @@ fn check(
         bench.set("read_ready", i128::from(answers));
         assert!(!bench.is("outside"));
         if bench.is("ready") {
-            for column in 0..config.columns {
-                let entry = memory[(base + pass * config.columns + column) as usize];
-                let bias = (entry as i64) << 24 >> 24;
-                assert_eq!(bench.get(&format!("bias_{column}")), i128::from(bias));
-                assert_eq!(bench.get(&format!("shift_{column}")), i128::from(entry >> 57 & 63));
-                if config.multiplier_bits > 1 {
-                    let mask = (1 << config.multiplier_bits) - 1;
-                    let found = bench.get(&format!("multiplier_{column}"));
-                    assert_eq!(found, i128::from(entry >> 40 & mask));
-                }
-            }
+            let first = (base + pass * config.columns) as usize;
+            same(config, bench, &memory[first..]);
         }
         let release = bench.is("ready") && bench.chance(3);
         bench.set("release", i128::from(release));
@@ -86,6 +100,22 @@ fn a_fetched_set_follows_without_a_pause() {
         let release =
             edge > config.columns + 2 && edge % (config.columns + 2) == config.columns + 1;
         bench.set("release", i128::from(release));
+        assert_eq!(bench.is("ready"), edge >= config.columns + 2, "edge {edge}");
+        bench.step();
+    }
+}
+
+#[test]
+fn the_set_of_a_single_pass_stays() {
+    let config = configs().swap_remove(0);
+    let mut bench = Bench::new(&parameter_fetch(&config).unwrap(), 3);
+    bench.layer(&Descriptor { passes: 1, ..Descriptor::default() });
+    bench.set("read_ready", 1);
+    bench.set("start", 1);
+    bench.step();
+    bench.set("start", 0);
+    bench.set("release", 1);
+    for edge in 0..30 {
         assert_eq!(bench.is("ready"), edge >= config.columns + 2, "edge {edge}");
         bench.step();
     }

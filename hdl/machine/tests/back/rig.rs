@@ -35,8 +35,11 @@ impl Rig {
         let columns = config.post.columns as usize;
         let words = (0..columns).map(|c| bench.sim.input(&format!("activation_{c}")).unwrap());
         let words = words.collect();
-        let activations = (0..4096).map(|_| bench.noise.next_u64() as u16).collect();
-        let (parameters, written, reads, cycles) = (vec![0; 256], Outputs::default(), 0, 0);
+        let activations = (0..config.post.activation_groups * columns)
+            .map(|_| bench.noise.next_u64() as u16)
+            .collect();
+        let (parameters, written, reads, cycles) =
+            (vec![0; config.post.parameter_entries], Outputs::default(), 0, 0);
         Rig { bench, columns, activations, parameters, words, written, reads, cycles, patience: 8 }
     }
 
@@ -59,7 +62,7 @@ impl Rig {
         let mut at = 0;
         while !self.bench.is("done") {
             self.cycles += 1;
-            assert!(self.cycles < 60_000, "never done: {layer:?}");
+            assert!(self.cycles < 200_000, "never done: {layer:?}");
             let offered = rows.get(at).filter(|_| self.bench.chance(self.patience));
             self.bench.set("array_valid", i128::from(offered.is_some()));
             if let Some(row) = offered {

@@ -151,6 +151,7 @@ fn run(
     bench.set("start", 1);
     bench.step();
     bench.set("start", 0);
+    bench.step();
     let (mut activations, mut results) = (Memory::new(), Memory::new());
     let (mut at, mut cycles) = (0, 0);
     for _ in 0..4000 {
@@ -233,6 +234,7 @@ fn nothing_is_written_outside_a_memory() {
         bench.set("start", 1);
         bench.step();
         bench.set("start", 0);
+        bench.step();
         bench.set("row_counts", 1);
         bench.set("row_valid", 1);
         bench.step();

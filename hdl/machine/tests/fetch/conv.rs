@@ -1,8 +1,9 @@
-//! A convolution as the tests see it: geometry, memory images, descriptor fields, and the sums that
-//! must come out, computed directly.
+//! A convolution as the tests see it: geometry, descriptor fields, and the patches that must come
+//! out, computed directly.
 
-use bitladder_blocks::{Mode, WeightKind, word_dot};
-use bitladder_spec::{SplitMix64, weight_code};
+use bitladder_blocks::{Mode, WeightKind};
+
+use crate::data::Bases;
 
 /// Geometry and coding of a layer.
 #[derive(Debug, Clone)]
@@ -107,7 +108,7 @@ impl Conv {
     }
 
     /// Sub-words of a word of weight memory.
-    fn sub_words(&self) -> usize {
+    pub(crate) fn sub_words(&self) -> usize {
         match (self.kind, self.mode) {
             (_, Mode::Binary) | (WeightKind::Fixed, _) => 1,
             (WeightKind::PowerOfTwo, _) => 2,
@@ -116,7 +117,12 @@ impl Conv {
         }
     }
 
-    fn groups(&self) -> usize {
+    /// The bits of a word of codes.
+    pub(crate) fn code_mask(&self) -> u16 {
+        0xffff >> (16 - 16 / self.sub_words())
+    }
+
+    pub(crate) fn groups(&self) -> usize {
         self.words().div_ceil(self.sub_words())
     }
 
@@ -135,11 +141,11 @@ impl Conv {
         at: Bases,
     ) -> Vec<(&'static str, usize)> {
         let (pixel, row) = (self.pixel_words(columns), self.row_words(columns));
-        let [height, width] = self.output();
         let apart = self.dilation[1] > 1;
         let tap = if self.dense { self.channels } else { pixel };
         let tiles = self.pixels().div_ceil(rows);
-        vec![
+        let mut all = self.geometry();
+        all.extend([
             ("mode", self.mode.code() as usize),
             ("weight_kind", self.kind.code() as usize),
             ("flip", usize::from(self.flip)),
@@ -153,6 +159,25 @@ impl Conv {
             ("pixel_step", self.stride[1] * pixel),
             ("tap_pixel_step", self.dilation[1] * tap),
             ("lead", self.padding[0] * row + self.padding[1] * pixel),
+            ("passes", self.passes(columns)),
+            ("tiles", tiles),
+            ("last_rows", self.pixels() - (tiles - 1) * rows),
+            ("patch_words", self.words()),
+            ("step", self.stride[1] * self.channels),
+            ("take", if apart { self.channels } else { self.kernel[1] * self.channels }),
+            ("lead_operands", self.padding[1] * self.channels),
+            ("row_operands", self.image[1] * self.channels),
+            ("weight_base", at.weights),
+            ("scalar_base", at.scalars),
+            ("vector_length", self.vector),
+        ]);
+        all
+    }
+
+    /// Fields that do not depend on the array.
+    fn geometry(&self) -> Vec<(&'static str, usize)> {
+        let [height, width] = self.output();
+        vec![
             ("channels", self.channels),
             ("padding_value", self.padding_value.into()),
             ("input_height", self.image[0]),
@@ -168,38 +193,71 @@ impl Conv {
             ("output_height", height),
             ("output_width", width),
             ("total_pixels", self.pixels()),
-            ("passes", self.passes(columns)),
-            ("tiles", tiles),
-            ("last_rows", self.pixels() - (tiles - 1) * rows),
-            ("patch_words", self.words()),
-            ("step", self.stride[1] * self.channels),
-            ("take", if apart { self.channels } else { self.kernel[1] * self.channels }),
-            ("lead_operands", self.padding[1] * self.channels),
-            ("row_operands", self.image[1] * self.channels),
-            ("weight_base", at.weights),
-            ("scalar_base", at.scalars),
-            ("vector_length", self.vector),
         ]
     }
 
-    /// The operand at a tap, as lanes see it.
-    fn operand(&self, input: &[u16], columns: usize, [image, y, x, c]: [isize; 4]) -> u16 {
-        let bits = self.mode.bits();
-        let mask = 0xffff >> (16 - bits);
+    /// The operands that a part of `n` output pixels from `pixel` on needs, in the streamer's
+    /// order: word of memory and operand in it, or padding. Cut into stretches: pixels, or what
+    /// a dense run has left of the image, in it and right of it.
+    pub(crate) fn runs(
+        &self,
+        pixel: usize,
+        n: usize,
+        columns: usize,
+        base: usize,
+    ) -> Vec<Vec<Option<(usize, usize)>>> {
+        let [height, width] = self.output();
+        let (x, y, image) = (pixel % width, pixel / width % height, pixel / width / height);
+        let apart = self.dilation[1] > 1;
+        let (taps, wide) = if apart { (self.kernel[1], 1) } else { (1, self.kernel[1]) };
+        let mut all = Vec::new();
+        for (ky, kx) in (0..self.kernel[0]).flat_map(|ky| (0..taps).map(move |kx| (ky, kx))) {
+            let row = (y * self.stride[0] + ky * self.dilation[0]) as isize;
+            let first = (x * self.stride[1] + kx * self.dilation[1]) as isize;
+            let pixel = |step: usize| {
+                let line = row - self.padding[0] as isize;
+                let at = first + step as isize - self.padding[1] as isize;
+                let place = |c: usize| {
+                    let (word, part) =
+                        self.place(columns, [image as isize, line, at, c as isize])?;
+                    Some((base + word, part))
+                };
+                (0..self.channels).map(place).collect::<Vec<_>>()
+            };
+            let pixels = (0..(n - 1) * self.stride[1] + wide).map(pixel);
+            if self.dense {
+                let run = pixels.collect::<Vec<_>>().concat();
+                all.extend(run.chunk_by(|a, b| a.is_some() == b.is_some()).map(<[_]>::to_vec));
+            } else {
+                all.extend(pixels);
+            }
+        }
+        all
+    }
+
+    /// Word of the image memory and operand in it; `None` outside the image.
+    fn place(&self, columns: usize, [image, y, x, c]: [isize; 4]) -> Option<(usize, usize)> {
         let inside =
             (0..self.image[0] as isize).contains(&y) && (0..self.image[1] as isize).contains(&x);
-        let stored = match inside {
-            false => self.padding_value & mask,
-            true => {
-                let row = (image as usize * self.image[0] + y as usize) * self.row_words(columns);
-                let (x, c) = (x as usize, c as usize);
-                let (word, part) = match self.dense {
-                    true => (0, x * self.channels + c),
-                    false => (x * self.pixel_words(columns), self.offset + c),
-                };
-                let word = input[row + word + part / self.parts()];
-                word >> (part % self.parts() * bits as usize) & mask
-            }
+        if !inside {
+            return None;
+        }
+        let row = (image as usize * self.image[0] + y as usize) * self.row_words(columns);
+        let (x, c) = (x as usize, c as usize);
+        let (word, part) = match self.dense {
+            true => (0, x * self.channels + c),
+            false => (x * self.pixel_words(columns), self.offset + c),
+        };
+        Some((row + word + part / self.parts(), part % self.parts()))
+    }
+
+    /// The operand at a tap, as lanes see it.
+    fn operand(&self, input: &[u16], columns: usize, tap: [isize; 4]) -> u16 {
+        let bits = self.mode.bits();
+        let mask = 0xffff >> (16 - bits);
+        let stored = match self.place(columns, tap) {
+            None => self.padding_value & mask,
+            Some((word, part)) => input[word] >> (part as u32 * bits) & mask,
         };
         if self.flip { stored ^ 1 << (bits - 1) } else { stored }
     }
@@ -226,89 +284,5 @@ impl Conv {
             }
         }
         words
-    }
-}
-
-/// Where a layer's data begin.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bases {
-    pub(crate) input: usize,
-    pub(crate) weights: usize,
-    pub(crate) scalars: usize,
-}
-
-/// The memory images of a layer, and the weights that they hold.
-pub(crate) struct Data {
-    pub(crate) input: Vec<u16>,
-    /// Groups of `columns` words.
-    pub(crate) weights: Vec<Vec<u16>>,
-    pub(crate) scalars: Vec<u64>,
-    /// Word `k` of filter `f`, as coded.
-    codes: Vec<Vec<u16>>,
-    /// Scalar of vector `v` for filter `f`.
-    scales: Vec<Vec<u16>>,
-}
-
-/// A word of weight codes that all have a meaning.
-fn code(conv: &Conv, noise: &mut SplitMix64) -> u16 {
-    match conv.kind {
-        _ if conv.mode == Mode::Binary => noise.next_u64() as u16,
-        WeightKind::Fixed => noise.next_u64() as u16,
-        WeightKind::PowerOfTwo => noise.below(33) as u16,
-        WeightKind::Ternary => {
-            let parts = 0..conv.mode.parts();
-            parts.fold(0, |word, part| word | [0, 1, 3][noise.below(3) as usize] << (2 * part))
-        }
-        WeightKind::Qsq => noise.below(8) as u16,
-    }
-}
-
-impl Data {
-    pub(crate) fn random(conv: &Conv, columns: usize, noise: &mut SplitMix64) -> Data {
-        let input = (0..conv.size(columns)).map(|_| noise.next_u64() as u16).collect();
-        let filters = conv.passes(columns) * columns;
-        let codes: Vec<Vec<u16>> =
-            (0..filters).map(|_| (0..conv.words()).map(|_| code(conv, noise)).collect()).collect();
-        let scale = |noise: &mut SplitMix64| noise.below(1 << 13) as u16;
-        let scales: Vec<Vec<u16>> =
-            (0..filters).map(|_| (0..conv.vectors()).map(|_| scale(noise)).collect()).collect();
-        let (sub, width) = (conv.sub_words(), 16 / conv.sub_words());
-        let mut weights = Vec::new();
-        for (pass, group) in
-            (0..conv.passes(columns)).flat_map(|t| (0..conv.groups()).map(move |g| (t, g)))
-        {
-            let word = |filter: usize| {
-                let words = codes[filter].iter().skip(group * sub).take(sub).enumerate();
-                words.fold(0, |all, (index, word)| all | word << (index * width))
-            };
-            weights.push((0..columns).map(|c| word(pass * columns + c)).collect());
-        }
-        let mut scalars = Vec::new();
-        for (pass, vector) in
-            (0..conv.passes(columns)).flat_map(|t| (0..conv.vectors()).map(move |v| (t, v)))
-        {
-            let all: Vec<u16> = (0..columns).map(|c| scales[pass * columns + c][vector]).collect();
-            let entry = |four: &[u16]| {
-                four.iter().rev().fold(0, |entry, scalar| entry << 16 | u64::from(*scalar))
-            };
-            scalars.extend(all.chunks(4).map(entry));
-        }
-        Data { input, weights, scalars, codes, scales }
-    }
-
-    /// The sum of an output pixel and filter.
-    pub(crate) fn sum(&self, conv: &Conv, patch: &[u16], filter: usize) -> i64 {
-        let word = |(k, activations): (usize, &u16)| {
-            let code = self.codes[filter][k];
-            if conv.kind != WeightKind::Qsq {
-                return word_dot(conv.mode, conv.kind, *activations, code).unwrap();
-            }
-            let (tap, c) = (k / conv.channels, k % conv.channels);
-            let vector = tap * conv.channels.div_ceil(conv.vector) + c / conv.vector;
-            let scale = i64::from(self.scales[filter][vector]);
-            let factor = i64::from(weight_code::qsq_decode(code).unwrap());
-            i64::from(*activations as i16) * scale * factor
-        };
-        patch.iter().enumerate().map(word).sum()
     }
 }

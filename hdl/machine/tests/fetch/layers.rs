@@ -5,6 +5,7 @@ use bitladder_hdl_machine::fetch::FetchConfig;
 use bitladder_spec::SplitMix64;
 
 use crate::bench::{Bench, Manners, PROMPT};
+use crate::check::check;
 use crate::conv::Conv;
 use crate::shapes;
 
@@ -14,7 +15,7 @@ const WIDE: [Mode; 3] = [Mode::Word16, Mode::Word8, Mode::Word4];
 fn one_channel_and_a_large_kernel() {
     let mut bench = Bench::new(&shapes::full());
     for mode in WIDE {
-        bench.run(&Conv::plain(mode, 9, 1, 6, 5), 1, PROMPT);
+        check(&mut bench, &Conv::plain(mode, 9, 1, 6, 5), 1, PROMPT);
     }
 }
 
@@ -25,9 +26,9 @@ fn three_channels_with_stride_padding_and_dilation() {
         let stride = [2, 2];
         let base = Conv { stride, padding: [1; 4], dense, ..Conv::plain(mode, 8, 3, 5, 3) };
         let base = Conv { flip: true, padding_value: 0x8a75, ..base };
-        bench.run(&base, 2, PROMPT);
-        bench.run(&Conv { dilation: [2, 2], ..base.clone() }, 3, PROMPT);
-        bench.run(&Conv { dilation: [1, 3], padding: [0, 3, 1, 2], ..base }, 4, PROMPT);
+        check(&mut bench, &base, 2, PROMPT);
+        check(&mut bench, &Conv { dilation: [2, 2], ..base.clone() }, 3, PROMPT);
+        check(&mut bench, &Conv { dilation: [1, 3], padding: [0, 3, 1, 2], ..base }, 4, PROMPT);
     }
 }
 
@@ -36,7 +37,7 @@ fn fully_connected_layers_are_kernels_as_large_as_the_image() {
     let mut bench = Bench::new(&shapes::full());
     for (mode, images) in WIDE.into_iter().flat_map(|mode| [(mode, 1), (mode, 3), (mode, 9)]) {
         let conv = Conv { images, dense: false, ..Conv::plain(mode, 3, 10, 9, 3) };
-        bench.run(&conv, 5, PROMPT);
+        check(&mut bench, &conv, 5, PROMPT);
     }
 }
 
@@ -45,7 +46,25 @@ fn groups_begin_within_a_word() {
     let mut bench = Bench::new(&shapes::full());
     for (mode, offset) in [(Mode::Word8, 1), (Mode::Word4, 1), (Mode::Word4, 3)] {
         let conv = Conv { dense: false, offset, ..Conv::plain(mode, 5, 5, 4, 2) };
-        bench.run(&conv, 6, PROMPT);
+        check(&mut bench, &conv, 6, PROMPT);
+    }
+}
+
+#[test]
+fn a_patch_may_fill_its_half() {
+    let config = FetchConfig { patch_words: 36, ..shapes::full() };
+    let mut bench = Bench::new(&config);
+    // 64 words: what 36 are rounded up to.
+    let full = Conv { dense: false, ..Conv::plain(Mode::Word8, 6, 8, 5, 4) };
+    assert_eq!(full.words(), 64);
+    check(&mut bench, &full, 7, PROMPT);
+}
+
+#[test]
+fn a_layer_reads_what_was_written_since_the_one_before() {
+    let mut bench = Bench::new(&FetchConfig { activation_groups: 2, ..shapes::full() });
+    for seed in 0..8 {
+        check(&mut bench, &Conv::plain(Mode::Word16, 1, 3, 4, 1), seed, PROMPT);
     }
 }
 
@@ -54,13 +73,13 @@ fn every_kind_of_weight() {
     let mut bench = Bench::new(&shapes::full());
     let kind = |kind, mode| Conv { kind, ..Conv::plain(mode, 5, 3, 6, 3) };
     for mode in WIDE {
-        bench.run(&kind(WeightKind::Ternary, mode), 7, PROMPT);
+        check(&mut bench, &kind(WeightKind::Ternary, mode), 7, PROMPT);
     }
-    bench.run(&kind(WeightKind::PowerOfTwo, Mode::Word16), 8, PROMPT);
+    check(&mut bench, &kind(WeightKind::PowerOfTwo, Mode::Word16), 8, PROMPT);
     for (vector, channels) in [(1, 3), (2, 3), (8, 20), (3, 7)] {
         let conv = Conv { vector, channels, ..kind(WeightKind::Qsq, Mode::Word16) };
-        bench.run(&conv, 9, PROMPT);
-        bench.run(&conv, 10, Manners { eagerness: 5, grants: 2 });
+        check(&mut bench, &conv, 9, PROMPT);
+        check(&mut bench, &conv, 10, Manners { eagerness: 5, grants: 2 });
     }
 }
 
@@ -70,7 +89,7 @@ fn the_sink_may_pause() {
         let mut bench = Bench::new(&config);
         for eagerness in [1, 4, 7] {
             let conv = Conv { filters: 8, ..Conv::plain(Mode::Word8, 5, 2, 8, 1) };
-            let cycles = bench.run(&conv, 11, Manners { eagerness, grants: 8 });
+            let cycles = check(&mut bench, &conv, 11, Manners { eagerness, grants: 8 });
             assert!(cycles.drain > 0, "a sink of {eagerness} in 8 costs time: {cycles:?}");
         }
     }
@@ -123,7 +142,7 @@ fn random_layers(config: &FetchConfig, seeds: std::ops::Range<u64>) {
         let mut noise = SplitMix64::new(seed);
         let conv = random(config, &mut noise);
         let eagerness = [8, 8, 5][noise.below(3) as usize];
-        bench.run(&conv, seed, Manners { eagerness, grants: 3 + noise.below(6) });
+        check(&mut bench, &conv, seed, Manners { eagerness, grants: 3 + noise.below(6) });
     }
 }
 
@@ -145,4 +164,9 @@ fn random_layers_of_16_bits() {
 #[test]
 fn random_layers_on_a_systolic_array() {
     random_layers(&shapes::systolic(), 300..320);
+}
+
+#[test]
+fn random_layers_on_a_single_column() {
+    random_layers(&shapes::column(), 400..415);
 }

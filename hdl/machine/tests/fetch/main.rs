@@ -4,8 +4,12 @@
 #![allow(clippy::print_stdout, reason = "measurements are printed")]
 
 mod bench;
+mod check;
 mod conv;
+mod data;
 mod layers;
+mod networks;
 mod shapes;
 mod speed;
+mod units;
 mod verilog;

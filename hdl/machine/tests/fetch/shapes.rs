@@ -28,6 +28,7 @@ pub(crate) fn core(
         operand_bits: 12,
         extent_bits: 8,
         scalar_entries: None,
+        pass_cycles: 0,
     }
 }
 
@@ -54,4 +55,11 @@ pub(crate) fn systolic() -> FetchConfig {
     let config = core([3, 4], &[Mode::Word8], &[WeightKind::Fixed], Multiplier::TwoDsp);
     let array = ArrayConfig { dataflow: Dataflow::Systolic, ..config.array };
     FetchConfig { array, ..config }
+}
+
+/// Words and groups are the same.
+pub(crate) fn column() -> FetchConfig {
+    let config =
+        core([5, 1], &[Mode::Word8, Mode::Word4], &[WeightKind::Fixed], Multiplier::Fabric);
+    FetchConfig { activation_groups: 1 << 12, weight_groups: 1 << 12, ..config }
 }

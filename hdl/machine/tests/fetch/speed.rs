@@ -3,7 +3,8 @@
 use bitladder_blocks::{Mode, Multiplier, WeightKind};
 use bitladder_hdl_machine::fetch::FetchConfig;
 
-use crate::bench::{Bench, Cycles, PROMPT};
+use crate::bench::{Bench, Cycles, Manners, PROMPT};
+use crate::check::check;
 use crate::conv::Conv;
 use crate::shapes;
 
@@ -18,7 +19,7 @@ fn eight_by_eight() -> FetchConfig {
 /// its cycles.
 fn measure(bench: &mut Bench, name: &str, conv: &Conv) -> [f64; 2] {
     let conv = Conv { images: 4, flip: true, ..conv.clone() };
-    let cycles = bench.run(&conv, 1, PROMPT);
+    let cycles = check(bench, &conv, 1, PROMPT);
     let taps = conv.kernel[0] * conv.kernel[1] * conv.channels;
     let products = (conv.pixels() * conv.filters * taps) as f64;
     let busy = cycles.array as f64 / cycles.all as f64;
@@ -52,9 +53,25 @@ fn a_chunk_per_cycle() {
     // As many passes as it takes for the stream to be what everything waits for.
     let mut bench = Bench::new(&eight_by_eight());
     let conv = Conv { dense: false, ..Conv::plain(Mode::Word8, 10, 8, 8, 3) };
-    let cycles = bench.run(&conv, 1, PROMPT);
+    let cycles = check(&mut bench, &conv, 1, PROMPT);
     // 8 tiles; each reads 3 rows of 10 pixels of 4 words, and flushes once.
     let chunks = 8 * (3 * 10 * 4 + 1);
     assert!(cycles.patches > 0, "{cycles:?}");
     assert!((chunks..chunks + 80).contains(&cycles.all), "{} of {chunks}", cycles.all);
+}
+
+#[test]
+fn passes_follow_each_other_at_once() {
+    let mut bench = Bench::new(&shapes::full());
+    let mut drain = |words: usize, eagerness: u64| {
+        // Enough passes that patches are never waited for.
+        let conv = Conv { dense: false, ..Conv::plain(Mode::Word16, 4, words, 32, 1) };
+        check(&mut bench, &conv, 1, Manners { eagerness, grants: 8 }).drain
+    };
+    // Four rows leave between two passes; without a promise, five cycles of the lanes' too.
+    let (promised, unpromised) = (8, 9);
+    assert_eq!(drain(4, promised), 0);
+    assert!(drain(3, promised) > 0);
+    assert_eq!(drain(9, unpromised), 0);
+    assert!(drain(8, unpromised) > 0);
 }

@@ -10,7 +10,8 @@ use bitladder_hdl_machine::fetch::{
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::conv::{Bases, Conv};
+use crate::conv::Conv;
+use crate::data::Bases;
 use crate::shapes;
 
 type Build = fn(&FetchPlan) -> Result<Arc<Module>, BlockError>;
@@ -19,7 +20,8 @@ fn plan(config: &FetchConfig) -> FetchPlan {
     FetchPlan::new(config).unwrap()
 }
 
-/// Random inputs, but the fields of a layer stand still and it begins once in a while.
+/// Random inputs, but the fields of a layer stand still, and it begins at the start and again
+/// halfway.
 fn layer(module: &Arc<Module>, shape: &FetchPlan, conv: &Conv, cycles: usize) -> Plan {
     let mut stimuli = Plan::random(cycles, 5);
     let names: Vec<&str> = module.ports().iter().map(|port| port.name.as_str()).collect();
@@ -35,7 +37,7 @@ fn layer(module: &Arc<Module>, shape: &FetchPlan, conv: &Conv, cycles: usize) ->
     for input in ["start_i", "clear_i", "steady_i"].iter().filter(|name| names.contains(name)) {
         stimuli = stimuli.hold(input, 0..cycles, 0);
         if *input != "steady_i" {
-            stimuli = stimuli.hold(input, 3..4, 1);
+            stimuli = stimuli.hold(input, 3..4, 1).hold(input, cycles / 2..cycles / 2 + 1, 1);
         }
     }
     stimuli

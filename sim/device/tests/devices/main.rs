@@ -7,6 +7,8 @@ mod digits;
 mod errors;
 mod locating;
 mod networks;
+mod shapes;
+mod timing;
 
 /// The suite on each device.
 macro_rules! on_every_device {

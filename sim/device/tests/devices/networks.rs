@@ -1,9 +1,13 @@
 //! Networks give the oracle's results.
 
-use bitladder_device::{Counters, Device, run};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use bitladder_device::{Counters, Device, locate, run};
 use bitladder_golden::generate::{Limits, random_inputs, random_network};
 use bitladder_golden::{classify, oracle};
-use bitladder_machine::{compile, compile_package};
+use bitladder_machine::isa::Operation;
+use bitladder_machine::{MachineConfig, Program, compile, compile_package};
 
 use crate::{backends, digits};
 
@@ -69,21 +73,77 @@ pub(crate) fn precision_changes_between_images<D: Device>(device: &mut D) {
     }
 }
 
-/// Small networks of every kind; those that do not fit this machine are passed over.
-pub(crate) fn random_networks<D: Device>(device: &mut D) {
-    let limits =
-        Limits { layers: 4, channels: 12, side: 6, accumulator_bits: 40, ..Limits::default() };
-    let mut ran = 0;
-    for seed in 0..60 {
+/// What a program asks of the machine.
+pub(crate) fn features(program: &Program) -> impl Iterator<Item = String> {
+    program.descriptors().unwrap().into_iter().flat_map(|d| {
+        let (operation, mode) = (d.operation.name(), d.mode.name());
+        let conv = d.operation == Operation::Conv;
+        let mut seen = vec![format!("{operation} {mode}")];
+        seen.extend(conv.then(|| format!("{} weights", d.weight_kind.name())));
+        seen.extend((conv && d.passes > 1 && d.tiles > 1).then(|| "passes and tiles".to_owned()));
+        seen.extend((conv && d.pixel_words == 0).then(|| "dense".to_owned()));
+        seen.extend(d.taps_apart.then(|| "taps apart".to_owned()));
+        seen.extend((d.divisor > 1).then(|| "divisor".to_owned()));
+        seen
+    })
+}
+
+/// Runs the networks of some seeds on a device; gives what they asked of it. Those that do not fit
+/// the machine are passed over.
+pub(crate) fn run_random<D: Device>(
+    device: &mut D,
+    config: &MachineConfig,
+    seeds: Range<u64>,
+) -> (usize, BTreeSet<String>) {
+    let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
+    let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits: 40 };
+    let (mut ran, mut seen) = (0, BTreeSet::new());
+    for seed in seeds {
         let network = random_network(seed, &limits);
         let images = 1 + seed as usize % 3;
-        let Ok(program) = compile(&network, &backends::config(), images) else { continue };
+        let Ok(program) = compile(&network, config, images) else { continue };
         let inputs = random_inputs(&network, images, seed).unwrap();
         let outcome = run(device, &program, &inputs, ENOUGH)
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let wanted = oracle::run(&network, &inputs, |_, _| ()).unwrap();
-        assert_eq!(outcome.results, wanted, "seed {seed}");
+        if outcome.results != wanted {
+            let place = locate(device, &program, &inputs).unwrap();
+            panic!("{}, seed {seed}: {}", config.name, place.map_or("?".into(), |p| p.to_string()));
+        }
+        seen.extend(features(&program));
         ran += 1;
     }
-    assert!(ran >= 20, "only {ran} networks fit");
+    (ran, seen)
+}
+
+/// What the networks must have asked of the machine.
+const WANTED: [&str; 22] = [
+    "conv word16",
+    "conv word8",
+    "conv word4",
+    "conv binary",
+    "max-pool word16",
+    "max-pool word8",
+    "max-pool word4",
+    "average-pool word16",
+    "average-pool word8",
+    "add word16",
+    "add word8",
+    "rescale word16",
+    "rescale word8",
+    "rescale word4",
+    "fixed weights",
+    "power-of-two weights",
+    "ternary weights",
+    "qsq weights",
+    "passes and tiles",
+    "dense",
+    "taps apart",
+    "divisor",
+];
+
+pub(crate) fn random_networks<D: Device>(device: &mut D) {
+    let (ran, seen) = run_random(device, &backends::config(), 0..220);
+    let missing: Vec<_> = WANTED.into_iter().filter(|wanted| !seen.contains(*wanted)).collect();
+    assert!(missing.is_empty(), "{ran} networks, none with {missing:?}");
 }

@@ -16,6 +16,9 @@
 //! | `read_enable`, `read_group` | to activation memory: the group is there one edge later, and stays |
 //! | `chunk_*` | stream of chunks, beside their group: `column`, `offset`, `count`, `inside`, `place`, `rows`, `flush`, `tile_end` |
 //!
+//! Cost on ECP5 (`docs/results/hdl-fetch.md`): about 1,400 LUT4 and 600 flip-flops; fewer bits for
+//! counts, extents and addresses make it smaller.
+//!
 //! A chunk per cycle, whatever the geometry; a group is read once, not once per word, if its words
 //! follow each other.
 //!
@@ -48,9 +51,10 @@ pub(crate) fn fields() -> Vec<&'static str> {
 
 /// Chunks as packers take them, beside their group.
 pub(crate) fn stream_bundle(plan: &FetchPlan) -> Bundle {
-    Bundle::new()
-        .forward("valid", BIT, "a chunk is offered; its group stands at the memory")
-        .forward("column", uint(plan.column_bits()), "the word of the group")
+    let first = Bundle::new().forward("valid", BIT, "a chunk is offered, and so is its group");
+    let column = |ty| first.clone().forward("column", ty, "the word of the group");
+    plan.column()
+        .map_or(first.clone(), column)
         .forward("offset", plan.offset(), "operands before its first")
         .forward("count", plan.count(), "its operands")
         .forward("inside", BIT, "they are of the image, not padding")
@@ -93,8 +97,8 @@ fn read<'m>(
         reg.next(value);
         reg.q
     };
-    let column = stage("column", of("address").truncate(bits));
-    let mut values = vec![valid.q, column];
+    let mut values = vec![valid.q];
+    values.extend(plan.column().map(|ty| stage("column", of("address").truncate(ty.width))));
     let rest = ["offset", "count", "inside", "place", "rows", "flush", "tile_end"];
     values.extend(rest.map(|field| stage(field, of(field))));
     out.drive_all(&values);

@@ -58,6 +58,14 @@ struct Stretch<'m> {
     tile_end: Sig<'m>,
 }
 
+/// Size and place of a stretch.
+struct Extent<'m> {
+    at: Sig<'m>,
+    length: Sig<'m>,
+    inside: Sig<'m>,
+    ends: Sig<'m>,
+}
+
 struct Walk<'a, 'm> {
     m: &'m ModuleBuilder,
     plan: &'a FetchPlan,
@@ -87,33 +95,44 @@ impl<'m> Walk<'_, 'm> {
         reg.q
     }
 
-    /// Where the stretch is in the image row, how long it is, and whether the image has it.
-    fn extent(&self, left: Sig<'m>, row_inside: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
+    /// Where the stretch is in the image row, how long it is, whether the image has it, and
+    /// whether it is the last of its run.
+    ///
+    /// What lies left of the image and in it is known when the run comes; nothing here waits for
+    /// a length to be computed, or clocks would suffer.
+    fn extent(&self, row_inside: Sig<'m>) -> Extent<'m> {
         let (m, ty, count) = (self.m, self.plan.place(), self.plan.operands());
-        let dense = self.layer.dense();
+        let (dense, channels) = (self.layer.dense(), self.layer.get("channels"));
+        let none = m.lit(ty, 0);
         let wide = |name: &str| self.layer.get(name).zero_extend(ty.width).as_signed();
         let limit = dense.mux(wide("row_operands"), wide("input_width"));
-        let length = m.wire("length", count);
-        let one = m.lit(ty, 1);
-        let step = dense.mux(length.zero_extend(ty.width).as_signed(), one);
-        let at = self.follow("at_q", self.of_run("at"), |q| q + step);
-        let (before, behind) = (at.msb(), m.named("behind", at.ge(limit)));
-        let border = m.named("border", before.mux(-at, limit - at).as_unsigned());
+        let before = m.wire("left_of_image", BIT);
+        // Dense: what is left of the image is one stretch, then the image begins.
+        let at = self.follow("at_q", self.of_run("at"), |q| dense.mux(before.mux(none, q), q + 1));
+        let lead = self.keep("lead_q", -self.of_run("at"), self.take);
+        let room = self.follow("room_q", limit - self.of_run("at"), |q| {
+            dense.mux(before.mux(limit, none), q - 1)
+        });
+        m.drive(before, at.msb());
+        let behind = m.named("right_of_image", room.msb() | !room.reduce_or());
+        let border = m.named("border", before.mux(lead, room).as_unsigned());
+
+        let piece = dense.mux(border.truncate(count.width), channels);
+        let length = self.of_run("end") - self.of_run("first");
+        let left = self.follow("left_q", length, |q| q - piece);
         let whole = behind | !row_inside | border.ge(left.zero_extend(ty.width));
-        let dense_length = whole.mux(left, border.truncate(count.width));
-        m.drive(length, dense.mux(dense_length, self.layer.get("channels")));
-        (at, length, row_inside & !before & !behind)
+        Extent {
+            at,
+            length: (dense & whole).mux(left, piece),
+            inside: row_inside & !before & !behind,
+            ends: m.named("ends", dense.mux(whole, left.eq(channels))),
+        }
     }
 
     fn stretch(&self, there: Sig<'m>) -> Stretch<'m> {
         let (m, plan) = (self.m, self.plan);
-        let run_length = self.of_run("end") - self.of_run("first");
-        let length = m.wire("stretch", plan.operands());
-        let left = self.follow("left_q", run_length, |q| q - length);
         let row_inside = self.keep("inside_q", self.of_run("inside"), self.take);
-        let (at, extent, inside) = self.extent(left, row_inside);
-        m.drive(length, extent);
-        let ends = m.named("ends", length.eq(left));
+        let Extent { at, length, inside, ends } = self.extent(row_inside);
         let opens = self.m.reg("opens_q", BIT, self.clk).enable(self.take | self.next);
         opens.next(self.take);
 

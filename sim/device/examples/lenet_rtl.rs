@@ -1,0 +1,121 @@
+//! Runs LeNet's shapes with random weights on the machine's Verilog and writes
+//! `docs/results/machine-rtl.md`.
+//!
+//! `cargo run --release -p bitladder-device --example lenet_rtl`
+//!
+//! Needs `verilator` and a C++ compiler; the first run compiles the model for some minutes.
+
+#![allow(clippy::print_stdout, reason = "a command")]
+
+#[path = "../../../gen/machine/tests/support/lenet.rs"]
+mod lenet;
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::Path;
+
+use bitladder_device::{Counters, Device, verilator};
+use bitladder_golden::generate::random_inputs;
+use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
+use bitladder_machine::{MachineConfig, Program, compile, cycles, interpret};
+use bitladder_verilated::BuildOptions;
+
+const INTRO: &str = "# LeNet on the machine's Verilog
+
+Written by `cargo run --release -p bitladder-device --example lenet_rtl`: the network of two
+convolutions (5x5, 20 and 50 filters), two pools and layers of 500 and 10 outputs with random
+weights, batch 16, on the machine `ecp5-85` with memories that hold everything. The Verilog runs in
+Verilator, results are compared with the interpreter's to the bit, and cycles are those of the
+machine's own counters. The model is `bitladder_machine::cycles`.
+
+";
+
+/// What LeNet needs at 16 bits.
+fn roomy(mut config: MachineConfig) -> MachineConfig {
+    config.memory.activation_groups = 1 << 15;
+    config.memory.weight_groups = 1 << 16;
+    config.memory.parameter_entries = 1 << 11;
+    config.memory.patch_words = 1 << 10;
+    config.memory.result_words = 1 << 10;
+    config
+}
+
+/// Runs a program layer by layer; gives the counters of each.
+fn layers<D: Device>(
+    device: &mut D,
+    program: &Program,
+) -> Result<Vec<(Descriptor, Counters)>, Box<dyn Error>> {
+    let mut all = Vec::new();
+    for (index, descriptor) in program.descriptors()?.into_iter().enumerate() {
+        if descriptor.operation != Operation::End {
+            device.start_layer((program.start + index * DESCRIPTOR_WORDS) as u32)?;
+            device.settle(1 << 32)?;
+            all.push((descriptor, device.counters()?));
+        }
+    }
+    Ok(all)
+}
+
+fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn Error>> {
+    let config = &program.config;
+    let model = cycles(program, config)?;
+    let mut text = "| layer | cycles | model | array | fill | patches | drain | weights | MACs | \
+                    of peak |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    let share = |macs: u64, cycles: u64, mode| {
+        let peak = cycles * config.array.peak_macs(mode) as u64;
+        format!("{:.1} %", 100.0 * macs as f64 / peak as f64)
+    };
+    for ((d, c), (info, model)) in
+        layers(device, program)?.iter().zip(program.layers.iter().zip(&model.layers))
+    {
+        let part = if info.macs > 0 { share(info.macs, c.cycles, d.mode) } else { String::new() };
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {part} |",
+            info.name,
+            c.cycles,
+            model.cycles,
+            c.array,
+            c.stall_fill,
+            c.stall_patches,
+            c.stall_drain,
+            c.stall_weights,
+            info.macs,
+        )?;
+    }
+    device.start()?;
+    device.wait(1 << 32)?;
+    let all = device.counters()?.cycles;
+    let macs: u64 = program.layers.iter().map(|info| info.macs).sum();
+    let mode = program.descriptors()?[0].mode;
+    writeln!(
+        text,
+        "| all, in one run | {all} | {} | | | | | | {macs} | {} |",
+        model.cycles,
+        share(macs, all, mode),
+    )?;
+    Ok(text)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let config = roomy(MachineConfig::read(root.join("gen/configs/ecp5-85.toml"))?);
+    let mut device = verilator(&config, &BuildOptions::default())?;
+    let mut page = INTRO.to_owned();
+    for bits in [16, 8, 4] {
+        let network = lenet::lenet(bits, 7);
+        let program = compile(&network, &config, 16)?;
+        let inputs = random_inputs(&network, 16, bits.into())?;
+        let outcome = bitladder_device::run(&mut device, &program, &inputs, 1 << 32)?;
+        if outcome != interpret(&program, &inputs)? {
+            return Err(format!("{bits} bits: results differ from the interpreter's").into());
+        }
+        device.set_inputs(&inputs)?;
+        let text = format!("## {bits} bits\n\n{}\n", table(&mut device, &program)?);
+        println!("{text}");
+        page += &text;
+    }
+    std::fs::write(root.join("docs/results/machine-rtl.md"), page.trim_end().to_owned() + "\n")?;
+    Ok(())
+}
