@@ -139,10 +139,12 @@ impl<'m> Writer<'_, 'm> {
         let ty = uint(address_width(columns as usize));
         let column = m.reg("column_q", ty, self.clk).reset(self.rst | self.start, 0);
         let ends = column.q.eq(last);
-        let moves = beat.valid & beat.counts & self.to_results;
+        // In a register: this is on the way of `ready` back through the lanes.
+        let serial = m.pipe("serial_q", self.to_results, self.clk);
+        let moves = beat.valid & beat.counts & serial;
         let after = ends.mux(m.lit(ty, 0), column.q + 1);
         column.next(moves.mux(after, column.q));
-        let whole = !self.to_results | !beat.counts;
+        let whole = !serial | !beat.counts;
         (column.q, m.named("whole", whole | ends))
     }
 
@@ -269,7 +271,7 @@ pub fn writer(config: &WriterConfig) -> Result<Arc<Module>, BlockError> {
     let row = m.sink("row", &row_bundle(config.columns));
     let group = m.sink("group", &group_bundle(config.columns));
     let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
-    let (conv, pools) = (is(Operation::Conv), is(Operation::MaxPool));
+    let (conv, pools) = (is(Operation::Conv), m.pipe("pools_q", is(Operation::MaxPool), clk));
     let to_results = fields.get(field::DESTINATION).eq(Destination::Results.code());
     let w = Writer { m: &m, config, clk, rst, start, fields, row, group, conv, pools, to_results };
     let beat = w.beat();
