@@ -1,0 +1,149 @@
+//! Synthesises a grid of arrays, writes `docs/results/fpga-arrays.csv`, fits the estimator:
+//! `cargo run --release -p bitladder-fpga --example grid -- [--only ecp5] [--route 2x2]`.
+
+#![allow(clippy::print_stdout, reason = "a command")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use bitladder_blocks::array;
+use bitladder_fpga::estimate::{Accuracy, Model, Sample, hold_out, read_samples, write_samples};
+use bitladder_fpga::tools::Tool;
+use bitladder_fpga::{Board, Flow, Job, Subject, designs};
+use bitladder_rtl::{Design, EmitOptions};
+use clap::Parser;
+
+/// A grid of arrays through synthesis.
+#[derive(Parser)]
+struct Arguments {
+    /// Only this family; the rows of others stay.
+    #[arg(long)]
+    only: Option<String>,
+    /// Also place and route arrays of this size, such as `2x2`.
+    #[arg(long)]
+    route: Option<String>,
+    /// Measure nothing, fit the table that is there.
+    #[arg(long)]
+    fit: bool,
+}
+
+const BOARDS: [(&str, &[&str]); 3] = [
+    ("ulx3s-25f", &["dsp1", "dsp2", "fabric"]),
+    ("icebreaker", &["mac16", "fabric"]),
+    ("tang-nano-20k", &["dsp1"]),
+];
+const MODES: [&str; 3] = ["16", "8.4", "16.8.4"];
+const SIZES: [(u32, u32); 7] = [(1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (2, 4), (3, 4)];
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let table = root.join("docs/results/fpga-arrays.csv");
+    for (board, multipliers) in BOARDS {
+        let board = Board::read(root.join("fpga").join(format!("{board}.toml")))?;
+        let family = board.fpga.device.family.name();
+        if arguments.fit || arguments.only.as_deref().is_some_and(|only| only != family) {
+            continue;
+        }
+        for multiplier in multipliers {
+            for (modes, (rows, columns)) in
+                MODES.into_iter().flat_map(|modes| SIZES.map(|size| (modes, size)))
+            {
+                let route = arguments.route.as_ref() == Some(&format!("{rows}x{columns}"));
+                let name = format!("array-{rows}x{columns}-{multiplier}-{modes}");
+                let (mut sample, mhz) = measure(&board, &name, route)?;
+                (sample.modes, sample.mhz) = (modes.to_owned(), mhz);
+                print!("{}", write_samples(&[sample.clone()]).lines().last().unwrap_or_default());
+                println!();
+                add(&table, sample)?;
+            }
+        }
+    }
+    fit(&read(&table)?);
+    Ok(())
+}
+
+/// Sizes are those of the bare array; the clock is that of the array in its frame.
+fn measure(board: &Board, name: &str, route: bool) -> Result<(Sample, Option<f64>)> {
+    let plan = designs::plan(name, board.fpga.device)?;
+    let (framed, expected) = designs::subject(&plan)?;
+    let design = Design::elaborate(&array(&plan)?)?;
+    let bare = Subject::new(&design, &EmitOptions::default())?;
+    let flow = Flow::default();
+    let folder = PathBuf::from("out/grid").join(&board.name).join(name);
+    let mut job = Job {
+        board,
+        subject: &bare,
+        target_mhz: None,
+        seeds: vec![1],
+        expected,
+        by_module: false,
+        folder: folder.join("bare"),
+    };
+    let total = flow.synthesise(&job)?.total;
+    (job.subject, job.folder) = (&framed, folder.join("framed"));
+    let report = if route { Some(flow.build(&job)?) } else { None };
+    let clock = report.and_then(|report| Some(report.seeds.first()?.clocks.first()?.mhz));
+    let yosys = flow.toolbox.find(Tool::Yosys, Tool::Yosys.oldest(board.fpga.device.family))?;
+    let config = plan.config();
+    let sample = Sample {
+        family: board.fpga.device.family.name().to_owned(),
+        multiplier: config.lane.multiplier.name().to_owned(),
+        rows: config.rows,
+        columns: config.columns,
+        luts: total.luts,
+        registers: total.registers,
+        dsp: total.dsp,
+        bram: total.bram,
+        yosys: yosys.version.unwrap_or_default(),
+        ..Sample::default()
+    };
+    Ok((sample, clock))
+}
+
+fn read(table: &Path) -> Result<Vec<Sample>> {
+    match std::fs::read_to_string(table) {
+        Ok(text) => Ok(read_samples(&table.display().to_string(), &text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts a sample in the place of the one it measures again; a clock that was not stays.
+fn add(table: &Path, mut sample: Sample) -> Result<()> {
+    let key = |one: &Sample| {
+        let Sample { family, multiplier, modes, rows, columns, .. } = one.clone();
+        (family, multiplier, modes, rows, columns)
+    };
+    let mut samples = read(table)?;
+    if let Some(at) = samples.iter().position(|old| key(old) == key(&sample)) {
+        sample.mhz = sample.mhz.or(samples.remove(at).mhz);
+    }
+    samples.push(sample);
+    samples.sort_by_key(key);
+    Ok(std::fs::write(table, write_samples(&samples))?)
+}
+
+fn fit(samples: &[Sample]) {
+    let kinds: BTreeSet<(&str, &str)> =
+        samples.iter().map(|one| (one.family.as_str(), one.multiplier.as_str())).collect();
+    println!(
+        "| family | multiplier | held out | LUT mean, worst | FF mean, worst |\n|---|---|---|---|---|"
+    );
+    for (family, multiplier) in kinds {
+        let of = |one: &&Sample| one.family == family && one.multiplier == multiplier;
+        let group: Vec<&Sample> = samples.iter().filter(of).collect();
+        let (kept, held) = hold_out(&group);
+        let Some(model) = Model::fit(&kept) else { continue };
+        let Accuracy { count, luts, registers } = Accuracy::of(&model, &held);
+        let both =
+            |(mean, worst): (f64, f64)| format!("{:.1} %, {:.1} %", 100.0 * mean, 100.0 * worst);
+        let all = group.len();
+        println!(
+            "| {family} | {multiplier} | {count} of {all} | {} | {} |",
+            both(luts),
+            both(registers)
+        );
+    }
+}
