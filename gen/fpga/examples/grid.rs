@@ -10,7 +10,7 @@ use anyhow::Result;
 use bitladder_blocks::array;
 use bitladder_fpga::estimate::{Accuracy, Model, Sample, hold_out, read_samples, write_samples};
 use bitladder_fpga::tools::Tool;
-use bitladder_fpga::{Board, Flow, Job, Subject, designs};
+use bitladder_fpga::{Board, Flow, FlowError, Job, Subject, designs};
 use bitladder_rtl::{Design, EmitOptions};
 use clap::Parser;
 
@@ -34,7 +34,7 @@ const BOARDS: [(&str, &[&str]); 3] = [
     ("tang-nano-20k", &["dsp1"]),
 ];
 const MODES: [&str; 3] = ["16", "8.4", "16.8.4"];
-const SIZES: [(u32, u32); 7] = [(1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (2, 4), (3, 4)];
+const SIZES: [(u32, u32); 8] = [(2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (2, 4), (3, 4), (4, 2)];
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -52,7 +52,10 @@ fn main() -> Result<()> {
             {
                 let route = arguments.route.as_ref() == Some(&format!("{rows}x{columns}"));
                 let name = format!("array-{rows}x{columns}-{multiplier}-{modes}");
-                let (mut sample, mhz) = measure(&board, &name, route)?;
+                let Some((mut sample, mhz)) = measure(&board, &name, route)? else {
+                    println!("{family}: {name} is too large");
+                    continue;
+                };
                 (sample.modes, sample.mhz) = (modes.to_owned(), mhz);
                 print!("{}", write_samples(&[sample.clone()]).lines().last().unwrap_or_default());
                 println!();
@@ -64,8 +67,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Sizes are those of the bare array; the clock is that of the array in its frame.
-fn measure(board: &Board, name: &str, route: bool) -> Result<(Sample, Option<f64>)> {
+/// Sizes are those of the bare array; the clock is that of the array in its frame. Nothing for an
+/// array that does not fit.
+fn measure(board: &Board, name: &str, route: bool) -> Result<Option<(Sample, Option<f64>)>> {
     let plan = designs::plan(name, board.fpga.device)?;
     let (framed, expected) = designs::subject(&plan)?;
     let design = Design::elaborate(&array(&plan)?)?;
@@ -81,7 +85,11 @@ fn measure(board: &Board, name: &str, route: bool) -> Result<(Sample, Option<f64
         by_module: false,
         folder: folder.join("bare"),
     };
-    let total = flow.synthesise(&job)?.total;
+    let total = match flow.synthesise(&job) {
+        Ok(synthesis) => synthesis.total,
+        Err(FlowError::Size { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     (job.subject, job.folder) = (&framed, folder.join("framed"));
     let report = if route { Some(flow.build(&job)?) } else { None };
     let clock = report.and_then(|report| Some(report.seeds.first()?.clocks.first()?.mhz));
@@ -99,7 +107,7 @@ fn measure(board: &Board, name: &str, route: bool) -> Result<(Sample, Option<f64
         yosys: yosys.version.unwrap_or_default(),
         ..Sample::default()
     };
-    Ok((sample, clock))
+    Ok(Some((sample, clock)))
 }
 
 fn read(table: &Path) -> Result<Vec<Sample>> {

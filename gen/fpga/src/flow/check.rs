@@ -78,6 +78,9 @@ pub(super) fn size(
 
 /// The three modules that have most of a resource, all their instances together.
 fn users(modules: &[ModuleUse], resource: Resource) -> String {
+    if modules.is_empty() {
+        return "set `by_module` to see which modules".to_owned();
+    }
     let count = |one: &ModuleUse| one.own.get(resource) * one.instances;
     let mut users: Vec<&ModuleUse> = modules.iter().filter(|one| count(one) > 0).collect();
     users.sort_by_key(|one| std::cmp::Reverse(count(one)));
@@ -141,5 +144,7 @@ mod tests {
              a larger device, fewer lanes, or fewer modes and kinds of weights"
         );
         assert!(size("top", Device::find("LFE5U-85F").unwrap(), &total(), &modules()).is_ok());
+        let unknown = size("top", device, &total(), &[]).unwrap_err().to_string();
+        assert!(unknown.contains("has 28 (set `by_module` to see which modules); take"));
     }
 }

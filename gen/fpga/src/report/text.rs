@@ -51,7 +51,10 @@ fn seeds(report: &Report) -> Vec<String> {
         };
         let clocks: Vec<String> = one.clocks.iter().map(clock).collect();
         let best = if report.best_seed == Some(one.seed) { ", packed" } else { "" };
-        format!("seed {}: {}{best}", one.seed, clocks.join(", "))
+        match clocks.as_slice() {
+            [] => format!("seed {}: no path between registers{best}", one.seed),
+            _ => format!("seed {}: {}{best}", one.seed, clocks.join(", ")),
+        }
     };
     report.seeds.iter().map(line).collect()
 }
