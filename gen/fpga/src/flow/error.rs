@@ -88,15 +88,41 @@ impl FlowError {
     /// Adds advice to what place and route or the packer said.
     pub(super) fn layout(source: ToolError) -> FlowError {
         let ToolError::Failed { said, .. } = &source else { return FlowError::Tool(source) };
-        const KNOWN: [(&str, &str); 5] = [
+        const PINS: &str = "check `package` and the pins in the board's file";
+        const KNOWN: [(&str, &str); 7] = [
             ("no BELs remaining", "take a larger device, or fewer lanes or memories"),
             ("Unable to find a placement", "take a larger device, or fewer lanes"),
             ("ailed to route", "try other seeds, or leave more of the device free"),
             ("conflicting settings", "correct `as_gpio` in the board's file"),
-            ("not found", "check `package` and the pins in the board's file"),
+            ("does not exist for package", PINS),
+            ("package does not have a pin", PINS),
+            ("not found (pin#", PINS),
         ];
         let known = KNOWN.iter().find(|(words, _)| said.contains(words));
         let advice = known.map_or("its log has the details", |(_, advice)| advice);
         FlowError::Layout { source, advice }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::Tool;
+
+    #[test]
+    fn what_the_tools_say_comes_with_advice() {
+        let text = |said: &str| {
+            let (tool, log) = (Tool::NextpnrIce40, PathBuf::from("logs/x"));
+            FlowError::layout(ToolError::Failed { tool, said: said.to_owned(), log }).to_string()
+        };
+        assert_eq!(
+            text("ERROR: Unable to place cell 'm', no BELs remaining to implement cell type 'DSP'"),
+            "nextpnr-ice40: ERROR: Unable to place cell 'm', no BELs remaining to implement cell \
+             type 'DSP' (its log: logs/x); take a larger device, or fewer lanes or memories"
+        );
+        assert!(text("ERROR: Failed to route arc").ends_with("leave more of the device free"));
+        assert!(text("strange words").ends_with("(its log: logs/x); its log has the details"));
+        let missing = FlowError::layout(ToolError::Missing { tool: Tool::Icepack }).to_string();
+        assert!(missing.starts_with("`icepack` is missing"), "{missing}");
     }
 }
