@@ -63,8 +63,9 @@ fn main() -> Result<()> {
             }
         }
     }
-    fit(&read(&table)?);
-    Ok(())
+    let page = fit(&read(&table)?);
+    print!("{page}");
+    Ok(std::fs::write(table.with_extension("md"), page)?)
 }
 
 /// Sizes are those of the bare array; the clock is that of the array in its frame. Nothing for an
@@ -133,12 +134,29 @@ fn add(table: &Path, mut sample: Sample) -> Result<()> {
     Ok(std::fs::write(table, write_samples(&samples))?)
 }
 
-fn fit(samples: &[Sample]) {
+const INTRODUCTION: &str = "\
+# Sizes of arrays
+
+Written by `cargo run --release -p bitladder-fpga --example grid -- --route 2x2`; the measurements
+are in `fpga-arrays.csv`. Lookup tables and flip-flops are those of the bare array, synthesised
+flat; the clock is that of the array in its frame with one seed, on a ULX3S (LFE5U-25F), iCEBreaker
+(UP5K) or Tang Nano 20K (GW2A-18). Sums of up to 500 products, broadcast, results drained in a
+chain. Arrays that do not fit the board are left out, and so are arrays of one row: those have no
+chain, and Yosys 0.23 makes 1.5 to 2.4 times the lookup tables per lane of them.
+
+Multiplier blocks are those of the configuration in every row: the flow fails otherwise. The model
+(`bitladder_fpga::estimate`) is fitted to three quarters of each group; errors are those of the
+last quarter, which it has not seen, relative to what was measured. No array here has more than 12
+lanes: estimates of larger ones are extrapolations, not yet compared with any.
+
+";
+
+fn fit(samples: &[Sample]) -> String {
     let kinds: BTreeSet<(&str, &str)> =
         samples.iter().map(|one| (one.family.as_str(), one.multiplier.as_str())).collect();
-    println!(
-        "| family | multiplier | held out | LUT mean, worst | FF mean, worst |\n|---|---|---|---|---|"
-    );
+    let mut page = String::from(INTRODUCTION);
+    page.push_str("| family | multiplier | held out | LUT: mean, worst | FF: mean, worst |\n");
+    page.push_str("|---|---|---|---|---|\n");
     for (family, multiplier) in kinds {
         let of = |one: &&Sample| one.family == family && one.multiplier == multiplier;
         let group: Vec<&Sample> = samples.iter().filter(of).collect();
@@ -147,11 +165,10 @@ fn fit(samples: &[Sample]) {
         let Accuracy { count, luts, registers } = Accuracy::of(&model, &held);
         let both =
             |(mean, worst): (f64, f64)| format!("{:.1} %, {:.1} %", 100.0 * mean, 100.0 * worst);
-        let all = group.len();
-        println!(
-            "| {family} | {multiplier} | {count} of {all} | {} | {} |",
-            both(luts),
-            both(registers)
-        );
+        let (luts, registers, all) = (both(luts), both(registers), group.len());
+        page.push_str(&format!(
+            "| {family} | {multiplier} | {count} of {all} | {luts} | {registers} |\n"
+        ));
     }
+    page
 }
