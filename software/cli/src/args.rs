@@ -1,11 +1,15 @@
 //! The command line.
 
+mod study;
+
 use std::path::PathBuf;
 
 use bitladder_data::Part;
 use bitladder_quantize::LayerFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use study::{CharacterizeArgs, SubjectArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -57,6 +61,8 @@ pub(crate) enum Command {
     Dump(DumpArgs),
     /// Turn a package into the contents of a machine's memories, and say how fast it will be
     Compile(CompileArgs),
+    /// Find out which widths a network needs, image by image, and whether a ladder pays
+    Characterize(CharacterizeArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell

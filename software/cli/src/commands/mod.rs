@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod characterize;
 mod compile;
 mod completions;
 mod demo;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(&session, args),
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
+        Command::Characterize(args) => characterize::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }
