@@ -9,7 +9,7 @@ use bitladder_quantize::LayerFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use study::{CharacterizeArgs, SubjectArgs};
+pub(crate) use study::{CharacterizeArgs, PcaArgs, SubjectArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Find out which widths a network needs, image by image, and whether a ladder pays
     Characterize(CharacterizeArgs),
+    /// Find the layers that add dimensions to the data, and propose a hybrid of precisions
+    Pca(PcaArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell

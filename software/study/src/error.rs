@@ -64,6 +64,17 @@ pub enum StudyError {
         /// Images it was shown.
         images: usize,
     },
+    /// A Delta that is too large.
+    #[error(
+        "Delta = {delta} selects no layer: the largest growth between inner layers is {most}; \
+         give a smaller Delta"
+    )]
+    NothingSignificant {
+        /// The Delta.
+        delta: usize,
+        /// The largest growth of components.
+        most: usize,
+    },
     /// Widths that cannot be compared.
     #[error("widths: {problem}; give at least two different ones, the widest first")]
     Widths {

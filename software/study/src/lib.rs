@@ -1,15 +1,20 @@
 //! Characterising networks over precisions.
 //!
 //! - [`energy`]: what layers and networks cost, by models that are data files;
-//! - [`characterize()`]: which width each image needs, and ladders of widths by score margin.
+//! - [`characterize()`]: which width each image needs, and ladders of widths by score margin;
+//! - [`pca`]: layers that add dimensions, and hybrid formats;
+//! - [`svg`]: small plots.
 //!
 //! Nothing here writes to the terminal. `docs/characterization.md` explains methods and results.
 
 pub mod characterize;
+mod eigen;
 pub mod energy;
 mod error;
+pub mod pca;
 mod sets;
 mod shape;
+pub mod svg;
 
 pub use characterize::characterize;
 pub use error::StudyError;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use bitladder_quantize::LayerFormat;
 use clap::Args;
 
-use super::{DATA, NamedFormat, share};
+use super::{DATA, FORMATS, NamedFormat, share};
 
 /// The model and its images.
 #[derive(Debug, Args)]
@@ -62,4 +63,31 @@ pub(crate) struct CharacterizeArgs {
     /// Keep what is measured here, to go on after an interruption
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("Images of the training part are used; their labels are not.\n\n\
+    {FORMATS}\n\n{DATA}\n\nExample:\n  \
+    bitladder pca lenet.onnx --data data/mnist --images 1000 --delta 2 --plot lenet.svg"))]
+pub(crate) struct PcaArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    /// Share of the variance that components must explain (T)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.99, value_parser = share)]
+    pub(crate) variance: f64,
+    /// Layers that add more components than this are significant
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) delta: usize,
+    /// Format proposed for significant layers
+    #[arg(long, value_name = "FORMAT", default_value = "4")]
+    pub(crate) raised: LayerFormat,
+    /// Format proposed for the first and the last layer
+    #[arg(long, value_name = "FORMAT", default_value = "16")]
+    pub(crate) ends: LayerFormat,
+    /// Format proposed for all others
+    #[arg(long, value_name = "FORMAT", default_value = "2")]
+    pub(crate) base: LayerFormat,
+    /// Draw components over layers as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
 }

@@ -9,6 +9,7 @@ mod eval;
 mod inspect;
 mod ladder_run;
 mod machines;
+mod pca;
 mod quantize;
 mod shown;
 
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Characterize(args) => characterize::run(&session, args),
+        Command::Pca(args) => pca::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }

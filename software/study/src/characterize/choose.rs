@@ -143,8 +143,14 @@ pub(super) fn cheapest(
     let mut best: Option<Arrangement> = None;
     for size in sizes {
         for rungs in subsets(judge.answers.len(), size) {
-            let found = arrange(judge, &rungs, loss)?;
             let cost = |a: &Arrangement| a.validation.milliwatts;
+            // All images run at the narrowest width, so no threshold makes it cheaper than that.
+            let first = rungs.first().map_or(0, |width| judge.bits[*width]);
+            let least = judge.power.milliwatts(first)?;
+            if best.as_ref().is_some_and(|best| cost(best) <= least) {
+                continue;
+            }
+            let found = arrange(judge, &rungs, loss)?;
             best = match (best, found) {
                 (Some(best), Some(found)) if cost(&found) < cost(&best) => Some(found),
                 (None, found) => found,

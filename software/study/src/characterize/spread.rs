@@ -18,8 +18,8 @@ pub struct Spread {
 impl Spread {
     fn of(values: &[f64]) -> Self {
         let images = values.len();
-        let mean = values.iter().sum::<f64>() / images.max(1) as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let mean = values.iter().fold(0.0, |sum, value| sum + value) / images.max(1) as f64;
+        let squares = values.iter().fold(0.0, |sum, value| sum + (value - mean).powi(2));
         let deviation = (squares / (images.max(2) - 1) as f64).sqrt();
         Self { images, mean, deviation }
     }
