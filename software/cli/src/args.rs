@@ -1,15 +1,17 @@
 //! The command line.
 
+mod choices;
 mod study;
 
 use std::path::PathBuf;
 
 use bitladder_data::Part;
-use bitladder_quantize::LayerFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use study::{CharacterizeArgs, PcaArgs, SubjectArgs};
+use choices::share;
+pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Characterize(CharacterizeArgs),
     /// Find the layers that add dimensions to the data, and propose a hybrid of precisions
     Pca(PcaArgs),
+    /// Compare formats by accuracy, energy, memory and cycles, and mark those not worth having
+    Pareto(ParetoArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell
@@ -233,53 +237,6 @@ pub(crate) struct CompileArgs {
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// A precision of the package.
-#[derive(Debug, Clone)]
-pub(crate) struct NamedFormat {
-    pub(crate) name: String,
-    pub(crate) format: LayerFormat,
-}
-
-impl std::str::FromStr for NamedFormat {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (name, format) = text.split_once('=').unwrap_or((text, text));
-        anyhow::ensure!(!name.is_empty(), "the precision's name before `=` is missing");
-        Ok(Self { name: name.into(), format: format.parse()? })
-    }
-}
-
-/// A layer's own format.
-#[derive(Debug, Clone)]
-pub(crate) struct LayerChoice {
-    pub(crate) profile: Option<String>,
-    pub(crate) layer: String,
-    pub(crate) format: LayerFormat,
-}
-
-impl std::str::FromStr for LayerChoice {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (place, format) = text
-            .rsplit_once('=')
-            .ok_or_else(|| anyhow::anyhow!("write LAYER=FORMAT or PRECISION:LAYER=FORMAT"))?;
-        let (profile, layer) = match place.split_once(':') {
-            Some((profile, layer)) => (Some(profile.to_owned()), layer),
-            None => (None, place),
-        };
-        Ok(Self { profile, layer: layer.into(), format: format.parse()? })
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a share is a number from 0 to 1".into()),
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

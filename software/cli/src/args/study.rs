@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use bitladder_quantize::LayerFormat;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::{DATA, FORMATS, NamedFormat, share};
+use super::{DATA, FORMATS, LayerChoice, NamedFormat, share};
 
 /// The model and its images.
 #[derive(Debug, Args)]
@@ -90,4 +90,42 @@ pub(crate) struct PcaArgs {
     /// Draw components over layers as SVG
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("Ranges come from the training part, accuracies from the test \
+    part. Energy is that of operations and\nmemory accesses in 45 nm.\n\n\
+    {FORMATS}\n\n{DATA}\n\nExamples:\n  \
+    bitladder pareto lenet.onnx --data data/mnist --config ecp5-25 --plot front.svg\n  \
+    bitladder pareto lenet.onnx --data data/mnist --format 8,4,hybrid=4 --layer hybrid:conv1=8"))]
+pub(crate) struct ParetoArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    /// Formats to compare: FORMAT or NAME=FORMAT
+    #[arg(
+        long,
+        short,
+        value_delimiter = ',',
+        default_value = "16,8,4,2,w8a4,w4a8,pow2,qsq,ternary,binary"
+    )]
+    pub(crate) format: Vec<NamedFormat>,
+    /// Another format for one layer, in all of them, or in one (NAME:LAYER=FORMAT)
+    #[arg(long, value_name = "LAYER=FORMAT")]
+    pub(crate) layer: Vec<LayerChoice>,
+    /// Count the cycles of this machine, by name or by its file
+    #[arg(long, short)]
+    pub(crate) config: Option<String>,
+    /// Draw accuracy over a cost as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Which cost is drawn
+    #[arg(long, value_enum, default_value_t = CostArg::Energy)]
+    pub(crate) cost: CostArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CostArg {
+    Energy,
+    Memory,
+    Cycles,
 }

@@ -9,6 +9,7 @@ mod eval;
 mod inspect;
 mod ladder_run;
 mod machines;
+mod pareto;
 mod pca;
 mod quantize;
 mod shown;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Compile(args) => compile::run(&session, args),
         Command::Characterize(args) => characterize::run(&session, args),
         Command::Pca(args) => pca::run(&session, args),
+        Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }
