@@ -1,11 +1,19 @@
 //! The command line.
 
+mod choices;
+mod simulate;
+mod study;
+
 use std::path::PathBuf;
 
 use bitladder_data::Part;
-use bitladder_quantize::LayerFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use choices::share;
+pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use simulate::{BackendArg, SimulateArgs};
+pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -67,6 +75,12 @@ pub(crate) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<std::ffi::OsString>,
     },
+    /// Find out which widths a network needs, image by image, and whether a ladder pays
+    Characterize(CharacterizeArgs),
+    /// Find the layers that add dimensions to the data, and propose a hybrid of precisions
+    Pca(PcaArgs),
+    /// Compare formats by accuracy, energy, memory and cycles, and mark those not worth having
+    Pareto(ParetoArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Print completions for a shell
@@ -235,109 +249,6 @@ pub(crate) struct CompileArgs {
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = format!("{DATA}\n\nExamples:\n  \
-    bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 --limit 8\n  \
-    bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 \
-    --backend verilator --limit 400 --batch 8\n  \
-    bitladder simulate digits.blp -c sim-4x4 --data models/data/digits8x8 --limit 1 -p 8 \
-    --vcd run.vcd"))]
-pub(crate) struct SimulateArgs {
-    /// The package
-    pub(crate) package: PathBuf,
-    /// The machine, by name or by its file
-    #[arg(long, short)]
-    pub(crate) config: String,
-    /// Images; with labels, accuracy is counted
-    #[arg(long)]
-    pub(crate) data: PathBuf,
-    /// Which part of them
-    #[arg(long, value_enum, default_value_t = PartArg::Test)]
-    pub(crate) part: PartArg,
-    /// Only the first N images
-    #[arg(long, value_name = "N", default_value = "16")]
-    pub(crate) limit: std::num::NonZeroUsize,
-    /// Images that are run together
-    #[arg(long, default_value = "1", value_name = "N")]
-    pub(crate) batch: std::num::NonZeroUsize,
-    /// Only these precisions; all by default
-    #[arg(long, short, value_delimiter = ',')]
-    pub(crate) profile: Vec<String>,
-    /// What runs the machine
-    #[arg(long, short, value_enum, default_value_t = BackendArg::Rust)]
-    pub(crate) backend: BackendArg,
-    /// Write the waveforms of the whole run (RTL backends)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vcd: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BackendArg {
-    /// The program word by word, without RTL
-    Golden,
-    /// The RTL in the Rust simulation
-    Rust,
-    /// The emitted Verilog, compiled by Verilator
-    Verilator,
-}
-
-impl BackendArg {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Golden => "golden",
-            Self::Rust => "rust",
-            Self::Verilator => "verilator",
-        }
-    }
-}
-
-/// A precision of the package.
-#[derive(Debug, Clone)]
-pub(crate) struct NamedFormat {
-    pub(crate) name: String,
-    pub(crate) format: LayerFormat,
-}
-
-impl std::str::FromStr for NamedFormat {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (name, format) = text.split_once('=').unwrap_or((text, text));
-        anyhow::ensure!(!name.is_empty(), "the precision's name before `=` is missing");
-        Ok(Self { name: name.into(), format: format.parse()? })
-    }
-}
-
-/// A layer's own format.
-#[derive(Debug, Clone)]
-pub(crate) struct LayerChoice {
-    pub(crate) profile: Option<String>,
-    pub(crate) layer: String,
-    pub(crate) format: LayerFormat,
-}
-
-impl std::str::FromStr for LayerChoice {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (place, format) = text
-            .rsplit_once('=')
-            .ok_or_else(|| anyhow::anyhow!("write LAYER=FORMAT or PRECISION:LAYER=FORMAT"))?;
-        let (profile, layer) = match place.split_once(':') {
-            Some((profile, layer)) => (Some(profile.to_owned()), layer),
-            None => (None, place),
-        };
-        Ok(Self { profile, layer: layer.into(), format: format.parse()? })
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a share is a number from 0 to 1".into()),
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod characterize;
 mod compile;
 mod completions;
 mod demo;
@@ -8,6 +9,8 @@ mod eval;
 mod inspect;
 mod ladder_run;
 mod machines;
+mod pareto;
+mod pca;
 mod quantize;
 mod shown;
 mod simulate;
@@ -41,6 +44,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Simulate(args) => simulate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
+        Command::Characterize(args) => characterize::run(&session, args),
+        Command::Pca(args) => pca::run(&session, args),
+        Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }

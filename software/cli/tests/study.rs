@@ -1,0 +1,83 @@
+//! Studies of the shipped digits: characterisation, components, fronts.
+
+mod common;
+
+use common::*;
+use predicates::prelude::*;
+
+fn study(command: &str) -> assert_cmd::Command {
+    let mut study = bitladder();
+    study.arg(command).arg(model()).arg("--data").arg(digits());
+    study
+}
+
+#[test]
+fn a_characterised_package_climbs_with_the_accuracy_that_was_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (package, state) = (folder.path().join("digits.blp"), folder.path().join("state.json"));
+    let mut command = study("characterize");
+    command.args(["--width", "16,8,4"]).arg("-o").arg(&package).arg("--state").arg(&state);
+    let result = json(&mut command);
+    assert_eq!(result["images"], serde_json::json!([1197, 200, 400]));
+    assert_eq!(result["verdict"]["advice"], "climb-the-bars", "{}", result["advice"]);
+    let ladder = &result["verdict"]["bars"];
+    assert_eq!(ladder["widths"], serde_json::json!(["4", "8"]));
+    assert!(ladder["test"]["milliwatts"].as_f64().unwrap() < 56.0);
+    let mut eval = bitladder();
+    eval.arg("eval").arg(&package).arg("--data").arg(digits()).arg("--ladder");
+    assert_eq!(json(&mut eval)["ladder"]["correct"], ladder["test"]["correct"]);
+
+    let mut other = study("characterize");
+    let message = refusal(other.args(["--width", "16,4"]).arg("--state").arg(&state));
+    assert!(message.contains("belongs to another model, data or choice of widths"), "{message}");
+    study("characterize").args(["--width", "16,8,4"]).arg("--state").arg(&state).assert().stdout(
+        predicate::str::contains("suitable: most images are served by the lowest width")
+            .and(predicate::str::contains("the ladder pays: climb from 4 to 8")),
+    );
+}
+
+#[test]
+fn studies_refuse_what_cannot_be_studied() {
+    let message = refusal(study("characterize").args(["--width", "4,8"]));
+    assert!(message.contains("widths: `8` is wider than `4`"), "{message}");
+    let message = refusal(study("pca").args(["--delta", "500"]));
+    assert!(message.contains("Delta = 500 selects no layer"), "{message}");
+    let lenet = models().join("lenet-mnist/model.onnx");
+    let message = refusal(bitladder().arg("pca").arg(lenet).arg("--data").arg(digits()));
+    assert!(message.contains("[1, 8, 8]") && message.contains("[1, 28, 28]"), "{message}");
+    let message = refusal(study("pareto").args(["--format", "8", "--layer", "x:conv1=4"]));
+    assert!(message.contains("no format is called `x`"), "{message}");
+}
+
+#[test]
+fn components_propose_a_hybrid_that_can_be_quantised() {
+    let folder = tempfile::tempdir().unwrap();
+    let svg = folder.path().join("digits.svg");
+    let result = json(study("pca").arg("--plot").arg(&svg));
+    let layers = result["layers"].as_array().unwrap();
+    assert_eq!(layers.len(), 4);
+    assert!(std::fs::read_to_string(svg).unwrap().contains(">conv2</text>"));
+    let proposal = result["proposal"].as_str().unwrap();
+    assert!(proposal.starts_with("--format hybrid=2 --layer conv1=16"), "{proposal}");
+    let package = folder.path().join("hybrid.blp");
+    let mut quantize = bitladder();
+    quantize.arg("quantize").arg(model()).args(proposal.split(' ')).arg("--calib").arg(digits());
+    quantize.arg("-o").arg(package).assert().success();
+}
+
+#[test]
+fn fronts_mark_what_is_not_worth_having() {
+    let folder = tempfile::tempdir().unwrap();
+    let svg = folder.path().join("front.svg");
+    let mut command = study("pareto");
+    command.args(["--format", "16,8,4", "--config", "ecp5-25", "--plot"]).arg(&svg);
+    let result = json(&mut command);
+    let formats = result["formats"].as_array().unwrap();
+    let cost = |place: usize, what: &str| formats[place][what].as_f64().unwrap();
+    assert!(cost(0, "energy") > cost(1, "energy") && cost(1, "energy") > cost(2, "energy"));
+    assert!(cost(0, "cycles") >= cost(1, "cycles") && cost(1, "cycles") >= cost(2, "cycles"));
+    let dominated = &formats[0]["dominated"];
+    assert_eq!(cost(0, "accuracy"), cost(1, "accuracy"), "8 bits are as good as 16");
+    assert!(dominated.as_array().unwrap().iter().any(|cost| cost == "energy"), "{dominated}");
+    assert!(std::fs::read_to_string(svg).unwrap().contains(">8</text>"));
+}

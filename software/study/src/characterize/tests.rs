@@ -1,0 +1,178 @@
+//! The whole study on the shipped digits, and verdicts on answers made up for them.
+
+use std::path::PathBuf;
+
+use super::*;
+
+fn models() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models")
+}
+
+fn digits() -> (Model, Sets) {
+    let model = Model::read(&models().join("digits-cnn/model.onnx"), None).unwrap();
+    let folder = models().join("data/digits8x8");
+    let sets = Sets::load(&folder, &model.network, &Preprocess::default(), 1000).unwrap();
+    (model, sets)
+}
+
+fn wanted(power: &PowerTable) -> Wanted<'_> {
+    let widths = Width::defaults();
+    Wanted { widths, seed: Some(7), least_bar: 0.01, loss: 0.005, power, state: None, threads: 2 }
+}
+
+#[test]
+fn the_digits_from_the_first_image_to_the_package() {
+    let (model, sets) = digits();
+    let power = PowerTable::shipped().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let wanted = Wanted { state: Some(&path), ..wanted(&power) };
+    let mut steps = Vec::new();
+    let mut tick = |what: &str, _| {
+        if steps.last().is_none_or(|last| last != what) {
+            steps.push(what.to_owned());
+        }
+    };
+    let none = Preprocess::default();
+    let (found, package) = characterize(&model, &sets, &none, &wanted, &mut tick).unwrap();
+    assert_eq!(steps, ["float", "16", "8", "4", "2", "1"]);
+    let bars: usize = found.histogram.bars.iter().map(|bar| bar.images).sum();
+    assert_eq!(bars + found.histogram.never, found.histogram.images);
+    assert!(found.float[2] >= 0.985, "{:?}", found.float);
+    let recommended = found.verdict.recommended().unwrap();
+    assert!(recommended.validation.loss.value <= 0.005, "{recommended:?}");
+    let package = package.unwrap();
+    assert_eq!(package.profiles.len(), recommended.widths.len());
+    assert_eq!(package.ladder.len() + 1, package.profiles.len());
+    let first = &found.curve[0].climbed;
+    assert!(first.reached[1..].iter().all(|share| *share == 0.0), "0 accepts everything");
+    let last = &found.curve[found.curve.len() - 1].climbed;
+    assert!(last.reached[1] > first.reached[1] && last.milliwatts > first.milliwatts);
+
+    steps = Vec::new();
+    let mut tick = |what: &str, _| steps.push(what.to_owned());
+    let (again, same) = characterize(&model, &sets, &none, &wanted, &mut tick).unwrap();
+    assert!(steps.iter().all(|step| step == "float"), "the widths come from the file: {steps:?}");
+    assert_eq!((again.curve, same), (found.curve, Some(package)));
+}
+
+#[test]
+fn the_package_climbs_as_the_study_says() {
+    let (model, sets) = digits();
+    let power = PowerTable::shipped().unwrap();
+    let widths = Width::defaults()[..3].to_vec();
+    let wanted = Wanted { widths, ..wanted(&power) };
+    let none = Preprocess::default();
+    let (found, package) = characterize(&model, &sets, &none, &wanted, &mut |_, _| {}).unwrap();
+    let package = package.unwrap();
+    let labels = sets.test.labels().unwrap();
+    let mut climbing: Vec<usize> = (0..sets.test.len()).collect();
+    let mut correct = 0;
+    for profile in package.profiles.iter().rev() {
+        let step = package.ladder.iter().find(|step| step.from == profile.name);
+        let margin = step.map_or(0, |step| step.margin);
+        let decided = bitladder_flow::decide(&profile.network, &sets.test, &climbing, 2).unwrap();
+        let pairs: Vec<_> = climbing.iter().copied().zip(decided).collect();
+        let stays = pairs.iter().filter(|(_, d)| d.margin >= margin);
+        correct += stays.filter(|(i, d)| d.class == Some(usize::from(labels[*i]))).count();
+        climbing = pairs.iter().filter(|(_, d)| d.margin < margin).map(|(i, _)| *i).collect();
+    }
+    assert_eq!(correct, found.verdict.recommended().unwrap().test.correct);
+}
+
+/// A judge over two widths: the narrow one is right about images whose lead is above 2.
+fn answers(narrow_right: impl Fn(usize) -> bool) -> Vec<Answers> {
+    let scored = |correct, margin| Scored { correct, class: 0, margin, probability: 0.0 };
+    let wide: Vec<Scored> = (0..100).map(|_| scored(true, 50)).collect();
+    let narrow: Vec<Scored> =
+        (0..100).map(|image| scored(narrow_right(image), image as u64)).collect();
+    let answers = |width: &str, list: Vec<Scored>| Answers {
+        width: width.into(),
+        step: 0.5,
+        sets: [list.clone(), list.clone(), list],
+    };
+    vec![answers("16", wide), answers("4", narrow)]
+}
+
+fn verdict(answers: &[Answers], bits: &[u8], loss: f64) -> Characterization {
+    let power = PowerTable::shipped().unwrap();
+    let float = [vec![true; 100], vec![true; 100], vec![true; 100]];
+    let judge = Judge { answers, bits, float: &float, power: &power };
+    let wanted = Wanted { loss, ..wanted(&power) };
+    let histogram = Histogram::new(answers, &float);
+    conclude(&judge, &wanted, histogram, [100; 3]).unwrap()
+}
+
+#[test]
+fn the_smallest_threshold_that_keeps_the_loss() {
+    let found = verdict(&answers(|image| image >= 10), &[16, 4], 0.0);
+    assert_eq!(found.verdict.advice, Advice::ClimbTheBars);
+    let ladder = found.verdict.recommended().unwrap();
+    assert_eq!(ladder.threshold, Some(4.75), "between margins 9 and 10 at 0.5 each");
+    assert_eq!((ladder.test.reached.as_slice(), ladder.test.correct), (&[1.0, 0.1][..], 100));
+    assert!((ladder.test.milliwatts - 36.6).abs() < 1e-9);
+    let looser = verdict(&answers(|image| image >= 10), &[16, 4], 0.025);
+    assert_eq!(looser.verdict.recommended().unwrap().threshold, Some(3.75), "two may be lost");
+    assert_eq!(looser.verdict.to_string(), "the ladder pays: climb from 4 to 16");
+}
+
+#[test]
+fn ladders_that_do_not_pay_are_named() {
+    // Climbing from 8 bits with nearly all images costs more than 16 bits at once.
+    let found = verdict(&answers(|image| image >= 95), &[16, 8], 0.0);
+    assert_eq!(
+        (found.verdict.advice, found.verdict.shape),
+        (Advice::OneWidth, Shape::LowestNotDominant)
+    );
+    assert!(found.verdict.to_string().starts_with("no ladder pays: 16 alone"));
+    let same = verdict(&answers(|_| true), &[16, 8], 0.0);
+    assert_eq!(same.verdict.shape, Shape::OneBar);
+    assert_eq!(same.verdict.recommended().unwrap().widths, ["4"], "named 4 here");
+    let mut wrong = answers(|_| false);
+    wrong[0].sets[VALIDATION].iter_mut().for_each(|scored| scored.correct = false);
+    let nothing = verdict(&wrong, &[16, 8], 0.5).verdict;
+    assert_eq!((nothing.advice, nothing.recommended()), (Advice::Nothing, None));
+    assert!(nothing.to_string().starts_with("nothing keeps the loss: allow"));
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let (model, sets) = digits();
+    let power = PowerTable::shipped().unwrap();
+    let refusal = |wanted: &Wanted| {
+        let none = Preprocess::default();
+        characterize(&model, &sets, &none, wanted, &mut |_, _| {}).unwrap_err().to_string()
+    };
+    let loss = refusal(&Wanted { loss: 2.0, ..wanted(&power) });
+    assert_eq!(loss, "the loss is 2; give a number from 0 to 1");
+    let none = refusal(&Wanted { widths: vec![], ..wanted(&power) });
+    assert_eq!(none, "widths: there are 0; give at least two different ones, the widest first");
+    let mnist = Model::read(&models().join("lenet-mnist/model.onnx"), None).unwrap();
+    let folder = models().join("data/digits8x8");
+    let wrong = Sets::load(&folder, &mnist.network, &Preprocess::default(), 10).unwrap_err();
+    assert!(wrong.to_string().contains("[1, 28, 28]"), "{wrong}");
+    let few = Sets::load(&folder, &model.network, &Preprocess::default(), 10);
+    assert_eq!(few.unwrap().train.len(), 10);
+}
+
+#[test]
+fn an_empty_histogram_is_refused() {
+    let (mut model, sets) = digits();
+    // The network says nothing but the last class, which no image of the first ten has.
+    let input = model.network.inputs()[0].clone();
+    let size = input.shape.iter().product();
+    let mut network = bitladder_network::FloatNetwork::new("mute", vec![input]).unwrap();
+    let shape = bitladder_network::FloatOp::Reshape { shape: vec![size] };
+    let flat = network.push("flat", shape, vec![0]).unwrap();
+    let mut bias = vec![0.0; 11];
+    bias[10] = 1.0;
+    let op = bitladder_network::FloatOp::Dense { outputs: 11, weights: vec![0.0; 11 * size], bias };
+    let fc = network.push("fc", op, vec![flat]).unwrap();
+    network.set_output(fc).unwrap();
+    model.network = network;
+    let power = PowerTable::shipped().unwrap();
+    let none = Preprocess::default();
+    let error = characterize(&model, &sets, &none, &wanted(&power), &mut |_, _| {}).unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with("network `mute`: the histogram is empty"), "{message}");
+}
