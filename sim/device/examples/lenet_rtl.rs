@@ -32,7 +32,7 @@ machine's own counters. The model is `bitladder_machine::cycles`.
 
 /// What LeNet needs at 16 bits.
 fn roomy(mut config: MachineConfig) -> MachineConfig {
-    config.memory.activation_groups = 1 << 15;
+    config.memory.activation_groups = 1 << 16;
     config.memory.weight_groups = 1 << 16;
     config.memory.parameter_entries = 1 << 11;
     config.memory.patch_words = 1 << 10;

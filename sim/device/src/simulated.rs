@@ -79,6 +79,13 @@ pub struct Verilated {
     outputs: [bitladder_verilated::Output; 3],
 }
 
+impl Verilated {
+    /// The model, for instance to write waveforms.
+    pub fn model(&mut self) -> &mut Model {
+        &mut self.model
+    }
+}
+
 impl Pins for Verilated {
     fn set(&mut self, pin: Input, value: u32) {
         self.model.set(self.inputs[pin as usize], value.into());

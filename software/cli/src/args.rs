@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Dump(DumpArgs),
     /// Turn a package into the contents of a machine's memories, and say how fast it will be
     Compile(CompileArgs),
+    /// Run a package on a simulated machine and compare every result with the golden model
+    Simulate(SimulateArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {
@@ -233,6 +235,62 @@ pub(crate) struct CompileArgs {
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{DATA}\n\nExamples:\n  \
+    bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 --limit 8\n  \
+    bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 \
+    --backend verilator --limit 400 --batch 8\n  \
+    bitladder simulate digits.blp -c sim-4x4 --data models/data/digits8x8 --limit 1 -p 8 \
+    --vcd run.vcd"))]
+pub(crate) struct SimulateArgs {
+    /// The package
+    pub(crate) package: PathBuf,
+    /// The machine, by name or by its file
+    #[arg(long, short)]
+    pub(crate) config: String,
+    /// Images; with labels, accuracy is counted
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Which part of them
+    #[arg(long, value_enum, default_value_t = PartArg::Test)]
+    pub(crate) part: PartArg,
+    /// Only the first N images
+    #[arg(long, value_name = "N", default_value = "16")]
+    pub(crate) limit: std::num::NonZeroUsize,
+    /// Images that are run together
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) batch: std::num::NonZeroUsize,
+    /// Only these precisions; all by default
+    #[arg(long, short, value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
+    /// What runs the machine
+    #[arg(long, short, value_enum, default_value_t = BackendArg::Rust)]
+    pub(crate) backend: BackendArg,
+    /// Write the waveforms of the whole run (RTL backends)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vcd: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendArg {
+    /// The program word by word, without RTL
+    Golden,
+    /// The RTL in the Rust simulation
+    Rust,
+    /// The emitted Verilog, compiled by Verilator
+    Verilator,
+}
+
+impl BackendArg {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Golden => "golden",
+            Self::Rust => "rust",
+            Self::Verilator => "verilator",
+        }
+    }
 }
 
 /// A precision of the package.

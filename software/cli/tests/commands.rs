@@ -154,6 +154,42 @@ fn compile_fills_the_memories_of_a_machine() {
 }
 
 #[test]
+fn simulate_compares_every_image_with_the_golden_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let simulate = |backend: &str| {
+        let mut command = bitladder();
+        command.arg("simulate").arg(&package).args(["--config", "sim-4x4", "--data"]);
+        command.arg(digits()).args(["--limit", "3", "--batch", "2", "--backend", backend]);
+        command
+    };
+    for backend in ["golden", "rust"] {
+        let result = json(&mut simulate(backend));
+        let rows = result["precisions"].as_array().unwrap();
+        assert_eq!(rows.len(), 3);
+        for row in rows {
+            assert_eq!((&row["images"], &row["differences"]), (&3.into(), &0.into()), "{row}");
+        }
+        let cycles = |row: usize| rows[row]["cycles"].as_u64().unwrap();
+        match backend {
+            "golden" => assert_eq!(cycles(0), 0, "it has no clock"),
+            _ => assert!(cycles(0) > cycles(1) && cycles(1) > cycles(2)),
+        }
+    }
+    let vcd = folder.path().join("run.vcd");
+    let mut traced = simulate("rust");
+    traced.args(["--profile", "4", "--vcd"]).arg(&vcd).assert().success();
+    let text = std::fs::read_to_string(&vcd).unwrap();
+    assert!(
+        text.contains("$enddefinitions") && text.contains("$scope module sequencer"),
+        "{}",
+        text.len()
+    );
+    let message = refusal(simulate("golden").arg("--vcd").arg(&vcd));
+    assert!(message.contains("--vcd: the golden model has no signals"), "{message}");
+}
+
+#[test]
 fn wavediff_keeps_its_own_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     let trace = |name: &str, value: u8| {
@@ -184,7 +220,7 @@ fn every_shell_gets_completions_and_every_command_help() {
         let script = bitladder().args(["completions", shell]).assert().success();
         assert!(script.get_output().stdout.len() > 1000, "{shell}");
     }
-    for command in ["inspect", "quantize", "eval", "dump", "compile"] {
+    for command in ["inspect", "quantize", "eval", "dump", "compile", "simulate"] {
         let help = bitladder().args([command, "--help"]).assert().success();
         help.stdout(predicate::str::contains("Example").and(predicate::str::contains("--json")));
     }

@@ -54,7 +54,7 @@ impl FetchPlan {
     /// Checks a configuration.
     pub fn new(config: &FetchConfig) -> Result<FetchPlan, BlockError> {
         let array = ArrayPlan::new(&config.array)?;
-        power_of_two("array.columns", config.array.columns, 1, 64)?;
+        power_of_two("array.columns", config.array.columns, 2, 64)?;
         within("fetch.activation_groups", config.activation_groups as u64, 2, 1 << 20)?;
         within("fetch.weight_groups", config.weight_groups as u64, 2, 1 << 24)?;
         within("fetch.patch_words", config.patch_words.into(), 2, 1 << 16)?;
@@ -124,14 +124,9 @@ impl FetchPlan {
         uint(address_width(self.config.activation_groups))
     }
 
-    /// Bits that choose a word of a group; none if there is one word.
+    /// Bits that choose a word of a group.
     pub(crate) fn column_bits(&self) -> u32 {
         self.columns().ilog2()
-    }
-
-    /// The number of a word of a group, if there is a choice.
-    pub(crate) fn column(&self) -> Option<Ty> {
-        (self.columns() > 1).then(|| uint(self.column_bits()))
     }
 
     pub(crate) fn weight_address(&self) -> Ty {

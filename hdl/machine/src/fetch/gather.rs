@@ -108,8 +108,7 @@ fn align<'m>(
         let name = format!("activation_{c}");
         placed.connect(&name, m.input(&name, uint(16), "a word of the group"));
     }
-    let column = plan.column().map(|_| "column");
-    for field in column.into_iter().chain(["offset", "inside"]) {
+    for field in ["column", "offset", "inside"] {
         placed.connect(field, stream.out(&format!("chunk_{field}")));
     }
     Ok(placed.connect("blank", stream.out("chunk_flush")))

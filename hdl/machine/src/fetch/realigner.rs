@@ -62,13 +62,13 @@ pub fn realigner(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let words: Vec<Sig<'_>> = (0..plan.columns())
         .map(|c| m.input(&format!("activation_{c}"), uint(16), "a word of the group"))
         .collect();
-    let column = plan.column().map(|ty| m.input("column", ty, "the word that is wanted"));
+    let column = m.input("column", uint(plan.column_bits()), "the word that is wanted");
     let offset = m.input("offset", plan.offset(), "operands to drop");
     let inside = m.input("inside", BIT, "operands of the image, not padding");
     let blank = m.input("blank", BIT, "zeroes");
 
     let mode = layer.get("mode");
-    let word = m.named("word", column.map_or(words[0], |column| m.select(column, &words)));
+    let word = m.named("word", m.select(column, &words));
     let aligned = drop_operands(&m, plan, mode, (word, offset));
     let value = layer.get("padding_value");
     let padding = plan.by_mode(&m, mode, |mode| value.truncate(mode.bits()).repeat(mode.parts()));

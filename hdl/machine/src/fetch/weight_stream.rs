@@ -109,9 +109,19 @@ struct Decoders<'m> {
 }
 
 impl<'m> Decoders<'m> {
-    fn decode(&self, m: &'m ModuleBuilder, column: usize, word: Sig<'m>) -> Sig<'m> {
+    /// The decoded weight, or `word` if there is nothing to decode. The code is chosen from the
+    /// group apart from the word: few bits, so that the decoder behind it has time.
+    fn decode(
+        &self,
+        m: &'m ModuleBuilder,
+        column: usize,
+        (group, shift): (Sig<'m>, Sig<'m>),
+        word: Sig<'m>,
+    ) -> Sig<'m> {
+        let codes = [0, 4, 8, 12].map(|low| group.bits(low, 3));
+        let code = m.select(shift.bits(shift.width() - 2, 2), &codes);
         let placed = m.instance(&format!("decoder_{column}"), &self.decoder);
-        placed.connect("code", word.bits(0, 3)).connect("scalar", self.scalars[column]);
+        placed.connect("code", code).connect("scalar", self.scalars[column]);
         placed.ignore("skip").ignore("no_operation");
         self.wanted.mux(placed.out("weight").as_unsigned(), word)
     }
@@ -194,7 +204,10 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     for c in 0..plan.columns() {
         let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
         let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
-        let word = decoders.as_ref().map_or(word, |d| d.decode(&m, c as usize, word));
+        let word = match (&decoders, sub.shift) {
+            (Some(all), Some(shift)) => all.decode(&m, c as usize, (group, shift), word),
+            _ => word,
+        };
         let held = m.reg(&format!("word_{c}_q"), uint(16), clk).enable(take);
         held.next(word);
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), held.q);

@@ -95,10 +95,10 @@ impl<'m> Control<'m> {
         let renew = self.swap | start;
         left.next(renew.mux(m.lit(count, config.columns), reads.mux(left.q - 1, left.q)));
 
-        let pass = m.reg("pass_q", uint(field::PASSES.width), clk).reset(rst | start, 0);
-        let next = pass.q + 1;
-        let wraps = self.swap & next.eq(fields.get(field::PASSES));
-        pass.next(wraps.mux(m.lit(pass.q.ty(), 0), self.swap.mux(next, pass.q)));
+        let passes = fields.get(field::PASSES);
+        let pass = m.reg("passes_q", passes.ty(), clk).enable(renew).doc("sets to fetch");
+        let wraps = self.swap & pass.q.eq(1);
+        pass.next((start | pass.q.eq(1)).mux(passes, pass.q - 1));
         // Sets follow each other in memory: only the first one needs the base.
         let address = m.reg("address_q", ADDRESS, clk);
         let base = fields.get(field::PARAMETER_BASE);

@@ -134,21 +134,23 @@ impl<'m> Writer<'_, 'm> {
     }
 
     /// The channel that goes to result memory, and whether the row ends with it.
-    fn channel(&self, beat: &Beat<'m>, left: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+    fn channel(&self, beat: &Beat<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
         let (m, columns) = (self.m, self.config.columns);
         let ty = uint(address_width(columns as usize));
         let column = m.reg("column_q", ty, self.clk).reset(self.rst | self.start, 0);
-        let next = column.q.zero_extend(left.width()) + 1;
-        let ends = column.q.eq(columns - 1) | left.le(next);
-        let moves = beat.valid & beat.counts & self.to_results;
+        let ends = column.q.eq(last);
+        // In a register: this is on the way of `ready` back through the lanes.
+        let serial = m.pipe("serial_q", self.to_results, self.clk);
+        let moves = beat.valid & beat.counts & serial;
         let after = ends.mux(m.lit(ty, 0), column.q + 1);
         column.next(moves.mux(after, column.q));
-        let whole = !self.to_results | !beat.counts;
+        let whole = !serial | !beat.counts;
         (column.q, m.named("whole", whole | ends))
     }
 
-    /// Counts passes and tiles; gives whether pass and tile are the last, and the channels left.
-    fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
+    /// Counts passes and tiles; gives whether the pass is the last, and the last column that goes
+    /// to result memory.
+    fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
         let (m, clk, start) = (self.m, self.clk, self.start);
         let ends = m.named("pass_ends", takes & last);
         // Both count down: one being left is quickly seen.
@@ -163,11 +165,17 @@ impl<'m> Writer<'_, 'm> {
         let final_tile = !self.conv | tiles;
         let channels = self.fields.get(field::OUTPUT_CHANNELS);
         let left = m.reg("left_q", channels.ty(), clk).enable(ends | start);
-        left.next((start | final_pass).mux(channels, left.q - self.config.columns));
+        let after = (start | final_pass).mux(channels, left.q - self.config.columns);
+        left.next(after);
+        let column = uint(address_width(self.config.columns as usize));
+        let last_column = m.reg("last_column_q", column, clk).enable(ends | start);
+        let most = m.lit(column, self.config.columns - 1);
+        let whole = after.ge(self.config.columns);
+        last_column.next(whole.mux(most, (after - 1).truncate(column.width)));
         let done = m.reg("done_q", BIT, clk).reset(self.rst | start, 0);
         done.next(done.q | (ends & final_pass & final_tile));
         m.drive(m.output("done", BIT, "everything has been written"), done.q);
-        (final_pass, left.q, ends)
+        (final_pass, last_column.q)
     }
 
     /// The word address of the row that is offered.
@@ -263,13 +271,13 @@ pub fn writer(config: &WriterConfig) -> Result<Arc<Module>, BlockError> {
     let row = m.sink("row", &row_bundle(config.columns));
     let group = m.sink("group", &group_bundle(config.columns));
     let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
-    let (conv, pools) = (is(Operation::Conv), is(Operation::MaxPool));
+    let (conv, pools) = (is(Operation::Conv), m.pipe("pools_q", is(Operation::MaxPool), clk));
     let to_results = fields.get(field::DESTINATION).eq(Destination::Results.code());
     let w = Writer { m: &m, config, clk, rst, start, fields, row, group, conv, pools, to_results };
     let beat = w.beat();
     let takes = m.wire("takes", BIT);
-    let (final_pass, left, _) = w.progress(takes, beat.last);
-    let (column, whole) = w.channel(&beat, left);
+    let (final_pass, last_column) = w.progress(takes, beat.last);
+    let (column, whole) = w.channel(&beat, last_column);
     m.drive(takes, beat.valid & whole);
     m.drive(w.port(&w.row, "ready"), whole & !pools);
     m.drive(w.port(&w.group, "ready"), pools);

@@ -57,9 +57,9 @@ pub(crate) fn systolic() -> FetchConfig {
     FetchConfig { array, ..config }
 }
 
-/// Words and groups are the same.
-pub(crate) fn column() -> FetchConfig {
+/// The fewest columns, no mode as wide as a word.
+pub(crate) fn narrow() -> FetchConfig {
     let config =
-        core([5, 1], &[Mode::Word8, Mode::Word4], &[WeightKind::Fixed], Multiplier::Fabric);
+        core([5, 2], &[Mode::Word8, Mode::Word4], &[WeightKind::Fixed], Multiplier::Fabric);
     FetchConfig { activation_groups: 1 << 12, weight_groups: 1 << 12, ..config }
 }

@@ -10,6 +10,7 @@ mod ladder_run;
 mod machines;
 mod quantize;
 mod shown;
+mod simulate;
 pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(&session, args),
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
+        Command::Simulate(args) => simulate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Demo => demo::run(&session),

@@ -51,10 +51,9 @@ pub(crate) fn fields() -> Vec<&'static str> {
 
 /// Chunks as packers take them, beside their group.
 pub(crate) fn stream_bundle(plan: &FetchPlan) -> Bundle {
-    let first = Bundle::new().forward("valid", BIT, "a chunk is offered, and so is its group");
-    let column = |ty| first.clone().forward("column", ty, "the word of the group");
-    plan.column()
-        .map_or(first.clone(), column)
+    Bundle::new()
+        .forward("valid", BIT, "a chunk is offered; its group stands at the memory")
+        .forward("column", uint(plan.column_bits()), "the word of the group")
         .forward("offset", plan.offset(), "operands before its first")
         .forward("count", plan.count(), "its operands")
         .forward("inside", BIT, "they are of the image, not padding")
@@ -97,8 +96,7 @@ fn read<'m>(
         reg.next(value);
         reg.q
     };
-    let mut values = vec![valid.q];
-    values.extend(plan.column().map(|ty| stage("column", of("address").truncate(ty.width))));
+    let mut values = vec![valid.q, stage("column", of("address").truncate(bits))];
     let rest = ["offset", "count", "inside", "place", "rows", "flush", "tile_end"];
     values.extend(rest.map(|field| stage(field, of(field))));
     out.drive_all(&values);

@@ -31,7 +31,7 @@ fn columns_are_a_power_of_two() {
     let mut config = shapes::full();
     config.array.columns = 6;
     let text = refusal(&config);
-    assert_eq!(text, "`array.columns` = 6 is out of range: a power of two from 1 to 64");
+    assert_eq!(text, "`array.columns` = 6 is out of range: a power of two from 2 to 64");
 }
 
 #[test]

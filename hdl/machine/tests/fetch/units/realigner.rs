@@ -39,9 +39,7 @@ impl Request {
         set(sim, &[("layer_mode", self.mode.code() as u64), ("layer_flip", self.flip)]);
         set(sim, &[("layer_padding_value", self.padding.into()), ("offset", self.offset.into())]);
         set(sim, &[("inside", self.inside), ("blank", self.blank)]);
-        if self.words.len() > 1 {
-            set(sim, &[("column", self.column)]);
-        }
+        set(sim, &[("column", self.column)]);
         for (c, word) in self.words.iter().enumerate() {
             set(sim, &[(&format!("activation_{c}"), (*word).into())]);
         }
@@ -67,7 +65,7 @@ impl Request {
 
 #[test]
 fn the_realigner_drops_flips_and_pads() {
-    for config in [shapes::binary(), shapes::full(), shapes::wide(), shapes::column()] {
+    for config in [shapes::binary(), shapes::full(), shapes::wide(), shapes::narrow()] {
         let plan = plan(&config);
         let mut sim = sim(&realigner(&plan).unwrap());
         let mut noise = SplitMix64::new(1);
