@@ -56,12 +56,15 @@ fn layers<D: Device>(
     Ok(all)
 }
 
+const HEAD: &str = "\
+| layer | cycles | model | array | fill | patches | drain | weights | MACs | of peak |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
 fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn Error>> {
     let config = &program.config;
     let model = cycles(program, config)?;
-    let mut text = "| layer | cycles | model | array | fill | patches | drain | weights | MACs | \
-                    of peak |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
-        .to_owned();
+    let mut text = HEAD.to_owned();
     let share = |macs: u64, cycles: u64, mode| {
         let peak = cycles * config.array.peak_macs(mode) as u64;
         format!("{:.1} %", 100.0 * macs as f64 / peak as f64)

@@ -46,6 +46,6 @@ fn what_cannot_be_built_names_machine_and_key() {
     single.array.columns = 1;
     let text = machine(&single).unwrap_err().to_string();
     let wanted =
-        "machine `sim-4x4`: `control.columns` = 1 is out of range: a power of two from 2 to 64";
+        "machine `sim-4x4`: `array.columns` = 1 is out of range: a power of two from 2 to 64";
     assert_eq!(text, wanted);
 }
