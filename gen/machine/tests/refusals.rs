@@ -80,7 +80,8 @@ fn integers_too_wide_for_memory() {
     push(&mut net, "top", QuantOp::Rescale { stage: stage(format(32, false), 0) }, &[1], &[6]);
     assert_eq!(
         refused(&net, &roomy()),
-        "layer `top`: its result is clamped to 4294967295, more than 32 bits with sign hold"
+        "layer `top`: a tensor cannot hold u32: its integers are kept in 32 signed bits, so choose \
+         i32 or at most u31"
     );
 }
 

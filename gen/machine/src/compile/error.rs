@@ -50,14 +50,6 @@ pub enum CompileError {
         /// Its type.
         ty: String,
     },
-    /// A result that 32-bit words of two's complement cannot hold.
-    #[error("layer `{layer}`: its result is clamped to {hi}, more than 32 bits with sign hold")]
-    ResultRange {
-        /// The layer.
-        layer: String,
-        /// The upper bound.
-        hi: i64,
-    },
     /// A mode that the machine was built without.
     #[error(
         "`{tensor}` needs mode {} or wider, `array.modes` has {}: use narrower formats or add the \

@@ -111,11 +111,9 @@ impl Stage<'_> {
         descriptor.output_signed = self.stage.ty.is_signed();
         descriptor.output_bits = self.stage.ty.bits().into();
         descriptor.output_zero_point = self.stage.zero_point;
-        let hi = self.stage.clamp.hi;
-        let too_large = |_| CompileError::ResultRange { layer: self.layer.into(), hi };
-        // The lower end of no type is below that of 32 bits with sign.
+        // The contract stores nothing beyond 32 bits with sign.
         descriptor.clamp_lo = self.stage.clamp.lo as i32;
-        descriptor.clamp_hi = i32::try_from(hi).map_err(too_large)?;
+        descriptor.clamp_hi = self.stage.clamp.hi as i32;
         descriptor.divisor = match self.folded.divisor.is_power_of_two() {
             true => 1,
             false => self.folded.divisor,

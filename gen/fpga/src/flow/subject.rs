@@ -1,0 +1,26 @@
+//! What the flow builds.
+
+use bitladder_rtl::{Design, EmitError, EmitOptions, Emitted};
+
+use crate::board::TopPort;
+
+/// Verilog with its top module's ports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The Verilog.
+    pub verilog: Emitted,
+    /// The ports of the top module: their names decide the pins.
+    pub ports: Vec<TopPort>,
+}
+
+impl Subject {
+    /// A design of the description layer.
+    pub fn new(design: &Design, options: &EmitOptions) -> Result<Subject, EmitError> {
+        Ok(Subject { verilog: design.verilog(options)?, ports: TopPort::of(design.top()) })
+    }
+
+    /// The name of the top module.
+    pub fn top(&self) -> &str {
+        &self.verilog.top
+    }
+}

@@ -1,0 +1,34 @@
+//! From emitted Verilog to a bitstream, on open tools, with reports.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `board` | boards as TOML, checked; constraint files from them |
+//! | `device` | the FPGAs and what is in them |
+//! | [`tools`] | finding, installing and running Yosys, nextpnr and the packers |
+//! | [`flow`] | synthesis, checks, place and route, packing |
+//! | [`report`] | resources by module, clocks, critical paths; JSON and text |
+//! | `frame` | three pins around any module |
+//! | [`estimate`] | sizes of arrays without synthesis |
+//! | [`designs`] | designs to try the flow with |
+//!
+//! `docs/fpga-flow.md` in the repository is the guide.
+
+mod board;
+pub mod designs;
+mod device;
+pub mod estimate;
+pub mod flow;
+mod frame;
+mod hash;
+pub mod report;
+pub mod tools;
+
+pub use board::{
+    BindError, Binding, Board, BoardError, Fpga, Oscillator, Program, Pull, Signal,
+    SignalDirection, TopPort, bind, constraint_file, flow_constraints,
+};
+pub use device::{DEVICES, Device, Family};
+pub use flow::{Expected, Flow, FlowError, Job, Limits, Subject, Synthesis};
+pub use frame::frame;
+pub use report::{Report, Resource, Resources};
+pub use tools::Toolbox;
