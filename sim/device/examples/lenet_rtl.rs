@@ -32,7 +32,7 @@ machine's own counters. The model is `bitladder_machine::cycles`.
 
 /// What LeNet needs at 16 bits.
 fn roomy(mut config: MachineConfig) -> MachineConfig {
-    config.memory.activation_groups = 1 << 15;
+    config.memory.activation_groups = 1 << 16;
     config.memory.weight_groups = 1 << 16;
     config.memory.parameter_entries = 1 << 11;
     config.memory.patch_words = 1 << 10;
@@ -56,12 +56,15 @@ fn layers<D: Device>(
     Ok(all)
 }
 
+const HEAD: &str = "\
+| layer | cycles | model | array | fill | patches | drain | weights | MACs | of peak |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
 fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn Error>> {
     let config = &program.config;
     let model = cycles(program, config)?;
-    let mut text = "| layer | cycles | model | array | fill | patches | drain | weights | MACs | \
-                    of peak |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
-        .to_owned();
+    let mut text = HEAD.to_owned();
     let share = |macs: u64, cycles: u64, mode| {
         let peak = cycles * config.array.peak_macs(mode) as u64;
         format!("{:.1} %", 100.0 * macs as f64 / peak as f64)

@@ -93,7 +93,7 @@ impl ControlConfig {
         if !self.columns.is_power_of_two() || !(2..=64).contains(&self.columns) {
             let allowed = "a power of two from 2 to 64".to_owned();
             let value = i64::from(self.columns);
-            return Err(BlockError::Range { key: "control.columns", value, allowed });
+            return Err(BlockError::Range { key: "array.columns", value, allowed });
         }
         range("control.rows", self.rows as usize, 1, 128)?;
         range("control.activation_groups", self.activation_groups, 2, groups)?;
@@ -186,7 +186,7 @@ mod tests {
     fn sizes_that_cannot_be_built_are_named() {
         let text = |config: ControlConfig| config.validate().unwrap_err().to_string();
         let columns = ControlConfig { columns: 1, ..sim_4x4() };
-        let wanted = "`control.columns` = 1 is out of range: a power of two from 2 to 64";
+        let wanted = "`array.columns` = 1 is out of range: a power of two from 2 to 64";
         assert_eq!(text(columns), wanted);
         let images = ControlConfig { decision_images: 0, ..sim_4x4() };
         assert_eq!(text(images), "`control.decision_images` = 0 is out of range: 1 to 65536");

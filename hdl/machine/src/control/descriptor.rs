@@ -1,8 +1,8 @@
 //! Reads a descriptor from program memory, checks it, and holds its fields for the units.
 //!
 //! A word per cycle. Each is checked as it arrives; what is wrong is only told at the end, so that
-//! the layer's number is known by then. Cost: a register per field bit that a unit uses, and
-//! about 250 LUT4 for the checks.
+//! the layer's number is known by then. Cost on ECP5 for 8 x 8
+//! lanes: 383 LUT4, most of them checks, and a register for each field bit that a unit uses.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -87,18 +87,24 @@ fn addresses(config: &ControlConfig) -> Vec<Limit> {
     all
 }
 
-/// Counts and sizes: none is 0 where that would never end, none is larger than what counts it.
-fn counts(config: &ControlConfig) -> Vec<Limit> {
-    let limit = |place: FieldPlace, operations: &[Operation], lo: u64, hi: u64| Limit {
+fn limit(place: FieldPlace, operations: &[Operation], lo: u64, hi: u64) -> Limit {
+    Limit {
         place,
         operations: operations.to_vec(),
         allowed: Allowed::Range(lo, hi),
         fault: Fault::Field,
         destination: None,
-    };
+    }
+}
+
+/// The largest value of a field.
+fn whole(place: FieldPlace) -> u64 {
+    place.range().1 as u64
+}
+
+/// Sizes of images and windows: none is 0, none is larger than what counts it.
+fn geometry(config: &ControlConfig) -> Vec<Limit> {
     let extent = (1 << config.extent_bits) - 1;
-    let operands = (1 << config.operand_bits) - 1;
-    let whole = |place: FieldPlace| place.range().1 as u64;
     let mut all: Vec<Limit> = [
         (field::INPUT_HEIGHT, LAYERS),
         (field::INPUT_WIDTH, LAYERS),
@@ -114,10 +120,14 @@ fn counts(config: &ControlConfig) -> Vec<Limit> {
     all.extend(steps.map(|place| limit(place, WINDOWS, 1, whole(place))));
     let many = [field::IMAGES, field::PASSES, field::TOTAL_PIXELS];
     all.extend(many.map(|place| limit(place, LAYERS, 1, whole(place))));
-    all.extend(
-        [field::STEP, field::LEAD_OPERANDS, field::ROW_OPERANDS]
-            .map(|place| limit(place, &[Conv], 0, operands)),
-    );
+    all
+}
+
+/// Counts of work: none is 0 where that would never end, none is larger than what counts it.
+fn counts(config: &ControlConfig) -> Vec<Limit> {
+    let operands = (1 << config.operand_bits) - 1;
+    let steps = [field::STEP, field::TAP_STEP, field::LEAD_OPERANDS, field::ROW_OPERANDS];
+    let mut all: Vec<Limit> = steps.map(|place| limit(place, &[Conv], 0, operands)).into();
     all.extend([
         limit(field::CHANNELS, &[Conv], 1, operands.min(whole(field::CHANNELS))),
         limit(field::TAKE, &[Conv], 1, operands),
@@ -133,7 +143,10 @@ fn counts(config: &ControlConfig) -> Vec<Limit> {
 
 /// Every limit of a machine.
 pub(super) fn limits(config: &ControlConfig) -> Vec<Limit> {
-    [codes(config), addresses(config), counts(config)].into_iter().flatten().collect()
+    [codes(config), addresses(config), geometry(config), counts(config)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 impl Limit {

@@ -3,8 +3,8 @@
 //!
 //! Activation and weight memory are a block of 16-bit words per column. The host moves 32 bits
 //! per transfer: two words of a group, or half an entry of 64 bits, the low one first. It writes
-//! program, activation, weight and parameter memory, and reads all. Cost beside the block RAMs:
-//! a multiplexer in front of each port and one behind them for the host.
+//! program, activation, weight and parameter memory, and reads all. Cost on ECP5 beside the
+//! block RAMs, of the machine `ecp5-85`: 1719 LUT4, most of them to join the blocks of deep memories.
 //!
 //! | port | meaning |
 //! |---|---|

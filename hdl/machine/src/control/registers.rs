@@ -3,7 +3,7 @@
 //! Every request takes two cycles. What does not exist, cannot be read or written, or is not
 //! possible at the moment is answered by `error` and changes nothing: writing less than a whole
 //! word, starting a program or reaching into memories while one runs, memory beyond its end.
-//! Cost: about 300 LUT4 and 280 FF.
+//! Cost on ECP5: 449 LUT4, 124 FF.
 //!
 //! | port | meaning |
 //! |---|---|

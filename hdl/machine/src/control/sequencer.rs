@@ -2,8 +2,8 @@
 //!
 //! Each layer is read (41 cycles), started, and waited for; a watchdog gives up after the cycles
 //! its descriptor allows. Whatever goes wrong stops the program with an error code and the
-//! layer's number, and `abort` brings the units back to rest. Cost: about 250 LUT4 besides the
-//! descriptor's.
+//! layer's number, and `abort` brings the units back to rest. Cost on ECP5: 225 LUT4 and 148 FF
+//! besides the descriptor's.
 //!
 //! | port | meaning |
 //! |---|---|
