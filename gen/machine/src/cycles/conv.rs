@@ -16,8 +16,9 @@ impl Pass {
     fn new(d: &Descriptor, config: &MachineConfig) -> Self {
         let (words, columns) = (u64::from(d.patch_words), config.array.columns as u64);
         let scalars = with_scalars(d, columns) - words;
-        // The parameters of the next pass arrive while this one runs.
-        let entries = if d.passes > 1 { columns } else { 0 };
+        // The parameters of the next pass arrive while this one runs, and take two cycles to
+        // change places; the array keeps that pace in layers of one pass, too.
+        let entries = columns + 2;
         let parameters = entries.saturating_sub(words + scalars);
         let weights = scalars + parameters;
         let drain = (config.array.interval() as u64).saturating_sub(words + weights);
