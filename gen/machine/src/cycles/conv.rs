@@ -15,12 +15,11 @@ struct Pass {
 impl Pass {
     fn new(d: &Descriptor, config: &MachineConfig) -> Self {
         let (words, columns) = (u64::from(d.patch_words), config.array.columns as u64);
-        let scalars = with_scalars(d, columns) - words;
-        // The parameters of the next pass arrive while this one runs.
-        let entries = if d.passes > 1 { columns } else { 0 };
-        let parameters = entries.saturating_sub(words + scalars);
-        let weights = scalars + parameters;
-        let drain = (config.array.interval() as u64).saturating_sub(words + weights);
+        let weights = with_scalars(d, columns) - words;
+        // Meanwhile post reads the parameters of the next pass, an entry per cycle, and two more
+        // until they are in use; the array keeps that pace in layers of one pass, too.
+        let pace = (config.array.interval() as u64).max(columns + 2);
+        let drain = pace.saturating_sub(words + weights);
         Self { words, weights, drain }
     }
 

@@ -106,7 +106,7 @@ fn passes_wait_for_results_parameters_and_scalars() {
     let d = |patch_words, passes| Descriptor { patch_words, passes, ..Descriptor::default() };
     assert_eq!(pass(d(20, 3), 8, 8), [20, 0, 0]);
     assert_eq!(pass(d(3, 1), 8, 4), [3, 0, 5], "eight rows leave");
-    assert_eq!(pass(d(3, 2), 2, 8), [3, 5, 0], "eight entries are fetched");
+    assert_eq!(pass(d(3, 2), 2, 8), [3, 0, 7], "eight entries are fetched");
     // Two taps of ten channels in vectors of four, four and two; a set is 16 columns in 4 entries.
     let coded = Descriptor {
         weight_kind: WeightKind::Qsq,
