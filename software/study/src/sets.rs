@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bitladder_data::{Dataset, Part};
+use bitladder_data::{DataError, Dataset, Part};
 use bitladder_flow::Samples;
 use bitladder_network::FloatNetwork;
 use bitladder_package::Preprocess;
@@ -41,14 +41,16 @@ impl Sets {
         }
         let (train, validation) = match bitladder_data::load(path, Part::Validation) {
             Ok(validation) => (train, validation),
-            Err(_) => held_out(&train)?,
+            Err(DataError::NoPart { .. }) => held_out(&train)?,
+            Err(error) => return Err(error.into()),
         };
         let samples = |data: &Dataset, part| {
+            let data = Samples::spread(data, most);
             if data.len() < FEWEST {
                 let (data, found) = (data.name().to_owned(), data.len());
                 return Err(StudyError::FewImages { data, part, found, wanted: FEWEST });
             }
-            let samples = Samples::new(Samples::spread(data, most), network, preprocess)?;
+            let samples = Samples::new(data, network, preprocess)?;
             samples.labels()?;
             Ok(samples)
         };
@@ -70,4 +72,55 @@ fn held_out(train: &Dataset) -> Result<(Dataset, Dataset), StudyError> {
     let held = |image: &usize| image % HELD_OUT == HELD_OUT - 1;
     let (out, kept): (Vec<usize>, Vec<usize>) = (0..train.len()).partition(held);
     Ok((train.select(&kept)?, train.select(&out)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// The shipped digits without some of their files, and their network.
+    fn digits(without: &str) -> (tempfile::TempDir, FloatNetwork) {
+        let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let folder = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(models.join("data/digits8x8")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if !name.starts_with(without) {
+                std::fs::copy(&path, folder.path().join(name)).unwrap();
+            }
+        }
+        let model = bitladder_flow::Model::read(&models.join("digits-cnn/model.onnx"), None);
+        (folder, model.unwrap().network)
+    }
+
+    #[test]
+    fn without_a_validation_part_training_images_are_held_out() {
+        let (folder, network) = digits("validation-");
+        let sets = Sets::load(folder.path(), &network, &Preprocess::default(), 5000).unwrap();
+        let counts = sets.all().map(|(_, samples)| samples.len());
+        assert_eq!(counts, [998, 199, 400], "a sixth of 1197 is held out");
+    }
+
+    #[test]
+    fn a_damaged_validation_part_is_not_passed_over() {
+        let (folder, network) = digits("none");
+        let images = folder.path().join("validation-images-idx3-ubyte.gz");
+        std::fs::write(images, "no images").unwrap();
+        let refused = Sets::load(folder.path(), &network, &Preprocess::default(), 5000);
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("validation-images-idx3-ubyte.gz"), "{message}");
+    }
+
+    #[test]
+    fn data_without_parts_and_too_little_data_are_refused() {
+        let (folder, network) = digits("none");
+        let file = folder.path().join("test-images-idx3-ubyte.gz");
+        let load = |path: &Path, most| {
+            Sets::load(path, &network, &Preprocess::default(), most).unwrap_err().to_string()
+        };
+        assert!(load(&file, 100).contains("the data has no parts"), "{}", load(&file, 100));
+        let message = load(folder.path(), 3);
+        assert!(message.contains("3 image(s); give at least 10"), "{message}");
+    }
 }

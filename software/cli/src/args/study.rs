@@ -66,7 +66,7 @@ pub(crate) struct CharacterizeArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = format!("Images of the training part are used; their labels are not.\n\n\
+#[command(after_help = format!("Only images of the training part are used.\n\n\
     {FORMATS}\n\n{DATA}\n\nExample:\n  \
     bitladder pca lenet.onnx --data data/mnist --images 1000 --delta 2 --plot lenet.svg"))]
 pub(crate) struct PcaArgs {
