@@ -3,8 +3,16 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bitladder_fpga::tools::{Tool, ToolError, Toolbox, Version, doctor};
+
+/// One test at a time: a program that another test starts while a script is being written inherits
+/// the open file, and the script cannot be started then ("text file busy").
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn program(folder: &Path, name: &str, says: &str) {
     let path = folder.join(name);
@@ -14,6 +22,7 @@ fn program(folder: &Path, name: &str, says: &str) {
 
 #[test]
 fn a_tool_is_found_by_either_name_and_says_its_version() {
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let toolbox = Toolbox::of(vec![folder.path().to_owned()]);
     let says =
@@ -28,6 +37,7 @@ fn a_tool_is_found_by_either_name_and_says_its_version() {
 
 #[test]
 fn a_newer_one_further_back_wins_over_one_too_old() {
+    let _turn = alone();
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     program(first.path(), "yosys", "Yosys 0.23 (git sha1 7ce5011c24b)");
     let toolbox = Toolbox::of(vec![first.path().to_owned(), second.path().to_owned()]);
@@ -44,6 +54,7 @@ fn a_newer_one_further_back_wins_over_one_too_old() {
 
 #[test]
 fn what_is_missing_comes_with_the_way_to_get_it() {
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("icepack"), "not executable").unwrap();
     program(folder.path(), "gowin_pack", "");
