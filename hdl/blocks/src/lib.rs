@@ -5,7 +5,7 @@
 
 pub mod arith;
 pub mod array;
-mod check;
+pub mod check;
 pub mod clock;
 pub mod csd;
 pub mod decide;
