@@ -52,8 +52,7 @@ pub struct PostConfig {
 }
 
 impl PostConfig {
-    /// The back side of a machine: a lane per column; every saturation exists, as in its instruction
-    /// set.
+    /// The back side of a machine; every saturation exists, as in its instruction set.
     pub fn of(machine: &MachineConfig) -> PostConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let modes = array.modes.iter();
@@ -61,7 +60,7 @@ impl PostConfig {
         PostConfig {
             rows: array.rows as u32,
             columns: array.columns as u32,
-            lanes: array.columns as u32,
+            lanes: machine.post.lanes as u32,
             modes: modes.collect(),
             accumulator_bits: array.accumulator_bits.into(),
             multiplier_bits: machine.post.multiplier_bits.into(),
