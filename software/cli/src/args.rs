@@ -30,7 +30,8 @@ digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per
 
 /// Neural-network accelerators whose precision changes while they run.
 #[derive(Debug, Parser)]
-#[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "bitladder", version = env!("BITLADDER_VERSION"), max_term_width = 100)]
+#[command(propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong \
     (wavediff: 0 equal, 1 different, 2 not comparable).\n\
     Begin with `bitladder demo`.")]
@@ -89,6 +90,12 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Write manual pages, one per command
+    #[command(after_help = "Example:\n  bitladder man ~/.local/share/man/man1")]
+    Man {
+        /// The folder; it is made if it is not there
+        folder: PathBuf,
     },
 }
 

@@ -9,6 +9,7 @@ mod eval;
 mod inspect;
 mod ladder_run;
 pub(crate) mod machines;
+mod man;
 mod pareto;
 mod pca;
 mod quantize;
@@ -49,6 +50,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
+        Command::Man { folder } => man::run(&session, folder),
     }
 }
 
