@@ -58,6 +58,10 @@ pub struct LaneConfig {
 /// accumulator, so that 16-bit products and the field need no multiplexer to line up.
 pub(crate) const PACKED_FRACTION: u32 = 9;
 
+/// Bits of the weight digits in fabric: lanes without blocks sum 4-bit products this far up, where
+/// wider words' higher digits have their place.
+const DIGIT_BITS: u32 = 4;
+
 /// A checked [`LaneConfig`] with the sizes that follow from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LanePlan {
@@ -111,7 +115,12 @@ impl LanePlan {
 
     /// How far up in the accumulator sums of a mode lie.
     pub fn fraction(&self, mode: Mode) -> u32 {
-        if mode != Mode::Word16 && self.is_packed() { PACKED_FRACTION } else { 0 }
+        let wide = self.has(Mode::Word16) || self.has(Mode::Word8);
+        match mode {
+            Mode::Word8 | Mode::Word4 | Mode::Binary if self.is_packed() => PACKED_FRACTION,
+            Mode::Word4 if wide && self.config.multiplier == Multiplier::Fabric => DIGIT_BITS,
+            _ => 0,
+        }
     }
 
     /// The mode whose sums lie elsewhere in the accumulator than those of all other modes, if

@@ -100,6 +100,7 @@ mod carry;
 mod config;
 mod dsp;
 mod format;
+mod gated;
 mod nibble;
 mod operands;
 mod product;

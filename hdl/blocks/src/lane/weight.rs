@@ -8,7 +8,7 @@ use super::activation::bytes;
 use super::config::{LanePlan, Multiplier};
 use super::format::{Mode, WeightKind};
 use super::operands::{Fields, Layout, SHIFT_CODE_BITS, by_mode, pack};
-use crate::BlockError;
+use crate::{BlockError, Family};
 
 /// The module that turns a word of weight codes into the weight bus of the lanes:
 /// combinational, one per column. Power-of-two, ternary and 3-bit codes become the number they
@@ -145,7 +145,11 @@ impl<'m> WeightPort<'_, 'm> {
         }
         let all: Vec<Sig<'m>> =
             (0..mode.parts()).flat_map(|part| recode(self.value(mode, part), parts)).collect();
-        let cut = |(group, width): (u32, &u32)| Some(all[group as usize].resize(*width));
+        let cut = |(group, width): (u32, &u32)| {
+            let digit = all[group as usize].resize(*width);
+            let apart = *width == 5 && self.plan.config().family != Family::Ecp5;
+            Some(if apart { eight_apart(self.m, digit) } else { digit })
+        };
         groups.clone().zip(&self.layout.digits).map(cut).collect()
     }
 
@@ -222,4 +226,12 @@ fn recode(value: Sig<'_>, nibbles: u32) -> Vec<Sig<'_>> {
     let top = value.slice(value.width() - 1, low).as_signed().resize(5);
     digits.push(carry.map_or(top, |carry| top + carry.zero_extend(5).as_signed()));
     digits
+}
+
+/// A digit from -8 to 8 as two low bits that count 1 and 2, two signed bits that count 4, and a
+/// bit that is set for 8, where it makes the lowest one count 2 as well: 8 is 2 + 2 + 4.
+fn eight_apart<'m>(m: &'m ModuleBuilder, digit: Sig<'m>) -> Sig<'m> {
+    let eight = digit.bit(3) & !digit.bit(4);
+    let [one, two, four] = [digit.bit(0), digit.bit(1) | eight, digit.bit(2) | eight];
+    m.cat(&[eight, digit.bit(4), four, two, one]).as_signed()
 }

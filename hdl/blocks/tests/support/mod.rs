@@ -41,6 +41,7 @@ pub(crate) fn variants() -> Vec<(Family, Multiplier)> {
     vec![
         (Family::Generic, Multiplier::Fabric),
         (Family::Ecp5, Multiplier::Fabric),
+        (Family::Ice40, Multiplier::Fabric),
         (Family::Generic, Multiplier::OneDsp),
         (Family::Ecp5, Multiplier::OneDsp),
         (Family::Generic, Multiplier::TwoDsp),
