@@ -70,7 +70,11 @@ fn main<'m>(m: &'m ModuleBuilder, plan: &LanePlan, word: Sig<'m>, mode: Mode) ->
     match mode {
         Mode::Word16 => Some(word.as_signed().sign_extend(width)),
         Mode::Word8 if both => None,
-        Mode::Word8 => Some(part(word, mode, 0).widening_shl(PACKED_FRACTION).sign_extend(width)),
+        // What does not fit a narrow block comes with the weight.
+        Mode::Word8 => {
+            let by = PACKED_FRACTION.min(width - 8);
+            Some(part(word, mode, 0).widening_shl(by).sign_extend(width))
+        }
         Mode::Word4 => Some(pack(part(word, mode, 1), part(word, mode, 0), width)),
         Mode::Binary => Some(m.lit(sint(width), BINARY_OFFSET << PACKED_FRACTION)),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, sint, uint};
 
 use super::activation::bytes;
-use super::config::{LanePlan, Multiplier};
+use super::config::{LanePlan, Multiplier, PACKED_FRACTION};
 use super::format::{Mode, WeightKind};
 use super::operands::{Fields, Layout, SHIFT_CODE_BITS, by_mode, pack};
 use crate::{BlockError, Family};
@@ -104,7 +104,10 @@ impl<'m> WeightPort<'_, 'm> {
         match mode {
             Mode::Word16 => Some(self.value(mode, 0).sign_extend(width)),
             Mode::Word8 if self.plan.config().multiplier == Multiplier::Mac16 => None,
-            Mode::Word8 => Some(self.value(mode, 0).sign_extend(width)),
+            Mode::Word8 => {
+                let by = PACKED_FRACTION.saturating_sub(width - 8);
+                Some(self.value(mode, 0).widening_shl(by).sign_extend(width))
+            }
             // Crosswise to the activations: the middle field is the sum of both products.
             Mode::Word4 => Some(pack(self.value(mode, 0), self.value(mode, 1), width)),
             Mode::Binary => Some(self.m.lit(sint(width), 1)),
@@ -180,7 +183,7 @@ impl<'m> WeightPort<'_, 'm> {
             return m.lit(BIT, 0);
         }
         let asks = |mode: Mode| {
-            let codes = if mode == Mode::Binary { 0 } else { mode.parts() };
+            let codes = if mode == Mode::Binary { 0 } else { self.plan.parts(mode) };
             let none = m.lit(BIT, 0);
             (0..codes).fold(none, |any, part| any | self.word.bits(part * 3, 3).reduce_and())
         };
