@@ -82,6 +82,18 @@ fn other_families_use_theirs() {
     };
     assert_eq!(blocks(&FULL), 2);
     assert_eq!(blocks(&FULL[1..]), 1);
+    // As many LUTs as stated: synthesis must not take the rows of cells apart.
+    for (multiplier, modes, blocks, most) in [
+        (Multiplier::OneDsp, &FULL[..], 1, 270),
+        (Multiplier::Fabric, &FULL, 0, 480),
+        (Multiplier::Fabric, &FULL[1..], 0, 255),
+    ] {
+        let module = lane_of(Family::Ice40, multiplier, modes);
+        let cells = synthesise("synth_ice40 -dsp", &module);
+        assert_eq!(count(&cells, &["SB_MAC16"]), blocks, "{}", multiplier.name());
+        let luts = count(&cells, &["SB_LUT4"]);
+        assert!(luts <= most, "{}: {luts} LUTs, at most {most} are stated", multiplier.name());
+    }
     let module = lane_of(Family::Gowin, Multiplier::TwoDsp, &FULL);
     assert_eq!(count(&synthesise("synth_gowin", &module), &["MULT18X18"]), 2);
 }
