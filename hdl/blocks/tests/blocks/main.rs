@@ -16,4 +16,3 @@ mod support;
 mod uart;
 mod verilog;
 mod weights;
-mod yosys;
