@@ -24,6 +24,7 @@ use bitladder_blocks::io::{
     AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
+use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
 use bitladder_blocks::memory::{Crc32Config, FifoConfig, RamConfig, crc32, fifo, ram};
 use bitladder_blocks::weights::{
     QsqDecoderConfig, QsqVectorConfig, WeightBlockConfig, XnorConfig, binary_block, power_block,
@@ -169,6 +170,19 @@ fn interfaces() -> Result<Modules, Box<dyn Error>> {
     ])
 }
 
+fn links() -> Result<Modules, Box<dyn Error>> {
+    let small = LinkConfig {
+        packet_bytes: 256,
+        window: 2,
+        address_bits: 6,
+        status: 0x14,
+        config_hash: 0xc0f1_9abc,
+    };
+    let large = LinkConfig { packet_bytes: 512, window: 4, ..small };
+    let parts = [frame_rx(&large)?, executor(&large)?, frame_tx(&large)?];
+    Ok([vec![packet_engine(&small)?, packet_engine(&large)?], parts.into()].concat())
+}
+
 /// LUTs, flip-flops and block RAM of a family's cells. Carry cells count as the LUTs they take.
 fn summary(found: &BTreeMap<String, u64>) -> String {
     let weight = |name: &str, weights: &[(&str, u64)]| {
@@ -234,7 +248,8 @@ fn version() -> Result<String, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut modules =
-        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?].concat();
+        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?, links()?]
+            .concat();
     modules.retain(|module| module.name().contains(&wanted));
     println!("# What the modules take\n");
     let tool = version()?;

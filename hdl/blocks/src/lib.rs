@@ -13,6 +13,7 @@ mod error;
 mod family;
 pub mod io;
 pub mod lane;
+pub mod link;
 pub mod memory;
 mod register;
 mod stream;

@@ -14,4 +14,4 @@ pub use crc32::{Crc32Config, crc32};
 pub use fifo::{FifoConfig, fifo};
 pub use ram::{RamConfig, ram};
 
-pub(crate) use crc32::{CRC32_START, crc32_next};
+pub(crate) use crc32::{CRC32_RESIDUE, CRC32_START, crc32_next};
