@@ -25,7 +25,10 @@ use bitladder_blocks::io::{
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
 use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
-use bitladder_blocks::memory::{Crc32Config, FifoConfig, RamConfig, crc32, fifo, ram};
+use bitladder_blocks::memory::{
+    Crc32Config, FifoConfig, MemoryPortConfig, RamConfig, SdramConfig, SdramTimes, axi4_master,
+    crc32, fifo, ram, sdram, wishbone_master,
+};
 use bitladder_blocks::weights::{
     QsqDecoderConfig, QsqVectorConfig, WeightBlockConfig, XnorConfig, binary_block, power_block,
     qsq_decoder, qsq_vector, ternary_block, xnor_popcount,
@@ -53,6 +56,38 @@ fn memories() -> Result<Modules, Box<dyn Error>> {
         modules.push(crc32(&Crc32Config { bytes })?);
     }
     Ok(modules)
+}
+
+/// Memory ports for 32 MB.
+fn memory_ports() -> Result<Modules, Box<dyn Error>> {
+    let times = SdramTimes {
+        activate: 15_000,
+        precharge: 15_000,
+        row_active: 42_000,
+        row_cycle: 60_000,
+        refresh: 60_000,
+        write_recovery: 12_000,
+        mode: 12_000,
+        refresh_interval: 7_812_500,
+        power_up: 200_000_000,
+    };
+    let chip = SdramConfig {
+        row_bits: 13,
+        column_bits: 9,
+        data_bits: 16,
+        cas_latency: 2,
+        inverted_clock: false,
+        times,
+        fastest_khz: 80_000,
+        slowest_khz: 20_000,
+    };
+    let port = MemoryPortConfig { data_bits: 32, address_bits: 23 };
+    Ok(vec![
+        sdram(&chip)?,
+        axi4_master(&port)?,
+        wishbone_master(&port, WishboneMode::Classic)?,
+        wishbone_master(&port, WishboneMode::Pipelined)?,
+    ])
 }
 
 fn output_stages() -> Result<Modules, Box<dyn Error>> {
@@ -247,9 +282,16 @@ fn version() -> Result<String, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    let mut modules =
-        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?, links()?]
-            .concat();
+    let mut modules = [
+        memories()?,
+        output_stages()?,
+        sums()?,
+        weight_blocks()?,
+        interfaces()?,
+        memory_ports()?,
+        links()?,
+    ]
+    .concat();
     modules.retain(|module| module.name().contains(&wanted));
     println!("# What the modules take\n");
     let tool = version()?;

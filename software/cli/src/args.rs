@@ -228,12 +228,12 @@ pub(crate) struct DumpArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Machines: up5k-tiny, hx8k-small, ecp5-25, ecp5-85, gw2a-18, sim-4x4, or a \
-    file like those in gen/configs.\n\nExamples:\n  \
+#[command(after_help = format!(
+    "Machines: {}, or a file like those in gen/configs.\n\nExamples:\n  \
     bitladder compile digits.blp --config up5k-tiny --profile 8,4\n  \
-    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/"
-)]
+    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/",
+    crate::commands::machines::names()
+))]
 pub(crate) struct CompileArgs {
     /// The package
     pub(crate) package: PathBuf,

@@ -137,6 +137,20 @@ pub enum CompileError {
         /// Bits there are.
         limit: u32,
     },
+    /// A multiplier on a machine that only shifts.
+    #[error(
+        "layer `{layer}`, {what}: multiplier {multiplier} is no power of two, and \
+         `post.multiplier_bits` 1 makes a machine that only shifts: quantise with \
+         `--multiplier-bits 1` or fixed-point formats throughout, or raise `post.multiplier_bits`"
+    )]
+    ShiftsOnly {
+        /// The layer.
+        layer: String,
+        /// Which multiplier.
+        what: String,
+        /// Its value.
+        multiplier: u64,
+    },
     /// A bias too wide for a parameter entry.
     #[error(
         "layer `{layer}`: the bias of channel {channel} is {bias} with all constants folded in, a \

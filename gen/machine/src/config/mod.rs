@@ -85,7 +85,7 @@ pub enum Dataflow {
 pub struct ArrayConfig {
     /// Output pixels computed side by side.
     pub rows: usize,
-    /// Output channels computed side by side; a power of two.
+    /// Output channels computed side by side; a power of two from 2 to 64.
     pub columns: usize,
     /// The modes that exist.
     pub modes: Vec<Mode>,
@@ -106,6 +106,10 @@ pub struct ArrayConfig {
 pub struct PostConfig {
     /// Widest multiplier of a requantisation; 1 builds shifts only.
     pub multiplier_bits: u8,
+    /// Lanes that requantise, a power of two up to `array.columns`. A row of sums takes
+    /// `columns / lanes` cycles, so reductions of fewer words than [`MachineConfig::row_cycles`]
+    /// times the rows wait.
+    pub lanes: usize,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
 }
@@ -179,6 +183,11 @@ impl ArrayConfig {
 }
 
 impl MachineConfig {
+    /// Cycles a row of sums takes through the post lanes.
+    pub fn row_cycles(&self) -> usize {
+        self.array.columns / self.post.lanes.max(1)
+    }
+
     /// Reads and checks a configuration; `file` is its name in messages.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|source| ConfigError::Syntax {

@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 mod designs;
 mod report;
 mod tools;
-mod wrap;
 
 use designs::Entry;
 use report::Row;
@@ -54,7 +53,7 @@ fn measure(entry: &Entry, seeds: u32, keep: Option<&Path>) -> Result<Row, Box<dy
     let cost = tools::synthesise(place, entry.family, &entry.module, None)?;
     let mut clocks = Vec::new();
     if let Some(device) = entry.device.filter(|_| seeds > 0) {
-        let framed = wrap::wrap(&entry.module)?;
+        let framed = bitladder_blocks::frame(&entry.module)?;
         tools::synthesise(place, entry.family, &framed, Some("netlist.json"))?;
         for seed in 1..=seeds {
             clocks.push(tools::route(place, device, "netlist.json", seed)?);

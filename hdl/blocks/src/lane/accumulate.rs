@@ -7,7 +7,7 @@ use super::config::LanePlan;
 use super::product::Term;
 
 /// Flags above the sum in a result: it overflowed; the true sum was negative.
-pub(crate) const RESULT_FLAGS: u32 = 2;
+pub(super) const RESULT_FLAGS: u32 = 2;
 
 /// The control of a lane, at the stage where terms are accumulated.
 pub(super) struct Control<'m> {

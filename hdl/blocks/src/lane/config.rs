@@ -114,6 +114,17 @@ impl LanePlan {
         if mode != Mode::Word16 && self.is_packed() { PACKED_FRACTION } else { 0 }
     }
 
+    /// The mode whose sums lie elsewhere in the accumulator than those of all other modes, if
+    /// there is one.
+    pub(crate) fn odd_mode(&self) -> Option<Mode> {
+        let modes = &self.config.modes;
+        let odd = |mode: &&Mode| {
+            let mut others = modes.iter().filter(|other| other != mode);
+            modes.len() > 1 && others.all(|other| self.fraction(*other) != self.fraction(**mode))
+        };
+        modes.iter().find(odd).copied()
+    }
+
     /// Bits of a result that are the sum in this mode.
     pub fn result_bits(&self, mode: Mode) -> u32 {
         self.accumulator - self.fraction(mode)

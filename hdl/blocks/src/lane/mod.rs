@@ -105,7 +105,6 @@ mod operands;
 mod product;
 mod weight;
 
-pub(crate) use accumulate::RESULT_FLAGS;
 pub use activation::activation_port;
 pub use build::{Drain, lane};
 pub use config::{LaneConfig, LanePlan, Multiplier};

@@ -8,6 +8,7 @@ mod csd;
 mod decide;
 mod mapping;
 mod memory;
+mod outside;
 mod packet;
 mod pooling;
 mod requantiser;

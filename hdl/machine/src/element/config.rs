@@ -1,11 +1,12 @@
 //! Sizes and choices of the element unit.
 
+use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::Operation;
 use bitladder_rtl::{Ty, address_width, uint};
 
-use crate::check::{distinct, power_of_two, within};
+use crate::check::power_of_two;
 use crate::post::{ADDRESS, PostConfig};
 
 /// What the element unit is built for.
@@ -52,10 +53,10 @@ impl ElementConfig {
     }
 
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
-        power_of_two("element.columns", self.columns, 128)?;
+        power_of_two("element.columns", self.columns, 1..=128)?;
         distinct("element.modes", &self.modes)?;
         distinct("element.operations", &self.operations)?;
-        within("element.multiplier_bits", self.multiplier_bits.into(), 1..=17)?;
+        within("element.multiplier_bits", self.multiplier_bits, 1..=17)?;
         let groups = (1 << ADDRESS.width) / u64::from(self.columns);
         within("element.activation_groups", self.activation_groups as u64, 1..=groups)?;
         let refused =

@@ -8,7 +8,7 @@ mod dump;
 mod eval;
 mod inspect;
 mod ladder_run;
-mod machines;
+pub(crate) mod machines;
 mod pareto;
 mod pca;
 mod quantize;
@@ -50,6 +50,16 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
     }
+}
+
+/// A package with only the named profiles, or with all if none is named.
+fn package_with(path: &Path, names: &[String]) -> anyhow::Result<Package> {
+    let mut package = Package::read(path)?;
+    for name in names {
+        profile(&package, path, Some(name))?;
+    }
+    package.profiles.retain(|profile| names.is_empty() || names.contains(&profile.name));
+    Ok(package)
 }
 
 /// A profile by name, or the best.
