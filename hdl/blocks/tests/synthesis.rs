@@ -65,9 +65,9 @@ fn other_families_use_theirs() {
         (Multiplier::Fabric, &FULL[1..], 0, 255),
     ] {
         let module = lane_of(Family::Ice40, multiplier, modes);
-        let cells = synthesise("synth_ice40 -dsp", &module);
-        assert_eq!(count(&cells, &["SB_MAC16"]), blocks, "{}", multiplier.name());
-        let luts = count(&cells, &["SB_LUT4"]);
+        let cells = cosim::cells(&module, "synth_ice40 -dsp").unwrap();
+        assert_eq!(cells.of(&["SB_MAC16"]), blocks, "{}", multiplier.name());
+        let luts = cells.luts();
         assert!(luts <= most, "{}: {luts} LUTs, at most {most} are stated", multiplier.name());
     }
     let module = lane_of(Family::Gowin, Multiplier::TwoDsp, &FULL);

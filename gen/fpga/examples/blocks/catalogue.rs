@@ -17,6 +17,7 @@ use bitladder_blocks::io::{
     AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
+use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
 use bitladder_blocks::memory::{
     Crc32Config, FifoConfig, MemoryPortConfig, RamConfig, SdramConfig, SdramTimes, axi4_master,
     crc32, fifo, ram, sdram, wishbone_master,
@@ -43,7 +44,8 @@ pub(crate) fn expected(module: &str, board: usize) -> [u64; 2] {
 
 /// All of them.
 pub(crate) fn blocks() -> Result<Modules, Box<dyn Error>> {
-    let groups = [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?];
+    let groups =
+        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?, links()?];
     Ok(groups.concat())
 }
 
@@ -207,4 +209,17 @@ fn interfaces() -> Result<Modules, Box<dyn Error>> {
         wishbone(&WishboneConfig { address_bits: 10, mode: WishboneMode::Classic })?,
         wishbone(&WishboneConfig { address_bits: 10, mode: WishboneMode::Pipelined })?,
     ])
+}
+
+fn links() -> Result<Modules, Box<dyn Error>> {
+    let small = LinkConfig {
+        packet_bytes: 256,
+        window: 2,
+        address_bits: 6,
+        status: 0x14,
+        config_hash: 0xc0f1_9abc,
+    };
+    let large = LinkConfig { packet_bytes: 512, window: 4, ..small };
+    let parts = [frame_rx(&large)?, executor(&large)?, frame_tx(&large)?];
+    Ok([vec![packet_engine(&small)?, packet_engine(&large)?], parts.into()].concat())
 }
