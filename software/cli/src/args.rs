@@ -1,5 +1,6 @@
 //! The command line.
 
+mod build;
 mod choices;
 mod simulate;
 mod study;
@@ -10,6 +11,7 @@ use bitladder_data::Part;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
@@ -69,6 +71,10 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Run a package on a simulated machine and compare every result with the golden model
     Simulate(SimulateArgs),
+    /// Build a machine for a board: Verilog, constraints, bitstream, reports
+    Build(BuildArgs),
+    /// Say which of the open FPGA tools are there, and get those that are missing
+    Doctor(DoctorArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {

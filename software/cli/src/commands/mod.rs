@@ -1,9 +1,12 @@
 //! One file per command.
 
+mod boards;
+mod build;
 mod characterize;
 mod compile;
 mod completions;
 mod demo;
+mod doctor;
 mod dump;
 mod eval;
 mod inspect;
@@ -43,6 +46,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
+        Command::Build(args) => build::run(&session, args),
+        Command::Doctor(args) => doctor::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),
