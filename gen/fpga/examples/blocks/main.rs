@@ -96,6 +96,7 @@ fn measure(root: &Path, task: &Task, arguments: &Arguments) -> Result<Row> {
         seeds: arguments.seeds.clone(),
         expected: Expected { dsp, bram, spram: Some(0) },
         by_module: false,
+        wide_luts: true,
         folder: folder.path().join("bare"),
     };
     let cost: Resources = flow.synthesise(&job)?.total;
