@@ -44,8 +44,15 @@ pub(crate) fn expected(module: &str, board: usize) -> [u64; 2] {
 
 /// All of them.
 pub(crate) fn blocks() -> Result<Modules, Box<dyn Error>> {
-    let groups =
-        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?, links()?];
+    let groups = [
+        memories()?,
+        memory_ports()?,
+        output_stages()?,
+        sums()?,
+        weight_blocks()?,
+        interfaces()?,
+        links()?,
+    ];
     Ok(groups.concat())
 }
 
