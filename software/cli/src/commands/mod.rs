@@ -9,11 +9,14 @@ mod eval;
 mod inspect;
 mod ladder_run;
 mod machines;
+mod mutate;
 mod pareto;
 mod pca;
 mod quantize;
 mod shown;
 mod simulate;
+mod testbench;
+mod trace;
 pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
@@ -42,6 +45,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
+        Command::Trace(args) => trace::run(&session, args),
+        Command::Testbench(args) => testbench::run(&session, args),
+        Command::Mutate(args) => mutate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),
