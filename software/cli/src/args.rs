@@ -4,6 +4,7 @@ mod build;
 mod choices;
 mod simulate;
 mod study;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -75,6 +77,12 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Say which of the open FPGA tools are there, and get those that are missing
     Doctor(DoctorArgs),
+    /// Write the waveforms that a machine's signals should show, and a map for `wavediff`
+    Trace(TraceArgs),
+    /// Write a machine's Verilog with vectors and benches for Icarus Verilog, Verilator and cocotb
+    Testbench(TestbenchArgs),
+    /// Break a machine in many ways, one at a time, and count how many its test suite sees
+    Mutate(MutateArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {

@@ -13,11 +13,14 @@ mod inspect;
 mod ladder_run;
 pub(crate) mod machines;
 mod man;
+mod mutate;
 mod pareto;
 mod pca;
 mod quantize;
 mod shown;
 mod simulate;
+mod testbench;
+mod trace;
 pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
@@ -48,6 +51,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Simulate(args) => simulate::run(&session, args),
         Command::Build(args) => build::run(&session, args),
         Command::Doctor(args) => doctor::run(&session, args),
+        Command::Trace(args) => trace::run(&session, args),
+        Command::Testbench(args) => testbench::run(&session, args),
+        Command::Mutate(args) => mutate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),
