@@ -53,15 +53,30 @@ impl Platform {
     pub fn from_toml(text: &str, file: &str) -> Result<Self, PlatformError> {
         let raw: RawPlatform = toml::from_str(text)
             .map_err(|e| PlatformError::Syntax { file: file.into(), message: e.to_string() })?;
-        check_clocks(&raw.clocks_mhz, file)?;
-        check_number(raw.idle_watts >= 0.0, "idle_watts", raw.idle_watts, file)?;
-        if raw.precision.is_empty() {
-            return Err(PlatformError::NoPrecision { file: file.into() });
+        let (RawPlatform { name, clocks_mhz, idle_watts, precision }, mut precisions) = (raw, vec![]);
+        check_clocks(&clocks_mhz, file)?;
+        for RawPrecision { name, top1, top5, cost } in precision {
+            let (seconds, watts) = cost.tables(&clocks_mhz);
+            precisions.push(Precision { name, top1, top5, seconds, watts });
         }
-        let clocks = raw.clocks_mhz;
-        let read = |precision| Precision::checked(precision, &clocks, file);
-        let precisions = raw.precision.into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { name: raw.name, idle_watts: raw.idle_watts, precisions, clocks_mhz: clocks })
+        let platform = Self::new(file, clocks_mhz, idle_watts, precisions)?;
+        Ok(Self { name, ..platform })
+    }
+
+    /// A machine whose costs are known already; `name` also stands for the file in errors.
+    pub fn new(
+        name: &str,
+        clocks_mhz: Vec<f64>,
+        idle_watts: f64,
+        precisions: Vec<Precision>,
+    ) -> Result<Self, PlatformError> {
+        check_clocks(&clocks_mhz, name)?;
+        check_number(idle_watts >= 0.0, "idle_watts", idle_watts, name)?;
+        if precisions.is_empty() {
+            return Err(PlatformError::NoPrecision { file: name.into() });
+        }
+        precisions.iter().try_for_each(|precision| precision.check(clocks_mhz.len(), name))?;
+        Ok(Self { name: name.into(), clocks_mhz, idle_watts, precisions })
     }
 
     /// The machine's name.
@@ -111,25 +126,25 @@ impl Platform {
 }
 
 impl Precision {
-    fn checked(raw: RawPrecision, clocks: &[f64], file: &str) -> Result<Self, PlatformError> {
-        let RawPrecision { name, top1, top5, cost } = raw;
+    /// Whether its numbers can be computed with, for this many clocks.
+    fn check(&self, clocks: usize, file: &str) -> Result<(), PlatformError> {
+        let Self { name, top1, top5, seconds, watts } = self;
         let percent = |value: f64| (0.0..=100.0).contains(&value);
-        check_number(percent(top1), &format!("top1 of {name}"), top1, file)?;
-        if let Some(top5) = top5 {
+        check_number(percent(*top1), &format!("top1 of {name}"), *top1, file)?;
+        if let Some(top5) = *top5 {
             check_number(percent(top5), &format!("top5 of {name}"), top5, file)?;
         }
-        let (seconds, watts) = cost.tables(clocks);
-        for (what, values) in [("seconds_per_image", &seconds), ("watts", &watts)] {
+        for (what, values) in [("seconds_per_image", seconds), ("watts", watts)] {
             let field = format!("{what} of {name}");
-            if values.len() != clocks.len() {
-                let (found, wanted) = (values.len(), clocks.len());
+            if values.len() != clocks {
+                let (found, wanted) = (values.len(), clocks);
                 return Err(PlatformError::Length { file: file.into(), field, found, wanted });
             }
             for value in values {
                 check_number(*value > 0.0, &field, *value, file)?;
             }
         }
-        Ok(Self { name, top1, top5, seconds, watts })
+        Ok(())
     }
 }
 

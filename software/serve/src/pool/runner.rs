@@ -1,0 +1,103 @@
+//! A load on a device: images in, answers and costs out.
+
+use bitladder_control::escalate::{Answer, Runner};
+use bitladder_control::{Cost, Point};
+use bitladder_device::{Device, DeviceError, run};
+use bitladder_golden::{FloatBatch, IntBatch};
+use bitladder_spec::decision::top_two;
+use std::time::Instant;
+use thiserror::Error;
+
+use super::job::Load;
+use crate::model::Choice;
+use crate::{Model, Verdict};
+
+/// A run that takes this many times the cycles it should is stuck.
+const PATIENCE: u64 = 8;
+
+/// What a device could not do.
+#[derive(Debug, Error)]
+pub(super) enum RunError {
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Images of other shapes than the network's: the protocol layer let them through.
+    #[error("images do not have the network's shape; please report this")]
+    Shape,
+    /// The ladder is run by the pool, never by a device.
+    #[error("precision {0} is the ladder, which no device runs; please report this")]
+    Ladder(usize),
+}
+
+/// Runs images of one load; keeps what was said last about each.
+pub(super) struct LoadRunner<'a> {
+    pub(super) model: &'a Model,
+    pub(super) device: &'a mut dyn Device,
+    pub(super) load: &'a Load,
+    pub(super) verdicts: Vec<Option<Verdict>>,
+    /// Seconds of the machine's own clock, and joules.
+    pub(super) used: Cost,
+}
+
+impl LoadRunner<'_> {
+    /// Runs at most one batch.
+    fn batch(&mut self, profile: usize, images: &[u64]) -> Result<IntBatch, RunError> {
+        let program = &self.model.programs()[profile];
+        let network = &self.model.package().profiles[profile].network;
+        let mut values = Vec::new();
+        for place in 0..program.batch {
+            // A batch that is not full repeats its last image.
+            let image = images[place.min(images.len() - 1)];
+            values.extend_from_slice(self.load.image(image as usize));
+        }
+        let shape = network.inputs[0].shape.clone();
+        let batch = FloatBatch::new(program.batch, shape, values).map_err(|_| RunError::Shape)?;
+        let limit = PATIENCE * self.model.predicted_cycles()[profile] + 100_000;
+        Ok(run(self.device, program, &[batch.quantized_for(network)], limit)?.results)
+    }
+
+    /// Cycles of the last batch: as counted, or as predicted where no cycles pass.
+    fn cycles(&mut self, profile: usize) -> Result<u64, RunError> {
+        let counted = self.device.counters()?.cycles;
+        Ok(if counted == 0 { self.model.predicted_cycles()[profile] } else { counted })
+    }
+}
+
+impl Runner for LoadRunner<'_> {
+    type Error = RunError;
+
+    fn classify(
+        &mut self,
+        _request: u64,
+        images: &[u64],
+        point: Point,
+    ) -> Result<(Vec<Answer>, Cost), RunError> {
+        let Choice::Profile(profile) = self.model.choice(point.precision) else {
+            return Err(RunError::Ladder(point.precision));
+        };
+        let format = self.model.package().profiles[profile].network.output_format();
+        let step = format.scale.step();
+        let watts = self.model.platform().watts(point);
+        let (start, mut own, mut answers) = (Instant::now(), 0.0, Vec::new());
+        for part in images.chunks(self.model.programs()[profile].batch) {
+            let results = self.batch(profile, part)?;
+            own += self.cycles(profile)? as f64 / (self.model.clock_mhz(point.level) * 1e6);
+            for (place, image) in part.iter().enumerate() {
+                let logits = results.image(place);
+                let best = top_two(logits);
+                let lead = best.and_then(|best| best.margin());
+                let class = best.map_or(0, |best| best.first);
+                let margin = lead.map_or(f64::INFINITY, |lead| lead as f64);
+                answers.push(Answer { class, margin });
+                let scores = logits.iter().map(|logit| (f64::from(*logit) * step) as f32);
+                let (scores, margin) = (scores.collect(), margin * step);
+                self.verdicts[*image as usize] = Some(Verdict { class, margin, scores, profile });
+            }
+        }
+        self.used.seconds += own;
+        self.used.joules += own * watts;
+        // The scheduler plans with the time that passes here, whatever the machine's own is.
+        let seconds = start.elapsed().as_secs_f64();
+        Ok((answers, Cost { seconds, joules: own * watts }))
+    }
+}
