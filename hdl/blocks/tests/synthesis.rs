@@ -8,8 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bitladder_blocks::{
-    ClockSwitchConfig, Drain, Family, LaneConfig, LanePlan, Mode, Multiplier, SwitchCell,
-    WeightKind, clock_switch, lane,
+    ArrayConfig, ArrayPlan, ClockSwitchConfig, Dataflow, Drain, Family, LaneConfig, LanePlan, Mode,
+    Multiplier, SwitchCell, WeightKind, array, clock_switch, lane,
 };
 use bitladder_rtl::{Design, EmitOptions, Module};
 
@@ -40,28 +40,51 @@ fn count(cells: &BTreeMap<String, u32>, names: &[&str]) -> u32 {
     names.iter().filter_map(|name| cells.get(*name)).sum()
 }
 
-fn lane_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> Arc<Module> {
-    let config = LaneConfig {
+fn config_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> LaneConfig {
+    LaneConfig {
         family,
         multiplier,
         modes: modes.to_vec(),
         weights: vec![WeightKind::Fixed],
         reduction: 500,
         accumulator_bits: None,
-    };
-    lane(&LanePlan::new(&config).unwrap(), Drain::Chain).unwrap()
+    }
+}
+
+fn lane_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> Arc<Module> {
+    let plan = LanePlan::new(&config_of(family, multiplier, modes)).unwrap();
+    lane(&plan, Drain::Chain).unwrap()
 }
 
 #[test]
 fn ecp5_lanes_use_their_blocks_and_few_luts() {
-    for (multiplier, blocks, most) in
-        [(Multiplier::TwoDsp, 2, 160), (Multiplier::OneDsp, 1, 240), (Multiplier::Fabric, 0, 460)]
-    {
+    for (multiplier, blocks, most) in [
+        (Multiplier::TwoDsp, 2, 160),
+        (Multiplier::OneDsp, 1, 240),
+        (Multiplier::HalfWord, 1, 130),
+        (Multiplier::Fabric, 0, 460),
+    ] {
         let cells = synthesise("synth_ecp5", &lane_of(Family::Ecp5, multiplier, &FULL));
         assert_eq!(count(&cells, &["MULT18X18D"]), blocks, "{}", multiplier.name());
         let luts = count(&cells, &["LUT4"]) + 2 * count(&cells, &["CCU2C"]);
         assert!(luts <= most, "{}: {luts} LUTs, at most {most} are stated", multiplier.name());
     }
+}
+
+/// What a row or a column adds to an array, its lanes aside, stays small: there is nothing to
+/// choose from in a single row, and no result waits beside it.
+#[test]
+fn a_row_of_lanes_takes_little_more_than_its_lanes() {
+    let config = ArrayConfig {
+        lane: config_of(Family::Ecp5, Multiplier::OneDsp, &FULL),
+        rows: 1,
+        columns: 4,
+        dataflow: Dataflow::Broadcast,
+        drain: Drain::Chain,
+    };
+    let cells = synthesise("synth_ecp5", &array(&ArrayPlan::new(&config).unwrap()).unwrap());
+    let luts = count(&cells, &["LUT4"]) + 2 * count(&cells, &["CCU2C"]);
+    assert!(luts <= 4 * 300, "{luts} LUTs for four lanes");
 }
 
 /// Synthesis must not turn the fabric's small products into blocks.
