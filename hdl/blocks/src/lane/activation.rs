@@ -116,7 +116,7 @@ fn group_part<'m>(
         Mode::Word16 => everything.then(|| word.as_signed()),
         // Beside SB_MAC16 the groups help with four-bit operands only.
         Mode::Word8 => (width >= 8).then(|| part(word, mode, group / 2).sign_extend(width)),
-        Mode::Word4 if group % 2 == 0 => {
+        Mode::Word4 if group.is_multiple_of(2) => {
             let by = plan.fraction(mode) * u32::from(everything);
             Some(part(word, mode, group).widening_shl(by).sign_extend(width))
         }
