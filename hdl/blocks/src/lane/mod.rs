@@ -68,17 +68,18 @@
 //!
 //! | lane | modes | ECP5 | iCE40 | Gowin | DSP blocks |
 //! |---|---|---|---|---|---|
-//! | `TwoDsp` | 1x16, 2x8, 4x4 | 144 | - | 157 | 2 |
-//! | `OneDsp` | 1x16, 2x8, 4x4 | 224 | - | 325 | 1 |
-//! | `OneDsp` | 1x16 | 98 | - | 98 | 1 |
-//! | `Mac16` | 1x16, 2x8, 4x4 | - | 145 | - | 2 |
-//! | `Mac16` | 2x8, 4x4 | - | 177 | - | 1 |
-//! | `Fabric` | 1x16, 2x8, 4x4 | 441 | 785 | 824 | 0 |
-//! | `Fabric` | 2x8, 4x4 | 266 | 415 | 438 | 0 |
+//! | `TwoDsp` | 1x16, 2x8, 4x4 | 141 | - | 155 | 2 |
+//! | `OneDsp` | 1x16, 2x8, 4x4 | 223 | 235 | 268 | 1 |
+//! | `HalfWord` | 1x16, 1x8, 2x4 | 121 | 115 | 121 | 1 |
+//! | `OneDsp` | 1x16 | 97 | 92 | 96 | 1 |
+//! | `Mac16` | 1x16, 2x8, 4x4 | - | 147 | - | 2 |
+//! | `Mac16` | 2x8, 4x4 | - | 156 | - | 1 |
+//! | `Fabric` | 1x16, 2x8, 4x4 | 430 | 472 | 545 | 0 |
+//! | `Fabric` | 2x8, 4x4 | 255 | 248 | 289 | 0 |
 //!
-//! [`Drain::Bus`] saves about 50 of them per lane, which the column's multiplexer takes up again
-//! from four rows on. Binary words add 35 to 45; the other kinds of weights add nothing to a
-//! lane. `docs/results/hdl-modules.md` has the rest.
+//! A lane without the chain (with [`Drain::Bus`], and in the first row of any array) has about 45
+//! less. Binary words add 38 to 85; the other kinds of weights add nothing to a lane.
+//! `docs/results/hdl-modules.md` has the rest.
 //!
 //! # Example
 //!
