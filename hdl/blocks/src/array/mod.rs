@@ -49,10 +49,11 @@
 //! longer. Lanes register their operands, so a broadcast has a whole cycle for its wires. Systolic
 //! remains for arrays that span a large device.
 //!
-//! [`Drain::Bus`](crate::Drain::Bus) needs as many LUTs as [`Drain::Chain`](crate::Drain::Chain):
-//! a multiplexer per row but the first, at the column's end or in the lanes. The chain has short
-//! wires only and its delay does not grow with the rows, but the result registers of gated rows
-//! pass on what the rows above computed. With a single row they are the same.
+//! [`Drain::Bus`](crate::Drain::Bus) and [`Drain::Chain`](crate::Drain::Chain) both need a
+//! multiplexer per row but the first, at the column's end or in the lanes; the chain took 1 % fewer
+//! LUTs with two rows and 4 % with four. It has short wires only and its delay does not grow with
+//! the rows, but the result registers of gated rows pass on what the rows above computed. With a
+//! single row they are the same.
 //!
 //! # What an array takes beside its lanes
 //!
