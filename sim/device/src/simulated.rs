@@ -1,6 +1,7 @@
 //! The RTL of the machine, simulated in this process.
 
 use bitladder_hdl_machine::top::{MachineError, machine};
+use bitladder_link::{LinkError, TransportError};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::{Design, Errors, Signal, Sim, SimError};
 use bitladder_verilated::{BuildOptions, Model, VerilatedError};
@@ -27,6 +28,12 @@ pub enum BackendError {
     /// The first cycles.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The line to a machine behind packets.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The first packets.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Pins of the Rust simulation.
