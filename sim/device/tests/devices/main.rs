@@ -1,4 +1,5 @@
-//! One suite for every device: interpreter, Rust simulation, Verilator.
+//! One suite for every device: interpreter, Rust simulation, Verilator, and Verilator behind a serial
+//! line and behind a mailbox.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
@@ -16,6 +17,8 @@ macro_rules! on_every_device {
         on_every_device!(golden { $($module::$test,)* });
         on_every_device!(rust_sim { $($module::$test,)* });
         on_every_device!(verilated { $($module::$test,)* });
+        on_every_device!(uart { $($module::$test,)* });
+        on_every_device!(mailbox { $($module::$test,)* });
     };
     ($device:ident { $($module:ident::$test:ident,)* }) => {
         mod $device {
