@@ -35,8 +35,8 @@ mod program;
 
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, ClockConfig, ConfigError, Dataflow, Family, MachineConfig, MemoryConfig,
-    Multiplier, PostConfig,
+    ArrayConfig, ArrayGate, ClockConfig, ConfigError, Dataflow, Family, MachineConfig,
+    MemoryConfig, Multiplier, PostConfig,
 };
 pub use cycles::{CycleReport, LayerCycles, Stalls, cycles, precision_change_cycles};
 pub use interpret::{

@@ -10,7 +10,7 @@ use bitladder_machine::{
 use bitladder_package::Package;
 use serde::Serialize;
 
-use super::{Session, machines, profile, shown};
+use super::{Session, machines, profile, quality, shown};
 use crate::args::CompileArgs;
 use crate::output::Outcome;
 use crate::table::Table;
@@ -23,6 +23,7 @@ pub(crate) fn run(session: &Session, args: &CompileArgs) -> anyhow::Result<()> {
     if !args.profile.is_empty() {
         package.profiles.retain(|profile| args.profile.contains(&profile.name));
     }
+    quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let files = match &args.output {

@@ -11,6 +11,7 @@ mod ladder_run;
 mod machines;
 mod pareto;
 mod pca;
+mod quality;
 mod quantize;
 mod shown;
 mod simulate;

@@ -16,7 +16,7 @@ use bitladder_spec::{TensorFormat, ValueRounding};
 use bitladder_verilated::BuildOptions;
 use serde::Serialize;
 
-use super::{Session, machines, profile, shown};
+use super::{Session, machines, profile, quality, shown};
 use crate::args::{BackendArg, SimulateArgs};
 use crate::output::Outcome;
 use crate::table::Table;
@@ -32,6 +32,7 @@ pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> 
     if !args.profile.is_empty() {
         package.profiles.retain(|profile| args.profile.contains(&profile.name));
     }
+    quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());
