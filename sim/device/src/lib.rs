@@ -30,4 +30,4 @@ pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use pins::{PinBus, Pins};
-pub use simulated::{BackendError, RustSim, Verilated, rust_sim, verilator};
+pub use simulated::{BackendError, RustSim, Verilated, rust_sim, rust_sim_of, verilator};
