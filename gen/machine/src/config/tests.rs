@@ -109,6 +109,20 @@ fn contradictions_are_named_with_a_remedy() {
 }
 
 #[test]
+fn what_machines_are_built_with_must_exist() {
+    let gate = refused("array_gate = \"enables\"", "array_gate = \"cell\"");
+    let wanted = "`clock.array_gate` is cell, but `family` is generic: plain Verilog has no clock \
+                  cell: choose `enables` or a family";
+    assert!(gate.ends_with(wanted), "{gate}");
+    let nested =
+        TEXT.replace("weight_kinds = [\"fixed\", ", "weight_kinds = [").replace(", \"qsq\"", "");
+    let nested = MachineConfig::parse("m.toml", &nested).unwrap_err().to_string();
+    let wanted = "`array.nested` is true, but `array.weight_kinds` is without fixed: it is for \
+                  fixed weights: add `fixed` or set it to false";
+    assert!(nested.ends_with(wanted), "{nested}");
+}
+
+#[test]
 fn multipliers_must_suit_family_modes_and_weights() {
     let wide = TEXT
         .replace("multiplier = \"fabric\"", "multiplier = \"dsp2\"")

@@ -6,6 +6,7 @@
 mod backends;
 mod digits;
 mod errors;
+mod gating;
 mod locating;
 mod networks;
 mod shapes;
@@ -36,6 +37,7 @@ on_every_device! {
     networks::says_what_it_is,
     networks::digits_in_three_precisions,
     networks::precision_changes_between_images,
+    networks::escalates_from_one_store,
     networks::random_networks,
     errors::needs_a_program,
     errors::refuses_programs_for_other_machines,
