@@ -152,3 +152,22 @@ fn events_arrive_without_being_asked_for() {
     assert!(status >> register::STATUS_ERROR_BIT & 0xf != 0);
     assert_eq!(device.bus().link().take_event(), None);
 }
+
+#[test]
+fn nine_tenths_of_the_line_are_payload() {
+    let mut device = behind_packets(&config(), line(&config(), 0.0)).unwrap();
+    let words = vec![0x1234_0056; 1000];
+    let line_time = 10.0 * 4000.0 / f64::from(config().host.baud);
+    let now = |device: &mut BusDevice<PacketBus<Line>>| {
+        device.bus().link().transport().now().as_secs_f64()
+    };
+    let begin = now(&mut device);
+    device.poke(Memory::Weight, 0, &words).unwrap();
+    let written = now(&mut device);
+    device.peek(Memory::Weight, 0, &mut vec![0; 1000]).unwrap();
+    let read = now(&mut device);
+    for (way, time) in [("writing", written - begin), ("reading", read - written)] {
+        let share = line_time / time;
+        assert!((0.9..1.0).contains(&share), "{way}: {share:.3}");
+    }
+}
