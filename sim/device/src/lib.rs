@@ -36,4 +36,4 @@ pub use link::{
 };
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use pins::{PinBus, Pins};
-pub use simulated::{BackendError, RustSim, Verilated, rust_sim, verilator};
+pub use simulated::{BackendError, RustSim, Verilated, rust_sim, rust_sim_of, verilator};

@@ -17,6 +17,7 @@ impl Lowering<'_, '_> {
         output: &Output,
     ) -> Result<(), CompileError> {
         let layer = &self.graph.network.layers[index];
+        self.exists(&layer.name, Operation::MaxPool)?;
         let input = self.layout_of(layer.inputs[0]).clone();
         let columns = self.builder.config.array.columns;
         let mut descriptor = Descriptor {
@@ -137,6 +138,16 @@ impl Lowering<'_, '_> {
         self.through_post(name, descriptor, (stage, folded), output)
     }
 
+    /// Refuses what the machine was built without.
+    fn exists(&self, layer: &str, operation: Operation) -> Result<(), CompileError> {
+        let available = &self.builder.config.element.operations;
+        if available.contains(&operation) {
+            return Ok(());
+        }
+        let (layer, available) = (layer.to_owned(), available.clone());
+        Err(CompileError::Operation { layer, operation, available })
+    }
+
     /// Parameters and post fields of a layer that works channel by channel.
     fn through_post(
         &mut self,
@@ -145,6 +156,7 @@ impl Lowering<'_, '_> {
         (stage, folded): (&OutputStage, Folded),
         output: &Output,
     ) -> Result<(), CompileError> {
+        self.exists(name, descriptor.operation)?;
         let config = self.builder.config;
         let (columns, channels) = (config.array.columns, output.dims.channels);
         let stage = Stage { layer: name, stage, folded, config };

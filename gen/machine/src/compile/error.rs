@@ -3,7 +3,7 @@
 use bitladder_network::NetworkError;
 use thiserror::Error;
 
-use crate::isa::{DescriptorError, Mode, WeightKind};
+use crate::isa::{DescriptorError, Mode, Operation, WeightKind};
 
 /// A network that a machine cannot run, with the layer it fails at and what would do.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -119,6 +119,20 @@ pub enum CompileError {
         rounding: String,
         /// Those there are.
         available: String,
+    },
+    /// A layer without weights that the machine was built without.
+    #[error(
+        "layer `{layer}` needs operation {}, `element.operations` has {}: use another layer or add \
+         it",
+        .operation.name(), names(.available.iter().map(|operation| operation.name()))
+    )]
+    Operation {
+        /// The layer.
+        layer: String,
+        /// What it needs.
+        operation: Operation,
+        /// What there is.
+        available: Vec<Operation>,
     },
     /// A multiplier too wide for the machine.
     #[error(

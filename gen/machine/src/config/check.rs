@@ -3,7 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::{ArrayConfig, ConfigError, Family, MachineConfig, Multiplier};
-use crate::isa::{Mode, WeightKind};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// Something wrong, before the line is known.
 pub(super) enum Fault {
@@ -100,6 +100,16 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
     }
     if config.post.roundings.is_empty() {
         return empty("post.roundings", "rounding");
+    }
+    let operations = &config.element.operations;
+    if operations.is_empty() {
+        return empty("element.operations", "operation");
+    }
+    let foreign = |known: &&Operation| matches!(known, Operation::End | Operation::Conv);
+    if let Some(operation) = operations.iter().find(foreign) {
+        let allowed = "max-pool, average-pool, add and rescale".into();
+        let (key, value) = ("element.operations", operation.name().into());
+        return Err(Fault::Range { key, value, allowed });
     }
     let levels = &config.clock.levels_mhz;
     if levels.contains(&0) || levels.windows(2).any(|pair| pair[0] < pair[1]) {

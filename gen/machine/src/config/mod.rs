@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use error::ConfigError;
 pub use host::{HostConfig, HostPort};
 
-use crate::isa::{Mode, WeightKind};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// A machine's configuration. Every key must be given: a machine is never half configured.
 ///
@@ -35,6 +35,8 @@ pub struct MachineConfig {
     pub array: ArrayConfig,
     /// From sums to stored integers.
     pub post: PostConfig,
+    /// Layers without weights.
+    pub element: ElementConfig,
     /// Sizes of the memories.
     pub memory: MemoryConfig,
     /// Clocks.
@@ -116,6 +118,14 @@ pub struct PostConfig {
     pub lanes: usize,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
+}
+
+/// Layers without weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElementConfig {
+    /// Those that exist, out of max pool, average pool, add and rescale.
+    pub operations: Vec<Operation>,
 }
 
 /// Sizes of the memories.

@@ -66,6 +66,12 @@ fn values_out_of_range_are_named_with_their_line() {
     assert!(
         levels.ends_with("`clock.levels_mhz` is [25, 50], allowed is above 0, the fastest first")
     );
+    let all = r#"["max-pool", "average-pool", "add", "rescale"]"#;
+    let none = refused(&format!("operations = {all}"), "operations = []");
+    assert!(none.contains("`element.operations` is empty, allowed is at least one operation"));
+    let conv = refused(&format!("operations = {all}"), "operations = [\"conv\"]");
+    let wanted = "`element.operations` is conv, allowed is max-pool, average-pool, add and rescale";
+    assert!(conv.ends_with(wanted), "{conv}");
     let none = refused("roundings = [", "roundings = [] # ");
     assert!(none.contains("`post.roundings` is empty, allowed is at least one rounding"), "{none}");
 }

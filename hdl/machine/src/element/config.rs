@@ -32,19 +32,14 @@ pub struct ElementConfig {
 }
 
 impl ElementConfig {
-    /// The element unit of a machine: every operation, one divider.
+    /// The element unit of a machine: one divider.
     pub fn of(machine: &MachineConfig) -> ElementConfig {
         let post = PostConfig::of(machine);
         let modes = post.modes.into_iter().filter(|mode| *mode != Mode::Binary);
         ElementConfig {
             columns: post.columns,
             modes: modes.collect(),
-            operations: vec![
-                Operation::MaxPool,
-                Operation::AveragePool,
-                Operation::Add,
-                Operation::Rescale,
-            ],
+            operations: machine.element.operations.clone(),
             sum_multipliers: post.multiplier_bits > 1,
             multiplier_bits: post.multiplier_bits,
             dividers: 1,
