@@ -31,7 +31,8 @@ pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use link::{
     AxiWindow, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart, UartLine,
-    VerilatedPorts, mailbox_sim, mailbox_verilated, uart_sim, uart_verilated,
+    VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, uart_line, uart_sim,
+    uart_verilated,
 };
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use pins::{PinBus, Pins};

@@ -13,6 +13,7 @@ pub(super) const INPUTS: [&str; 3] = ["rst_i", "rx_i", "clock_current_i"];
 pub(super) const OUTPUTS: [&str; 1] = ["tx_o"];
 const RESET: usize = 0;
 const RX: usize = 1;
+const LEVEL: usize = 2;
 const TX: usize = 0;
 
 /// Parts of a cycle that bits are measured in.
@@ -73,6 +74,7 @@ impl<P: Ports> UartLine<P> {
             received_bytes: 0,
         };
         line.ports.set(RX, 1);
+        line.ports.set(LEVEL, 0);
         line.reset()?;
         Ok(line)
     }
@@ -88,6 +90,18 @@ impl<P: Ports> UartLine<P> {
     /// Inverts the line to the device in about one of `cycles` cycles; 0: never.
     pub fn set_glitches(&mut self, cycles: u64, seed: u64) {
         self.glitches = (cycles > 0).then(|| (SplitMix64::new(seed), cycles));
+    }
+
+    /// Goes on with another of the design's clocks: its level, and its frequency.
+    pub fn set_clock(&mut self, level: u32, hz: u32) {
+        self.ports.set(LEVEL, level);
+        self.bit = (self.bit as f64 * f64::from(hz) / self.clock_hz) as u64;
+        self.clock_hz = f64::from(hz);
+    }
+
+    /// Lets some cycles pass.
+    pub fn pass(&mut self, cycles: u64) -> Result<(), TransportError> {
+        (0..cycles).try_for_each(|_| self.cycle())
     }
 
     /// The design's ports.

@@ -10,6 +10,7 @@ pub use bus::PacketBus;
 pub use line::UartLine;
 pub use ports::{Ports, SimPorts, VerilatedPorts};
 pub use simulated::{
-    SimulatedMailbox, SimulatedUart, mailbox_sim, mailbox_verilated, uart_sim, uart_verilated,
+    SimulatedMailbox, SimulatedUart, behind_packets, mailbox_sim, mailbox_verilated, uart_line,
+    uart_sim, uart_verilated,
 };
 pub use window::AxiWindow;

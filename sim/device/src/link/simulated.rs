@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitladder_hdl_machine::top::{machine_mailbox, machine_uart};
-use bitladder_link::{Link, LinkOptions, Mailbox};
+use bitladder_link::{Link, LinkError, LinkOptions, Mailbox, Transport};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::Design;
 use bitladder_verilated::BuildOptions;
@@ -37,9 +37,12 @@ fn options(config: &MachineConfig) -> LinkOptions {
     LinkOptions { timeout, tries: 8, nonce: 0x5eed }
 }
 
-fn uart<P: Ports>(config: &MachineConfig, ports: P) -> Result<SimulatedUart<P>, BackendError> {
-    let line = UartLine::new(ports, clock_hz(config), config.host.baud, 0.0)?;
-    let link = Link::open(line, options(config))?;
+/// A device behind packets over any transport, with the patience that suits the machine's line.
+pub fn behind_packets<T: Transport>(
+    config: &MachineConfig,
+    transport: T,
+) -> Result<BusDevice<PacketBus<T>>, LinkError> {
+    let link = Link::open(transport, options(config))?;
     Ok(BusDevice::new(PacketBus::new(link, moment(config))))
 }
 
@@ -48,14 +51,15 @@ fn mailbox<P: Ports>(
     ports: P,
 ) -> Result<SimulatedMailbox<P>, BackendError> {
     let mailbox = Mailbox::open(AxiWindow::new(ports, clock_hz(config))?)?;
-    let link = Link::open(mailbox, options(config))?;
-    Ok(BusDevice::new(PacketBus::new(link, moment(config))))
+    Ok(behind_packets(config, mailbox)?)
 }
 
 /// The machine behind a serial line in the Rust simulation, driven at its pins.
 pub fn uart_sim(config: &MachineConfig) -> Result<SimulatedUart<SimPorts>, BackendError> {
     let design = Design::elaborate(&machine_uart(config)?)?;
-    uart(config, SimPorts::new(&design, &line::INPUTS, &line::OUTPUTS)?)
+    let ports = SimPorts::new(&design, &line::INPUTS, &line::OUTPUTS)?;
+    let line = UartLine::new(ports, clock_hz(config), config.host.baud, 0.0)?;
+    Ok(behind_packets(config, line)?)
 }
 
 /// The machine behind a serial line in Verilator, driven at its pins.
@@ -63,8 +67,19 @@ pub fn uart_verilated(
     config: &MachineConfig,
     options: &BuildOptions,
 ) -> Result<SimulatedUart<VerilatedPorts>, BackendError> {
+    Ok(behind_packets(config, uart_line(config, options, 0.0)?)?)
+}
+
+/// The serial line alone, at the pins of the machine in Verilator. The host's bit rate is off by
+/// `error`, a share of it.
+pub fn uart_line(
+    config: &MachineConfig,
+    options: &BuildOptions,
+    error: f64,
+) -> Result<UartLine<VerilatedPorts>, BackendError> {
     let design = Design::elaborate(&machine_uart(config)?)?;
-    uart(config, VerilatedPorts::new(&design, options, &line::INPUTS, &line::OUTPUTS)?)
+    let ports = VerilatedPorts::new(&design, options, &line::INPUTS, &line::OUTPUTS)?;
+    Ok(UartLine::new(ports, clock_hz(config), config.host.baud, error)?)
 }
 
 /// The machine behind a mailbox in the Rust simulation.

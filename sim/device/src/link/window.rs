@@ -42,6 +42,7 @@ const B_READY: usize = 6;
 const AR: Channel = Channel { valid: 7, ready: 4 };
 const AR_ADDRESS: usize = 8;
 const R_READY: usize = 9;
+const LEVEL: usize = 10;
 /// Places in [`OUTPUTS`].
 const B: Answer = Answer { valid: 2, code: 3 };
 const R: Answer = Answer { valid: 5, code: 7 };
@@ -98,6 +99,7 @@ impl<P: Ports> AxiWindow<P> {
     /// Resets the design.
     pub fn reset(&mut self) -> Result<(), TransportError> {
         [AW, W, AR].iter().for_each(|channel| self.ports.set(channel.valid, 0));
+        self.ports.set(LEVEL, 0);
         [B_READY, R_READY].iter().for_each(|ready| self.ports.set(*ready, 1));
         self.ports.set(RESET, 1);
         (0..2).try_for_each(|_| self.cycle())?;
