@@ -35,8 +35,8 @@ mod program;
 
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, ArrayGate, ClockConfig, ConfigError, Dataflow, ElementConfig, Family,
-    MachineConfig, MemoryConfig, Multiplier, PostConfig,
+    ArrayConfig, ArrayGate, ClockConfig, ConfigError, Dataflow, ElementConfig, Family, HostConfig,
+    HostPort, MachineConfig, MemoryConfig, Multiplier, PostConfig,
 };
 pub use cycles::{
     CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,

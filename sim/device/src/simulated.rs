@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bitladder_hdl_machine::top::{MachineError, machine};
+use bitladder_link::{LinkError, TransportError};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::{Design, Errors, Module, Signal, Sim, SimError};
 use bitladder_verilated::{BuildOptions, Model, VerilatedError};
@@ -29,6 +30,12 @@ pub enum BackendError {
     /// The first cycles.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The line to a machine behind packets.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The first packets.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Pins of the Rust simulation.

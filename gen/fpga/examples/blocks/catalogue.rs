@@ -17,7 +17,9 @@ use bitladder_blocks::io::{
     AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
-use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
+use bitladder_blocks::link::{
+    LinkConfig, MailboxConfig, executor, frame_rx, frame_tx, mailbox, packet_engine,
+};
 use bitladder_blocks::memory::{
     Crc32Config, FifoConfig, MemoryPortConfig, RamConfig, SdramConfig, SdramTimes, axi4_master,
     crc32, fifo, ram, sdram, wishbone_master,
@@ -228,5 +230,7 @@ fn links() -> Result<Modules, Box<dyn Error>> {
     };
     let large = LinkConfig { packet_bytes: 512, window: 4, ..small };
     let parts = [frame_rx(&large)?, executor(&large)?, frame_tx(&large)?];
-    Ok([vec![packet_engine(&small)?, packet_engine(&large)?], parts.into()].concat())
+    let rings = mailbox(&MailboxConfig { ring_words: 512, config_hash: 0xc0f1_9abc })?;
+    let engines = [packet_engine(&small)?, packet_engine(&large)?, rings];
+    Ok([engines, parts].concat())
 }

@@ -48,7 +48,8 @@ fn line_of(text: &str, key: &str) -> usize {
 pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
-    array(config)
+    array(config)?;
+    super::host::check(config)
 }
 
 fn ranges(config: &MachineConfig) -> Result<(), Fault> {

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod host;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
+pub use host::{HostConfig, HostPort};
 
 use crate::isa::{Mode, Operation, WeightKind};
 
@@ -39,6 +41,8 @@ pub struct MachineConfig {
     pub memory: MemoryConfig,
     /// Clocks.
     pub clock: ClockConfig,
+    /// How the host reaches it.
+    pub host: HostConfig,
 }
 
 /// A family of FPGAs.
