@@ -243,7 +243,7 @@
 #define BITLADDER_DESCRIPTOR_CLASSES_WORD 37u /* words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision */
 #define BITLADDER_DESCRIPTOR_CLASSES_BIT 0u
 #define BITLADDER_DESCRIPTOR_CLASSES_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register and counters */
+#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register; 65535 at the end */
 #define BITLADDER_DESCRIPTOR_LAYER_BIT 16u
 #define BITLADDER_DESCRIPTOR_LAYER_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
@@ -333,6 +333,10 @@
 #define BITLADDER_REG_STALL_WEIGHTS 0x58u /* cycles the array waited for weights or scalars */
 #define BITLADDER_REG_ELEMENT_CYCLES 0x5cu /* cycles the element unit worked */
 #define BITLADDER_REG_DECIDE_CYCLES 0x60u /* cycles the decision took */
+#define BITLADDER_REG_ROW_WORDS 0x64u /* words of activations multiplied for pixels of the layers; times `columns`: multiplications of words that count */
+#define BITLADDER_REG_WEIGHT_READS 0x68u /* groups read from weight memory */
+#define BITLADDER_REG_ACTIVATION_READS 0x6cu /* groups read from activation memory */
+#define BITLADDER_REG_ACTIVATION_WRITES 0x70u /* groups written to activation memory, whole or in part */
 
 /* Memories: codes for the window, and bits per word. */
 #define BITLADDER_MEMORY_PROGRAM 0u /* descriptors, `descriptor_words` each, in order of execution */

@@ -395,7 +395,7 @@ pub mod field {
     pub const SECOND_MULTIPLIER: FieldPlace = FieldPlace { name: "second_multiplier", word: 36, bit: 16, width: 16, signed: false };
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub const CLASSES: FieldPlace = FieldPlace { name: "classes", word: 37, bit: 0, width: 16, signed: false };
-    /// The layer's number, for the status register and counters.
+    /// The layer's number, for the status register; 65535 at the end.
     pub const LAYER: FieldPlace = FieldPlace { name: "layer", word: 37, bit: 16, width: 16, signed: false };
     /// Cycles after which the layer is given up; 0: never.
     pub const WATCHDOG: FieldPlace = FieldPlace { name: "watchdog", word: 38, bit: 0, width: 32, signed: false };
@@ -574,7 +574,7 @@ pub struct Descriptor {
     pub second_multiplier: u32,
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub classes: u32,
-    /// The layer's number, for the status register and counters.
+    /// The layer's number, for the status register; 65535 at the end.
     pub layer: u32,
     /// Cycles after which the layer is given up; 0: never.
     pub watchdog: u32,
@@ -840,6 +840,14 @@ pub mod register {
     pub const ELEMENT_CYCLES: u32 = 0x5c;
     /// Cycles the decision took.
     pub const DECIDE_CYCLES: u32 = 0x60;
+    /// Words of activations multiplied for pixels of the layers; times `columns`: multiplications of words that count.
+    pub const ROW_WORDS: u32 = 0x64;
+    /// Groups read from weight memory.
+    pub const WEIGHT_READS: u32 = 0x68;
+    /// Groups read from activation memory.
+    pub const ACTIVATION_READS: u32 = 0x6c;
+    /// Groups written to activation memory, whole or in part.
+    pub const ACTIVATION_WRITES: u32 = 0x70;
 }
 
 /// Codes of memories in `window_select`.

@@ -90,15 +90,16 @@ fn idle_rows_and_idle_arrays_stand_still() {
         start(&program, device.bus());
         let (rows, waiting) = flips(device.bus(), 900);
         for (row, flips) in rows.iter().enumerate() {
-            assert!(flips.working > 100, "row {row} works in the first tile: {}", flips.working);
+            assert!(flips.working > 20, "row {row} works in the first tile: {}", flips.working);
             match row < busy_rows {
-                true => assert!(flips.idle > 100, "{images} images, row {row}: {}", flips.idle),
+                true => assert!(flips.idle > 20, "{images} images, row {row}: {}", flips.idle),
                 false => assert_eq!(flips.idle, 0, "{images} images, row {row}"),
             }
         }
         // What stands still is wiped when a layer starts.
         let bits = (ROWS * COLUMNS) as u32 * 40;
         assert!(waiting.idle <= bits, "{} bits moved without a layer", waiting.idle);
+        device.wait(10_000).unwrap();
         let results = device.results().unwrap();
         assert_eq!(results, oracle::run(&network, &inputs, |_, _| ()).unwrap());
     }

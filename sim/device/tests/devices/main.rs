@@ -7,8 +7,12 @@ mod backends;
 mod digits;
 mod errors;
 mod gating;
+mod host_buses;
 mod locating;
 mod networks;
+#[path = "../support/random.rs"]
+mod random;
+mod robust;
 mod shapes;
 mod timing;
 

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bitladder_device::{Counters, Device, locate, run};
-use bitladder_golden::generate::{Limits, random_inputs, random_network, with_weight_views};
+use bitladder_golden::generate::random_inputs;
 use bitladder_golden::{classify, oracle};
-use bitladder_machine::isa::Operation;
-use bitladder_machine::{MachineConfig, Program, compile, compile_package};
+use bitladder_machine::{MachineConfig, compile, compile_package};
 
-use crate::{backends, digits};
+use crate::{backends, digits, random};
 
 /// More than any of these programs needs.
 pub(crate) const ENOUGH: u64 = 10_000_000;
@@ -90,23 +89,6 @@ pub(crate) fn escalates_from_one_store<D: Device>(device: &mut D) {
     }
 }
 
-/// What a program asks of the machine.
-pub(crate) fn features(program: &Program) -> impl Iterator<Item = String> {
-    program.descriptors().unwrap().into_iter().flat_map(|d| {
-        let (operation, mode) = (d.operation.name(), d.mode.name());
-        let conv = d.operation == Operation::Conv;
-        let mut seen = vec![format!("{operation} {mode}")];
-        seen.extend(conv.then(|| format!("{} weights", d.weight_kind.name())));
-        seen.extend((conv && d.passes > 1 && d.tiles > 1).then(|| "passes and tiles".to_owned()));
-        seen.extend((conv && d.pixel_words == 0).then(|| "dense".to_owned()));
-        seen.extend(d.taps_apart.then(|| "taps apart".to_owned()));
-        seen.extend(d.nested.then(|| format!("nested {mode}")));
-        seen.extend((d.quality > 0).then(|| format!("quality {mode}")));
-        seen.extend((d.divisor > 1).then(|| "divisor".to_owned()));
-        seen
-    })
-}
-
 /// Runs the networks of some seeds on a device; gives what they asked of it. Those that do not fit
 /// the machine are passed over.
 pub(crate) fn run_random<D: Device>(
@@ -114,15 +96,9 @@ pub(crate) fn run_random<D: Device>(
     config: &MachineConfig,
     seeds: Range<u64>,
 ) -> (usize, BTreeSet<String>) {
-    let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
-    let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits: 40 };
     let (mut ran, mut seen) = (0, BTreeSet::new());
     for seed in seeds {
-        let mut network = random_network(seed, &limits);
-        if seed % 3 == 0 {
-            network = with_weight_views(network, seed, &limits);
-        }
-        let images = 1 + seed as usize % 3;
+        let (network, images) = (random::network(seed), random::images(seed));
         let Ok(program) = compile(&network, config, images) else { continue };
         let inputs = random_inputs(&network, images, seed).unwrap();
         let outcome = run(device, &program, &inputs, ENOUGH)
@@ -132,7 +108,7 @@ pub(crate) fn run_random<D: Device>(
             let place = locate(device, &program, &inputs).unwrap();
             panic!("{}, seed {seed}: {}", config.name, place.map_or("?".into(), |p| p.to_string()));
         }
-        seen.extend(features(&program));
+        seen.extend(random::features(&program));
         ran += 1;
     }
     (ran, seen)
