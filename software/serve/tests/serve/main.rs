@@ -1,0 +1,9 @@
+//! The server as its clients meet it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod durable;
+mod faults;
+mod protocol;
+mod support;
+mod wishes;
