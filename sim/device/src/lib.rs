@@ -20,6 +20,7 @@ mod device;
 mod error;
 mod golden;
 mod locate;
+mod outside;
 mod pins;
 mod simulated;
 
@@ -29,5 +30,8 @@ pub use device::{Counters, Device, Info, Memory, Status, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use locate::{LocateError, Mismatch, Place, locate};
+pub use outside::{OutsideModel, outside_model};
 pub use pins::{PinBus, Pins};
-pub use simulated::{BackendError, RustSim, Verilated, rust_sim, verilator};
+pub use simulated::{
+    BackendError, RustSim, Verilated, rust_sim, rust_sim_with, verilator, verilator_with,
+};

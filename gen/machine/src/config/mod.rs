@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod external;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
+pub use external::{BusMemory, ExternalMemory, SdramChip};
 
 use crate::isa::{Mode, WeightKind};
 
@@ -37,6 +39,9 @@ pub struct MachineConfig {
     pub memory: MemoryConfig,
     /// Clocks.
     pub clock: ClockConfig,
+    /// Memory outside the FPGA: the one section that may be missing, and then costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_memory: Option<ExternalMemory>,
 }
 
 /// A family of FPGAs.
@@ -128,6 +133,8 @@ pub struct MemoryConfig {
     pub decision_images: usize,
     /// Words of one half of a row's patch buffer: the longest reduction.
     pub patch_words: usize,
+    /// Whether the host can have the machine check its memories' contents.
+    pub checks: bool,
 }
 
 /// Clocks.
