@@ -37,10 +37,13 @@ mod program;
 pub use checksum::Checksum;
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, BusMemory, ClockConfig, ConfigError, Dataflow, ExternalMemory, Family,
-    MachineConfig, MemoryConfig, Multiplier, PostConfig, SdramChip,
+    ArrayConfig, BusMemory, ClockConfig, ConfigError, Dataflow, ElementConfig, ExternalMemory,
+    Family, MachineConfig, MemoryConfig, Multiplier, PostConfig, SdramChip,
 };
-pub use cycles::{CycleReport, LayerCycles, Stalls, cycles, precision_change_cycles};
+pub use cycles::{
+    CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,
+    start_cycles,
+};
 pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,
     interpret_observed,

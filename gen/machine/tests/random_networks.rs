@@ -14,7 +14,7 @@ use bitladder_machine::{CompileError, Program, compile, interpret};
 use bitladder_network::QuantNetwork;
 
 /// Array sizes with chunks of a word, of several words, and of less than a word.
-const SIZES: [(usize, usize); 6] = [(4, 4), (3, 8), (1, 1), (7, 2), (2, 16), (8, 32)];
+const SIZES: [(usize, usize); 6] = [(4, 4), (3, 8), (1, 2), (7, 2), (2, 16), (8, 32)];
 
 fn refusal(error: &CompileError) -> String {
     let text = format!("{error:?}");

@@ -33,5 +33,6 @@ pub use locate::{LocateError, Mismatch, Place, locate};
 pub use outside::{OutsideModel, outside_model};
 pub use pins::{PinBus, Pins};
 pub use simulated::{
-    BackendError, RustSim, Verilated, rust_sim, rust_sim_with, verilator, verilator_with,
+    BackendError, RustSim, Verilated, rust_sim, rust_sim_of, rust_sim_with, verilator,
+    verilator_with,
 };

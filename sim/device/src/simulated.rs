@@ -1,9 +1,11 @@
 //! The RTL of the machine, simulated in this process.
 
+use std::sync::Arc;
+
 use bitladder_hdl_machine::top::{MachineError, machine};
 use bitladder_machine::MachineConfig;
 use bitladder_memory_models::Stalls;
-use bitladder_rtl::{Design, Errors, Signal, Sim, SimError};
+use bitladder_rtl::{Design, Errors, Module, Signal, Sim, SimError};
 use bitladder_verilated::{BuildOptions, Model, VerilatedError};
 use thiserror::Error;
 
@@ -86,7 +88,20 @@ pub fn rust_sim_with(
     config: &MachineConfig,
     outside: Option<OutsideModel>,
 ) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
-    let design = Design::elaborate(&machine(config)?)?;
+    simulated(&machine(config)?, outside)
+}
+
+/// A machine that was built before, or changed since, in the Rust simulation; without memory
+/// outside.
+pub fn rust_sim_of(machine: &Arc<Module>) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
+    simulated(machine, None)
+}
+
+fn simulated(
+    machine: &Arc<Module>,
+    outside: Option<OutsideModel>,
+) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
+    let design = Design::elaborate(machine)?;
     let mut sim = Sim::new(&design)?;
     sim.scramble(0x5eed);
     let [reset, valid, write, address, data, strobe] = Input::ALL.map(|(_, name)| sim.input(name));

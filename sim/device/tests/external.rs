@@ -4,15 +4,18 @@
 
 mod external_support;
 
+use std::path::Path;
+
 use bitladder_device::{
     Bus, BusDevice, Device, DeviceError, Fault, Golden, Memory, PinBus, Pins, RustSim,
-    outside_model, run, rust_sim_with,
+    outside_model, run, rust_sim_with, verilator,
 };
 use bitladder_golden::generate::random_inputs;
 use bitladder_golden::oracle;
 use bitladder_machine::isa::Operation;
 use bitladder_machine::{MachineConfig, Program, compile, cycles};
 use bitladder_memory_models::Stalls;
+use bitladder_verilated::BuildOptions;
 use external_support::{ENOUGH, axi4, config, large_network, sdram, wishbone};
 
 /// The machine in the Rust simulation, bus slaves stalling with chances of `eagerness` in 8.
@@ -54,6 +57,14 @@ fn through_sdram() {
 }
 
 #[test]
+fn through_sdram_in_verilator() {
+    let config = config(sdram());
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    let options = BuildOptions { trace: false, cache: Some(cache) };
+    equals_golden(&mut verilator(&config, &options).unwrap(), &config);
+}
+
+#[test]
 fn through_axi4_with_stalls() {
     for (data_bits, eagerness) in [(32, 3), (16, 6)] {
         let config = config(axi4(data_bits));
@@ -81,12 +92,12 @@ fn cycles_are_those_of_the_model() {
             let (found, model) = (device.counters().unwrap(), cycles(&program, &config).unwrap());
             let waits: u64 = model.layers.iter().map(|layer| layer.stalls.memory).sum();
             let near = |found: u64, wanted: u64, all: u64| found.abs_diff(wanted) * 50 <= all;
-            println!(
+            let text = format!(
                 "{bits} bits: {} cycles, the model says {}; {} for memory, the model says {waits}",
                 found.cycles, model.cycles, found.stall_memory
             );
-            assert!(near(found.cycles, model.cycles, model.cycles), "{bits} bits");
-            assert!(near(found.stall_memory.into(), waits, model.cycles), "{bits} bits");
+            assert!(near(found.cycles, model.cycles, model.cycles), "{text}");
+            assert!(near(found.stall_memory.into(), waits, model.cycles), "{text}");
         }
     }
 }

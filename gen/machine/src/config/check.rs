@@ -3,7 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::{ArrayConfig, ConfigError, ExternalMemory, Family, MachineConfig, Multiplier};
-use crate::isa::{Mode, WeightKind};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// Something wrong, before the line is known.
 pub(super) enum Fault {
@@ -103,16 +103,17 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
     let words = (1 << 24) / array.columns.max(1);
     for (key, value, lo, hi) in [
         ("array.rows", array.rows, 1, 128),
-        ("array.columns", array.columns, 1, 128),
+        ("array.columns", array.columns, 2, 64),
         ("array.accumulator_bits", array.accumulator_bits.into(), 16, 48),
         ("post.multiplier_bits", config.post.multiplier_bits.into(), 1, 17),
-        ("memory.activation_groups", memory.activation_groups, 1, words),
-        ("memory.weight_groups", memory.weight_groups, 1, words),
-        ("memory.parameter_entries", memory.parameter_entries, 1, 1 << 24),
-        ("memory.program_descriptors", memory.program_descriptors, 1, 1 << 16),
-        ("memory.result_words", memory.result_words, 1, 1 << 24),
+        ("post.lanes", config.post.lanes, 1, array.columns),
+        ("memory.activation_groups", memory.activation_groups, 2, words),
+        ("memory.weight_groups", memory.weight_groups, 2, words),
+        ("memory.parameter_entries", memory.parameter_entries, 2, 1 << 24),
+        ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
+        ("memory.result_words", memory.result_words, 2, 1 << 24),
         ("memory.decision_images", memory.decision_images, 1, 1 << 16),
-        ("memory.patch_words", memory.patch_words, 1, (1 << 16) - 1),
+        ("memory.patch_words", memory.patch_words, 1, 1 << 15),
         ("clock.levels_mhz", config.clock.levels_mhz.len(), 1, 4),
     ] {
         if !(lo..=hi).contains(&value) {
@@ -121,11 +122,15 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
             return Err(Fault::Range { key, value, allowed });
         }
     }
-    if array.columns.is_power_of_two() {
-        return Ok(());
+    let columns = array.columns;
+    let powers = [("array.columns", columns, 2, 64), ("post.lanes", config.post.lanes, 1, columns)];
+    match powers.into_iter().find(|(_, value, ..)| !value.is_power_of_two()) {
+        Some((key, value, lo, hi)) => {
+            let allowed = format!("a power of two from {lo} to {hi}");
+            Err(Fault::Range { key, value: value.to_string(), allowed })
+        }
+        None => Ok(()),
     }
-    let (key, value) = ("array.columns", array.columns.to_string());
-    Err(Fault::Range { key, value, allowed: "a power of two from 1 to 128".into() })
 }
 
 fn sets(config: &MachineConfig) -> Result<(), Fault> {
@@ -141,6 +146,16 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
     }
     if config.post.roundings.is_empty() {
         return empty("post.roundings", "rounding");
+    }
+    let operations = &config.element.operations;
+    if operations.is_empty() {
+        return empty("element.operations", "operation");
+    }
+    let foreign = |known: &&Operation| matches!(known, Operation::End | Operation::Conv);
+    if let Some(operation) = operations.iter().find(foreign) {
+        let allowed = "max-pool, average-pool, add and rescale".into();
+        let (key, value) = ("element.operations", operation.name().into());
+        return Err(Fault::Range { key, value, allowed });
     }
     let levels = &config.clock.levels_mhz;
     if levels.contains(&0) || levels.windows(2).any(|pair| pair[0] < pair[1]) {

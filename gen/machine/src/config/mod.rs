@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use error::ConfigError;
 pub use external::{BusMemory, ExternalMemory, SdramChip};
 
-use crate::isa::{Mode, WeightKind};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// A machine's configuration. Every key must be given: a machine is never half configured.
 ///
@@ -35,6 +35,8 @@ pub struct MachineConfig {
     pub array: ArrayConfig,
     /// From sums to stored integers.
     pub post: PostConfig,
+    /// Layers without weights.
+    pub element: ElementConfig,
     /// Sizes of the memories.
     pub memory: MemoryConfig,
     /// Clocks.
@@ -90,7 +92,7 @@ pub enum Dataflow {
 pub struct ArrayConfig {
     /// Output pixels computed side by side.
     pub rows: usize,
-    /// Output channels computed side by side; a power of two.
+    /// Output channels computed side by side; a power of two from 2 to 64.
     pub columns: usize,
     /// The modes that exist.
     pub modes: Vec<Mode>,
@@ -111,8 +113,20 @@ pub struct ArrayConfig {
 pub struct PostConfig {
     /// Widest multiplier of a requantisation; 1 builds shifts only.
     pub multiplier_bits: u8,
+    /// Lanes that requantise, a power of two up to `array.columns`. A row of sums takes
+    /// `columns / lanes` cycles, so reductions of fewer words than [`MachineConfig::row_cycles`]
+    /// times the rows wait.
+    pub lanes: usize,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
+}
+
+/// Layers without weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElementConfig {
+    /// Those that exist, out of max pool, average pool, add and rescale.
+    pub operations: Vec<Operation>,
 }
 
 /// Sizes of the memories.
@@ -186,6 +200,11 @@ impl ArrayConfig {
 }
 
 impl MachineConfig {
+    /// Cycles a row of sums takes through the post lanes.
+    pub fn row_cycles(&self) -> usize {
+        self.array.columns / self.post.lanes.max(1)
+    }
+
     /// Reads and checks a configuration; `file` is its name in messages.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|source| ConfigError::Syntax {

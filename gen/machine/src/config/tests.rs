@@ -51,14 +51,30 @@ fn values_out_of_range_are_named_with_their_line() {
     assert_eq!(
         columns,
         format!(
-            "m.toml:{}: `array.columns` is 6, allowed is a power of two from 1 to 128",
+            "m.toml:{}: `array.columns` is 6, allowed is a power of two from 2 to 64",
             line("columns")
         )
     );
+    for columns in [1, 128] {
+        let text = refused("columns = 4", &format!("columns = {columns}"));
+        let wanted = format!("`array.columns` is {columns}, allowed is 2 to 64");
+        assert!(text.ends_with(&wanted), "{text}");
+    }
+    for (lanes, allowed) in [(0, "1 to 4"), (3, "a power of two from 1 to 4"), (8, "1 to 4")] {
+        let text = refused("lanes = 4", &format!("lanes = {lanes}"));
+        let wanted = format!("`post.lanes` is {lanes}, allowed is {allowed}");
+        assert!(text.ends_with(&wanted), "{text}");
+    }
     let levels = refused("levels_mhz = [50, 25]", "levels_mhz = [25, 50]");
     assert!(
         levels.ends_with("`clock.levels_mhz` is [25, 50], allowed is above 0, the fastest first")
     );
+    let all = r#"["max-pool", "average-pool", "add", "rescale"]"#;
+    let none = refused(&format!("operations = {all}"), "operations = []");
+    assert!(none.contains("`element.operations` is empty, allowed is at least one operation"));
+    let conv = refused(&format!("operations = {all}"), "operations = [\"conv\"]");
+    let wanted = "`element.operations` is conv, allowed is max-pool, average-pool, add and rescale";
+    assert!(conv.ends_with(wanted), "{conv}");
     let none = refused("roundings = [", "roundings = [] # ");
     assert!(none.contains("`post.roundings` is empty, allowed is at least one rounding"), "{none}");
 }

@@ -12,10 +12,11 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use bitladder_rtl::cosim;
+
 mod designs;
 mod report;
 mod tools;
-mod wrap;
 
 use designs::Entry;
 use report::Row;
@@ -51,13 +52,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure(entry: &Entry, seeds: u32, keep: Option<&Path>) -> Result<Row, Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let place = keep.unwrap_or(temporary.path());
-    let cost = tools::synthesise(place, entry.family, &entry.module, None)?;
+    let command = tools::synthesis(entry.family);
+    let cost = cosim::synthesise(place, &entry.module, command)?;
     let mut clocks = Vec::new();
     if let Some(device) = entry.device.filter(|_| seeds > 0) {
-        let framed = wrap::wrap(&entry.module)?;
-        tools::synthesise(place, entry.family, &framed, Some("netlist.json"))?;
+        let framed = bitladder_blocks::frame(&entry.module)?;
+        cosim::synthesise(place, &framed, command)?;
         for seed in 1..=seeds {
-            clocks.push(tools::route(place, device, "netlist.json", seed)?);
+            clocks.push(tools::route(place, device, seed)?);
         }
     }
     Ok(Row::new(entry, &cost, &clocks))

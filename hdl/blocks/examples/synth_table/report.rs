@@ -5,8 +5,9 @@ use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use bitladder_rtl::cosim::CellCounts;
+
 use crate::designs::Entry;
-use crate::tools::Cost;
 
 const HEADER: &str = "family,design,luts,registers,dsp,memories,lanes,mhz_best,mhz_worst,seeds";
 const FIELDS: usize = 10;
@@ -15,11 +16,13 @@ const FIELDS: usize = 10;
 pub(crate) struct Row(Vec<String>);
 
 impl Row {
-    pub(crate) fn new(entry: &Entry, cost: &Cost, clocks: &[f64]) -> Row {
+    pub(crate) fn new(entry: &Entry, cost: &CellCounts, clocks: &[f64]) -> Row {
         let clock = |pick: fn(f64, f64) -> f64| {
             clocks.iter().copied().reduce(pick).map_or(String::new(), |mhz| format!("{mhz:.1}"))
         };
-        let numbers = [cost.luts, cost.registers, cost.dsp_blocks, cost.memories];
+        let blocks = cost.of(&["MULT18X18D", "SB_MAC16", "MULT18X18"]);
+        let memories = cost.of(&["DP16KD", "SB_RAM40_4K", "SB_SPRAM256KA"]);
+        let numbers = [cost.luts(), cost.registers(), blocks, memories];
         let mut fields = vec![entry.family.name().to_owned(), entry.name.replace(',', ";")];
         fields.extend(numbers.map(|number| number.to_string()));
         fields.push(entry.lanes.to_string());

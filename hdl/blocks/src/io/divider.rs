@@ -19,7 +19,7 @@ impl ClockDivider {
         within("uart.divider (numerator)", numerator, 4..=(1 << 30) - 1)?;
         within("uart.divider (denominator)", denominator, 1..=(1 << 30) - 1)?;
         let least = 4 * u64::from(denominator);
-        within("uart.divider (numerator)", numerator, least..=least << 14)?;
+        within("uart.divider (numerator)", u64::from(numerator), least..=least << 14)?;
         Ok(Self { numerator, denominator })
     }
 

@@ -67,6 +67,6 @@ pub fn lane(plan: &LanePlan, drain: Drain) -> Result<Arc<Module>, BlockError> {
     let term = product.term(a, b)?;
     let control = Control { clk, rst, enable, valid, last, chain };
     let value = accumulate(&m, plan, &control, &term);
-    m.drive(m.output("result", result, "negative, overflowed, sum"), value);
+    m.drive(m.output("result", result, "negative, overflowed, guard, sum"), value);
     Ok(m.build()?)
 }

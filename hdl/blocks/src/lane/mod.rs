@@ -41,12 +41,13 @@
 //! | `valid`, `last` | 1 | the word counts; it is the last of its dot product |
 //! | `a`, `b` | by the plan | prepared operands |
 //! | `shift`, `above` | 1, `result` | with [`Drain::Chain`]: pass on the result of the lane above |
-//! | `result` | accumulator + 2 | `{negative, overflowed, sum}` of the last complete dot product |
+//! | `result` | accumulator + 3 | `{negative, overflowed, guard, sum}` of the last dot product |
 //!
 //! Where a DSP block packs, sums of modes other than 1x16 lie 9 bits up in the accumulator
 //! ([`LanePlan::fraction`]): that spares a multiplexer per bit. The array shifts them down where
-//! they leave. `overflowed` stays set to the end of the dot product; a result with it set stands
-//! for the limit that `negative` names.
+//! they leave. `overflowed` is set if the sum left its range before the last word, to the side that
+//! `negative` names; if it did so with the last word, `guard` is the sign and differs from the
+//! sum's. The array puts a limit in the place of such a sum.
 //!
 //! # Timing
 //!
@@ -100,12 +101,12 @@ mod carry;
 mod config;
 mod dsp;
 mod format;
+mod gated;
 mod nibble;
 mod operands;
 mod product;
 mod weight;
 
-pub(crate) use accumulate::RESULT_FLAGS;
 pub use activation::activation_port;
 pub use build::{Drain, lane};
 pub use config::{LaneConfig, LanePlan, Multiplier};

@@ -35,10 +35,11 @@ use bitladder_machine::isa::{Operation, field};
 use bitladder_rtl::{BIT, Clock, Direction, Instance, Module, ModuleBuilder, Port, Sig, uint};
 
 use super::config::ControlConfig;
+use super::counts::counters;
 use super::descriptor::{field_of, layer_bundle};
 use super::memories::memories;
 use super::outside::Units;
-use super::registers::{BUS_ADDRESS_BITS, counters, registers};
+use super::registers::{BUS_ADDRESS_BITS, registers};
 use super::sequencer::sequencer;
 
 /// Makes ports of an instance ports of the module around it.

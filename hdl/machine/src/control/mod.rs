@@ -4,6 +4,7 @@ mod banks;
 mod checker;
 mod config;
 mod controller;
+mod counts;
 mod descriptor;
 mod limits;
 mod memories;

@@ -33,6 +33,7 @@ use bitladder_machine::isa::{ISA_VERSION, register};
 use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, uint};
 
 use super::config::ControlConfig;
+use super::counts::counters;
 use super::descriptor::PROGRAM_COUNTER;
 
 /// Bits of a word address on the bus.
@@ -44,24 +45,6 @@ pub(super) const TRANSFER: Ty = uint(25);
 const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
 /// What register `id` holds: `BLDR`.
 const ID: u32 = 0x424c_4452;
-
-/// Counters of 32 bits that the host reads: port and address.
-pub(crate) const COUNTERS: [(&str, u32); 8] = [
-    ("array_cycles", register::ARRAY_CYCLES),
-    ("stall_fill", register::STALL_FILL),
-    ("stall_patches", register::STALL_PATCHES),
-    ("stall_drain", register::STALL_DRAIN),
-    ("stall_weights", register::STALL_WEIGHTS),
-    ("element_cycles", register::ELEMENT_CYCLES),
-    ("decide_cycles", register::DECIDE_CYCLES),
-    ("stall_memory", register::STALL_MEMORY),
-];
-
-/// The counters of a machine: waiting for memory outside needs such memory.
-pub(crate) fn counters(config: &ControlConfig) -> impl Iterator<Item = (&'static str, u32)> {
-    let outside = config.external.is_some();
-    COUNTERS.into_iter().filter(move |(name, _)| outside || *name != "stall_memory")
-}
 
 struct Map<'m> {
     m: &'m ModuleBuilder,

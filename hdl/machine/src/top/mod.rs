@@ -55,6 +55,11 @@ pub(super) fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
+/// The name of a machine's module, and of its scope in waveforms.
+pub fn machine_name(config: &MachineConfig) -> String {
+    format!("machine_{}", identifier(&config.name))
+}
+
 /// Builds a machine.
 pub fn machine(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
     let of = |source: BlockError| MachineError::Unit { machine: config.name.clone(), source };

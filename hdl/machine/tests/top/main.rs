@@ -29,6 +29,7 @@ fn machines_behind_buses_are_clean_and_do_the_same_in_verilog() {
     let mut small = config("sim-4x4");
     small.array.rows = 2;
     small.array.columns = 2;
+    small.post.lanes = 2;
     let axi = Design::elaborate(&machine_axi_lite(&small).unwrap()).unwrap();
     let wishbone =
         Design::elaborate(&machine_wishbone(&small, WishboneMode::Classic).unwrap()).unwrap();

@@ -10,6 +10,7 @@ fn runs(rows: usize, columns: usize, change: impl Fn(&mut MachineConfig)) {
     let mut config = backends::config();
     config.name = format!("sim-{rows}x{columns}");
     (config.array.rows, config.array.columns) = (rows, columns);
+    config.post.lanes = columns;
     change(&mut config);
     let mut device = rust_sim(&config).unwrap();
     let (ran, _) = run_random(&mut device, &config, 200..230);
@@ -48,4 +49,10 @@ fn memories_that_are_no_powers_of_two() {
         config.memory.patch_words = 1000;
         config.memory.result_words = 3333;
     });
+}
+
+#[test]
+fn fewer_post_lanes_than_columns() {
+    runs(3, 4, |config| config.post.lanes = 2);
+    runs(2, 4, |config| config.post.lanes = 1);
 }

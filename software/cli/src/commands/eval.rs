@@ -20,9 +20,7 @@ pub(crate) fn run(session: &Session, args: &EvalArgs) -> anyhow::Result<()> {
     if let Some(limit) = args.limit {
         data = data.take(limit.get());
     }
-    let inputs = &wanted[0].network.inputs;
-    let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape.as_slice()).collect();
-    let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
+    let samples = Samples::for_package(data, &package, &wanted[0].network)?;
     let mut rows = Vec::new();
     if let Some(path) = &args.model {
         let model = Model::read(path, None)?;

@@ -113,7 +113,7 @@ impl SdramConfig {
         within("sdram.column_bits", self.column_bits, 8..=10)?;
         within("sdram.cas_latency", self.cas_latency, 2..=3)?;
         within("sdram.fastest_khz", self.fastest_khz, 1..=200_000)?;
-        within("sdram.slowest_khz", self.slowest_khz, 1..=u64::from(self.fastest_khz))?;
+        within("sdram.slowest_khz", self.slowest_khz, 1..=self.fastest_khz)?;
         if ![16, 32].contains(&self.data_bits) {
             let (key, value) = ("sdram.data_bits", i64::from(self.data_bits));
             return Err(BlockError::Range { key, value, allowed: "16 or 32".into() });

@@ -1,0 +1,9 @@
+//! The packet engine against its model and its Verilog.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod engine;
+mod fuzz;
+mod rig;
+mod traffic;
+mod verilog;
