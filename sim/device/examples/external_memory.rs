@@ -106,7 +106,7 @@ fn measured() -> Result<String, Box<dyn Error>> {
 
 fn modelled(machine: &MachineConfig) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
-    for (bits, batch) in [(16, 1), (16, 8), (8, 1), (8, 8)] {
+    for (bits, batch) in [(16, 1), (8, 1), (4, 1)] {
         let network = lenet::lenet(bits, 7);
         let program = compile(&network, machine, batch)?;
         let report = cycles(&program, machine)?;
