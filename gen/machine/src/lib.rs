@@ -37,8 +37,9 @@ mod program;
 pub use checksum::Checksum;
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, BusMemory, ClockConfig, ConfigError, Dataflow, ElementConfig, ExternalMemory,
-    Family, MachineConfig, MemoryConfig, Multiplier, PostConfig, SdramChip,
+    ArrayConfig, ArrayGate, BusMemory, ClockConfig, ConfigError, Dataflow, ElementConfig,
+    ExternalMemory, Family, HostConfig, HostPort, MachineConfig, MemoryConfig, Multiplier,
+    PostConfig, SdramChip,
 };
 pub use cycles::{
     CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use bitladder_blocks::{
-    ClockSwitchConfig, Drain, Family, LaneConfig, LanePlan, Mode, Multiplier, SwitchCell,
-    WeightKind, clock_switch, lane,
+    ArrayConfig, ArrayPlan, ClockSwitchConfig, Dataflow, Drain, Family, LaneConfig, LanePlan, Mode,
+    Multiplier, SwitchCell, WeightKind, array, clock_switch, lane,
 };
 use bitladder_rtl::Module;
 use bitladder_rtl::cosim;
@@ -16,28 +16,51 @@ mod support;
 
 const FULL: [Mode; 3] = [Mode::Word16, Mode::Word8, Mode::Word4];
 
-fn lane_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> Arc<Module> {
-    let config = LaneConfig {
+fn config_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> LaneConfig {
+    LaneConfig {
         family,
         multiplier,
         modes: modes.to_vec(),
         weights: vec![WeightKind::Fixed],
         reduction: 500,
         accumulator_bits: None,
-    };
-    lane(&LanePlan::new(&config).unwrap(), Drain::Chain).unwrap()
+    }
+}
+
+fn lane_of(family: Family, multiplier: Multiplier, modes: &[Mode]) -> Arc<Module> {
+    let plan = LanePlan::new(&config_of(family, multiplier, modes)).unwrap();
+    lane(&plan, Drain::Chain).unwrap()
 }
 
 #[test]
 fn ecp5_lanes_use_their_blocks_and_few_luts() {
-    for (multiplier, blocks, most) in
-        [(Multiplier::TwoDsp, 2, 160), (Multiplier::OneDsp, 1, 240), (Multiplier::Fabric, 0, 460)]
-    {
+    for (multiplier, blocks, most) in [
+        (Multiplier::TwoDsp, 2, 160),
+        (Multiplier::OneDsp, 1, 240),
+        (Multiplier::HalfWord, 1, 130),
+        (Multiplier::Fabric, 0, 460),
+    ] {
         let cells = cosim::cells(&lane_of(Family::Ecp5, multiplier, &FULL), "synth_ecp5").unwrap();
         assert_eq!(cells.of(&["MULT18X18D"]), blocks, "{}", multiplier.name());
         let luts = cells.luts();
         assert!(luts <= most, "{}: {luts} LUTs, at most {most} are stated", multiplier.name());
     }
+}
+
+/// What a row or a column adds to an array, its lanes aside, stays small: there is nothing to
+/// choose from in a single row, and no result waits beside it.
+#[test]
+fn a_row_of_lanes_takes_little_more_than_its_lanes() {
+    let config = ArrayConfig {
+        lane: config_of(Family::Ecp5, Multiplier::OneDsp, &FULL),
+        rows: 1,
+        columns: 4,
+        dataflow: Dataflow::Broadcast,
+        drain: Drain::Chain,
+    };
+    let module = array(&ArrayPlan::new(&config).unwrap()).unwrap();
+    let luts = cosim::cells(&module, "synth_ecp5").unwrap().luts();
+    assert!(luts <= 4 * 300, "{luts} LUTs for four lanes");
 }
 
 /// Synthesis must not turn the fabric's small products into blocks.

@@ -134,8 +134,7 @@ fn fault(error: &InterpretError) -> Fault {
         InterpretError::Load(_)
         | InterpretError::Descriptor { .. }
         | InterpretError::Field { .. }
-        | InterpretError::Code { .. }
-        | InterpretError::Quality { .. } => Fault::BadDescriptor,
+        | InterpretError::Code { .. } => Fault::BadDescriptor,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bitladder_hdl_machine::top::{MachineError, machine};
+use bitladder_link::{LinkError, TransportError};
 use bitladder_machine::MachineConfig;
 use bitladder_memory_models::Stalls;
 use bitladder_rtl::{Design, Errors, Module, Signal, Sim, SimError};
@@ -31,6 +32,12 @@ pub enum BackendError {
     /// The first cycles.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The line to a machine behind packets.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The first packets.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Pins of the Rust simulation.

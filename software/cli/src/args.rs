@@ -14,7 +14,7 @@ use clap_complete::Shell;
 
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
-pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
@@ -214,6 +214,9 @@ pub(crate) struct EvalArgs {
     /// Only the first N images
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<std::num::NonZeroUsize>,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// The float model, to compare with
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
@@ -267,6 +270,9 @@ pub(crate) struct CompileArgs {
     /// Images that are run together
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) batch: std::num::NonZeroUsize,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,

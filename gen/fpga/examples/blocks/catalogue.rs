@@ -17,7 +17,9 @@ use bitladder_blocks::io::{
     AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
-use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
+use bitladder_blocks::link::{
+    LinkConfig, MailboxConfig, executor, frame_rx, frame_tx, mailbox, packet_engine,
+};
 use bitladder_blocks::memory::{
     Crc32Config, FifoConfig, MemoryPortConfig, RamConfig, SdramConfig, SdramTimes, axi4_master,
     crc32, fifo, ram, sdram, wishbone_master,
@@ -33,8 +35,24 @@ use bitladder_spec::{IntType, Rounding, Saturation};
 pub(crate) const BOARDS: [&str; 4] = ["ulx3s-25f", "hx8k-breakout", "icebreaker", "tang-nano-20k"];
 
 /// Multiplier blocks and block memories on each of the boards. A module that is not listed has
-/// neither; the HX8K has no multipliers.
-const MAPPED: [(&str, [[u64; 2]; 4]); 0] = [];
+/// neither.
+///
+/// The HX8K has no multipliers. A short queue is registers or distributed memory except on iCE40,
+/// which has none. Gowin's multipliers of 9 x 9 count as half a block.
+pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 12] = [
+    ("fifo_w16_d512", [[0, 1], [0, 2], [0, 2], [0, 1]]),
+    ("fifo_w8_d16", [[0, 0], [0, 1], [0, 1], [0, 0]]),
+    ("ram_w16_d1024", [[0, 1], [0, 4], [0, 4], [0, 1]]),
+    ("ram_w16_d256", [[0, 1], [0, 1], [0, 1], [0, 1]]),
+    ("requantiser_a32_m16_s31_u_s_i8_c", [[2, 0], [0, 0], [2, 0], [2, 0]]),
+    ("requantiser_a32_m16_s31_ueazf_syw_i16i8u8_zc", [[2, 0], [0, 0], [2, 0], [2, 0]]),
+    ("residual_add_i8_i8_z_m8", [[2, 0], [0, 0], [2, 0], [1, 0]]),
+    ("tile_n1_i16_a8_w8_s36_l2_relu", [[16, 0], [0, 0], [16, 0], [8, 0]]),
+    ("qsq_vector_a8_s8_n64", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("ordinary_multiplier_w8", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("ordinary_multiplier_w16", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("packet_rx_sa5_l2_n256_t65536", [[0, 1], [0, 1], [0, 1], [0, 0]]),
+];
 
 /// Multiplier blocks and block memories that a module must become on a board.
 pub(crate) fn expected(module: &str, board: usize) -> [u64; 2] {
@@ -228,5 +246,7 @@ fn links() -> Result<Modules, Box<dyn Error>> {
     };
     let large = LinkConfig { packet_bytes: 512, window: 4, ..small };
     let parts = [frame_rx(&large)?, executor(&large)?, frame_tx(&large)?];
-    Ok([vec![packet_engine(&small)?, packet_engine(&large)?], parts.into()].concat())
+    let rings = mailbox(&MailboxConfig { ring_words: 512, config_hash: 0xc0f1_9abc })?;
+    let engines = [packet_engine(&small)?, packet_engine(&large)?, rings];
+    Ok([engines, parts].concat())
 }

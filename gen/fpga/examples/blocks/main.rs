@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow};
 use bitladder_blocks::frame;
-use bitladder_fpga::{Board, Expected, Flow, Job, Resources, Subject, Toolbox};
+use bitladder_fpga::{Board, Expected, Flow, FlowError, Job, Resources, Subject, Toolbox};
 use bitladder_rtl::{Design, EmitOptions, Module};
 use clap::Parser;
 
@@ -68,7 +68,7 @@ fn main() -> Result<()> {
             let task = next.lock().map_err(|error| anyhow!("{error}"))?.next();
             let Some(task) = task else { return Ok(()) };
             let name = format!("{} on {}", task.module.name(), BOARDS[task.board]);
-            let row = measure(&root, task, &arguments).context(name)?;
+            let Some(row) = measure(&root, task, &arguments).context(name)? else { continue };
             println!("{}", row.text());
             table.lock().map_err(|error| anyhow!("{error}"))?.put(row)?;
         }
@@ -81,8 +81,9 @@ fn main() -> Result<()> {
     })
 }
 
-/// Sizes are those of the bare module; clocks are those of the module in the frame.
-fn measure(root: &Path, task: &Task, arguments: &Arguments) -> Result<Row> {
+/// Sizes are those of the bare module; clocks are those of the module in the frame. Nothing if it
+/// does not fit.
+fn measure(root: &Path, task: &Task, arguments: &Arguments) -> Result<Option<Row>> {
     let board = Board::read(root.join("fpga").join(format!("{}.toml", BOARDS[task.board])))?;
     let toolbox = Toolbox::new().before(arguments.tools.clone());
     let flow = Flow { toolbox, ..Flow::default() };
@@ -99,7 +100,10 @@ fn measure(root: &Path, task: &Task, arguments: &Arguments) -> Result<Row> {
         wide_luts: true,
         folder: folder.path().join("bare"),
     };
-    let cost: Resources = flow.synthesise(&job)?.total;
+    let cost: Resources = match flow.synthesise(&job) {
+        Err(FlowError::Size { .. }) => return Ok(None),
+        other => other?.total,
+    };
     let mut clocks = Vec::new();
     if !arguments.unplaced {
         (job.subject, job.folder) = (&framed, folder.path().join("framed"));
@@ -109,7 +113,7 @@ fn measure(root: &Path, task: &Task, arguments: &Arguments) -> Result<Row> {
             clocks.push(slowest.with_context(|| format!("no clock with seed {seed}"))?);
         }
     }
-    Ok(Row::new(BOARDS[task.board], task.module.name(), &cost, &clocks))
+    Ok(Some(Row::new(BOARDS[task.board], task.module.name(), &cost, &clocks)))
 }
 
 fn subject(module: &Arc<Module>) -> Result<Subject> {

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ArrayConfig, ConfigError, ExternalMemory, Family, MachineConfig, Multiplier};
+use super::{ArrayConfig, ArrayGate, ConfigError, Family, MachineConfig, Multiplier};
 use crate::isa::{Mode, Operation, WeightKind};
 
 /// Something wrong, before the line is known.
@@ -49,53 +49,8 @@ pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
     array(config)?;
-    config.external_memory.as_ref().map_or(Ok(()), |memory| external(config, memory))
-}
-
-/// A size, time or latency: key, value, least, most.
-fn all_within(limits: &[(&'static str, usize, usize, usize)]) -> Result<(), Fault> {
-    let wrong = limits.iter().find(|(_, value, lo, hi)| !(lo..=hi).contains(&value));
-    wrong.map_or(Ok(()), |(key, value, lo, hi)| {
-        Err(Fault::Range { key, value: value.to_string(), allowed: format!("{lo} to {hi}") })
-    })
-}
-
-fn external(config: &MachineConfig, memory: &ExternalMemory) -> Result<(), Fault> {
-    const TIME: usize = 1000;
-    match memory {
-        ExternalMemory::Sdram(chip) => all_within(&[
-            ("external_memory.row_bits", chip.row_bits, 11, 13),
-            ("external_memory.column_bits", chip.column_bits, 8, 10),
-            ("external_memory.cas_latency", chip.cas_latency, 2, 3),
-            ("external_memory.activate_ns", chip.activate_ns, 1, TIME),
-            ("external_memory.precharge_ns", chip.precharge_ns, 1, TIME),
-            ("external_memory.row_active_ns", chip.row_active_ns, 1, TIME),
-            ("external_memory.row_cycle_ns", chip.row_cycle_ns, 1, TIME),
-            ("external_memory.refresh_ns", chip.refresh_ns, 1, TIME),
-            ("external_memory.write_recovery_ns", chip.write_recovery_ns, 1, TIME),
-            ("external_memory.mode_ns", chip.mode_ns, 1, TIME),
-            ("external_memory.refresh_ms", chip.refresh_ms, 1, 1000),
-            ("external_memory.power_up_us", chip.power_up_us, 1, 1000),
-        ])?,
-        ExternalMemory::Axi4(bus)
-        | ExternalMemory::Wishbone(bus)
-        | ExternalMemory::WishbonePipelined(bus) => {
-            if ![16, 32].contains(&bus.data_bits) {
-                let (key, value) = ("external_memory.data_bits", bus.data_bits.to_string());
-                return Err(Fault::Range { key, value, allowed: "16 or 32".into() });
-            }
-            all_within(&[("external_memory.words", bus.words, 16, 1 << 25)])?;
-        }
-    }
-    let columns = config.array.columns;
-    if columns >= 2 {
-        return Ok(());
-    }
-    Err(Fault::Conflict {
-        keys: ["external_memory", "array.columns"],
-        values: [format!("{} bits", memory.data_bits()), columns.to_string()],
-        remedy: "a group is written in whole words: take two columns at least",
-    })
+    super::external::check(config)?;
+    super::host::check(config)
 }
 
 fn ranges(config: &MachineConfig) -> Result<(), Fault> {
@@ -167,6 +122,13 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
 
 fn array(config: &MachineConfig) -> Result<(), Fault> {
     let array = &config.array;
+    if config.clock.array_gate == ArrayGate::Cell && config.family == Family::Generic {
+        return Err(Fault::Conflict {
+            keys: ["clock.array_gate", "family"],
+            values: ["cell".into(), "generic".into()],
+            remedy: "plain Verilog has no clock cell: choose `enables` or a family",
+        });
+    }
     let packed = matches!(array.multiplier, Multiplier::Dsp1 | Multiplier::Dsp2);
     if packed && array.accumulator_bits < 25 {
         let values = [array.accumulator_bits.to_string(), name(&array.multiplier)];
@@ -176,6 +138,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
     }
     family(config)?;
     kinds(array)?;
+
     let narrow = array.modes.iter().find(|mode| matches!(mode, Mode::Word8 | Mode::Word4));
     match (array.multiplier, narrow) {
         (Multiplier::Shifter, Some(mode)) => Err(Fault::Conflict {
@@ -183,7 +146,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
             values: [mode.name().into(), name(&array.multiplier)],
             remedy: "it shifts 16-bit operands only",
         }),
-        _ => Ok(()),
+        _ => views(array),
     }
 }
 
@@ -205,6 +168,20 @@ fn family(config: &MachineConfig) -> Result<(), Fault> {
     };
     let values = [name(&config.array.multiplier), name(&config.family)];
     Err(Fault::Conflict { keys: ["array.multiplier", "family"], values, remedy })
+}
+
+/// What is done to fixed weights needs some.
+fn views(array: &ArrayConfig) -> Result<(), Fault> {
+    let wanted = [("array.nested", array.nested), ("array.quality", array.quality)];
+    let on = wanted.into_iter().find(|(_, on)| *on);
+    match on.filter(|_| !array.weight_kinds.contains(&WeightKind::Fixed)) {
+        Some((key, _)) => Err(Fault::Conflict {
+            keys: [key, "array.weight_kinds"],
+            values: ["true".into(), "without fixed".into()],
+            remedy: "it is for fixed weights: add `fixed` or set it to false",
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Weight kinds that the modes or the multiplier do not go with.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::MachineConfig;
+use super::check::Fault;
+
 /// What the port to external memory leads to. A machine without this section has no such port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -91,4 +94,52 @@ impl ExternalMemory {
     pub fn words_per_group(&self, columns: usize) -> usize {
         16 * columns / self.data_bits()
     }
+}
+
+/// A size, time or latency: key, value, least, most.
+fn all_within(limits: &[(&'static str, usize, usize, usize)]) -> Result<(), Fault> {
+    let wrong = limits.iter().find(|(_, value, lo, hi)| !(lo..=hi).contains(&value));
+    wrong.map_or(Ok(()), |(key, value, lo, hi)| {
+        Err(Fault::Range { key, value: value.to_string(), allowed: format!("{lo} to {hi}") })
+    })
+}
+
+/// What must hold of the section.
+pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
+    const TIME: usize = 1000;
+    let Some(memory) = &config.external_memory else { return Ok(()) };
+    match memory {
+        ExternalMemory::Sdram(chip) => all_within(&[
+            ("external_memory.row_bits", chip.row_bits, 11, 13),
+            ("external_memory.column_bits", chip.column_bits, 8, 10),
+            ("external_memory.cas_latency", chip.cas_latency, 2, 3),
+            ("external_memory.activate_ns", chip.activate_ns, 1, TIME),
+            ("external_memory.precharge_ns", chip.precharge_ns, 1, TIME),
+            ("external_memory.row_active_ns", chip.row_active_ns, 1, TIME),
+            ("external_memory.row_cycle_ns", chip.row_cycle_ns, 1, TIME),
+            ("external_memory.refresh_ns", chip.refresh_ns, 1, TIME),
+            ("external_memory.write_recovery_ns", chip.write_recovery_ns, 1, TIME),
+            ("external_memory.mode_ns", chip.mode_ns, 1, TIME),
+            ("external_memory.refresh_ms", chip.refresh_ms, 1, 1000),
+            ("external_memory.power_up_us", chip.power_up_us, 1, 1000),
+        ])?,
+        ExternalMemory::Axi4(bus)
+        | ExternalMemory::Wishbone(bus)
+        | ExternalMemory::WishbonePipelined(bus) => {
+            if ![16, 32].contains(&bus.data_bits) {
+                let (key, value) = ("external_memory.data_bits", bus.data_bits.to_string());
+                return Err(Fault::Range { key, value, allowed: "16 or 32".into() });
+            }
+            all_within(&[("external_memory.words", bus.words, 16, 1 << 25)])?;
+        }
+    }
+    let columns = config.array.columns;
+    if columns >= 2 {
+        return Ok(());
+    }
+    Err(Fault::Conflict {
+        keys: ["external_memory", "array.columns"],
+        values: [format!("{} bits", memory.data_bits()), columns.to_string()],
+        remedy: "a group is written in whole words: take two columns at least",
+    })
 }

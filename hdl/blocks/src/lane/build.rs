@@ -17,7 +17,7 @@ pub enum Drain {
     /// Results shift down through the result registers of the column: short wires, and a
     /// multiplexer in front of each result register.
     Chain,
-    /// One multiplexer per column chooses among the result registers: fewer LUTs for two or three rows.
+    /// One multiplexer per column chooses among the result registers: gated rows keep still.
     Bus,
 }
 

@@ -24,8 +24,8 @@ use crate::{BlockError, Family};
 ///
 /// Codes without a meaning give a sum without a meaning.
 ///
-/// Cost on ECP5 for fixed weights in the modes 1x16, 2x8 and 4x4: 51 LUT with one DSP block, 63
-/// with two, 56 without.
+/// Cost on ECP5 for fixed weights in the modes 1x16, 2x8 and 4x4: 51 LUT with one DSP block (36
+/// with nothing beside it), 63 with two, 56 without.
 pub fn weight_port(plan: &LanePlan) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new("weight_port")
         .doc("Decodes a weight word and prepares it for the lanes of a column.")

@@ -4,6 +4,7 @@
 
 mod engine;
 mod fuzz;
+mod mailbox;
 mod rig;
 mod traffic;
 mod verilog;

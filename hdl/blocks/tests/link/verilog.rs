@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bitladder_blocks::io::register_bus;
-use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, packet_engine};
+use bitladder_blocks::link::{LinkConfig, executor, frame_rx, frame_tx, mailbox, packet_engine};
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{BIT, Design, Module, ModuleBuilder, ReadDuringWrite, address_width, uint};
 
@@ -60,7 +60,8 @@ fn the_engine_agrees_with_its_verilog() {
         line.extend(host.line(frame));
     }
     let small = LinkConfig { window: 2, ..CONFIG };
-    let parts = [frame_rx(&CONFIG), frame_tx(&CONFIG), executor(&CONFIG), frame_tx(&small)];
+    let rings = mailbox(&crate::mailbox::CONFIG);
+    let parts = [frame_rx(&CONFIG), frame_tx(&CONFIG), executor(&CONFIG), rings];
     let mut designs: Vec<Design> =
         parts.map(|part| Design::elaborate(&part.unwrap()).unwrap()).into();
     designs.push(Design::elaborate(&session(&CONFIG, &line)).unwrap());

@@ -51,6 +51,9 @@ fn config(modes: &[Mode], weights: &[WeightKind], scalars: Option<usize>) -> Fet
         operand_bits: 16,
         extent_bits: 10,
         scalar_entries: scalars,
+        nested: false,
+        quality: false,
+        gate: None,
         pass_cycles: 0,
     }
 }

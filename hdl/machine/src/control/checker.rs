@@ -2,7 +2,7 @@
 //!
 //! Reads transfer by transfer through the host's window, which is closed meanwhile, and takes them
 //! byte by byte: six cycles per transfer, and two more; external memory adds its own time. Cost on
-//! ECP5: see `docs/results/external-memory.md`.
+//! ECP5: 247 LUT4, 122 FF.
 //!
 //! | port | meaning |
 //! |---|---|

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bitladder_device::{Counters, Device, locate, run};
-use bitladder_golden::generate::{Limits, random_inputs, random_network};
+use bitladder_golden::generate::{Limits, random_inputs, random_network, with_weight_views};
 use bitladder_golden::{classify, oracle};
 use bitladder_machine::isa::Operation;
 use bitladder_machine::{MachineConfig, Program, compile, compile_package};
@@ -73,6 +73,23 @@ pub(crate) fn precision_changes_between_images<D: Device>(device: &mut D) {
     }
 }
 
+/// Escalation: the same image in 4, 8 and 16 bits, from one store of weights.
+pub(crate) fn escalates_from_one_store<D: Device>(device: &mut D) {
+    let package = digits::package(&["nested16", "nested8", "nested4"]);
+    let image = compile_package(&package, &backends::config(), 2).unwrap();
+    let wide = compile(&package.profiles[0].network, &backends::config(), 2).unwrap();
+    assert_eq!(image.memories.weights, wide.memories.weights, "one store");
+    for number in 0..3 {
+        for index in [2, 1, 0] {
+            let (program, network) = (&image.programs[index], &package.profiles[index].network);
+            let batch = digits::images(network, 2 * number..2 * number + 2);
+            let outcome = run(device, program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+            let wanted = oracle::run(network, &[batch], |_, _| ()).unwrap();
+            assert_eq!(outcome.results, wanted, "images {number} in {}", program.name);
+        }
+    }
+}
+
 /// What a program asks of the machine.
 pub(crate) fn features(program: &Program) -> impl Iterator<Item = String> {
     program.descriptors().unwrap().into_iter().flat_map(|d| {
@@ -83,6 +100,8 @@ pub(crate) fn features(program: &Program) -> impl Iterator<Item = String> {
         seen.extend((conv && d.passes > 1 && d.tiles > 1).then(|| "passes and tiles".to_owned()));
         seen.extend((conv && d.pixel_words == 0).then(|| "dense".to_owned()));
         seen.extend(d.taps_apart.then(|| "taps apart".to_owned()));
+        seen.extend(d.nested.then(|| format!("nested {mode}")));
+        seen.extend((d.quality > 0).then(|| format!("quality {mode}")));
         seen.extend((d.divisor > 1).then(|| "divisor".to_owned()));
         seen
     })
@@ -99,7 +118,10 @@ pub(crate) fn run_random<D: Device>(
     let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits: 40 };
     let (mut ran, mut seen) = (0, BTreeSet::new());
     for seed in seeds {
-        let network = random_network(seed, &limits);
+        let mut network = random_network(seed, &limits);
+        if seed % 3 == 0 {
+            network = with_weight_views(network, seed, &limits);
+        }
         let images = 1 + seed as usize % 3;
         let Ok(program) = compile(&network, config, images) else { continue };
         let inputs = random_inputs(&network, images, seed).unwrap();
@@ -117,7 +139,7 @@ pub(crate) fn run_random<D: Device>(
 }
 
 /// What the networks must have asked of the machine.
-const WANTED: [&str; 22] = [
+const WANTED: [&str; 28] = [
     "conv word16",
     "conv word8",
     "conv word4",
@@ -140,6 +162,12 @@ const WANTED: [&str; 22] = [
     "dense",
     "taps apart",
     "divisor",
+    "nested word16",
+    "nested word8",
+    "nested word4",
+    "quality word16",
+    "quality word8",
+    "quality word4",
 ];
 
 pub(crate) fn random_networks<D: Device>(device: &mut D) {

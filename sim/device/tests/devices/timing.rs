@@ -9,7 +9,7 @@ use crate::{backends, digits};
 
 #[test]
 fn the_model_and_the_machine_take_the_same_time() {
-    let package = digits::package(&["16", "8", "4"]);
+    let package = digits::package(&["16", "8", "4", "nested16", "nested8", "nested4"]);
     let config = backends::config();
     let mut device = rust_sim(&config).unwrap();
     for profile in &package.profiles {

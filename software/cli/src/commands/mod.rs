@@ -16,6 +16,7 @@ mod man;
 mod mutate;
 mod pareto;
 mod pca;
+mod quality;
 mod quantize;
 mod shown;
 mod simulate;
