@@ -2,6 +2,7 @@
 
 mod build;
 mod choices;
+mod estimate;
 mod simulate;
 mod study;
 
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 
@@ -72,6 +74,10 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Build a machine for a board: Verilog, constraints, bitstream, reports
     Build(BuildArgs),
+    /// Say what a machine will take and how fast it will be, without synthesis
+    Estimate(EstimateArgs),
+    /// Find the best machine for a network on a board, and say why others do not fit
+    Fit(FitArgs),
     /// Say which of the open FPGA tools are there, and get those that are missing
     Doctor(DoctorArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)

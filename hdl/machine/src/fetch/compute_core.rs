@@ -86,7 +86,9 @@ struct Core<'a, 'm> {
 struct Pipe<'m> {
     /// A word can be asked for.
     advance: Sig<'m>,
-    /// The word that was read moves on.
+    /// The word that was read moves on to the decoder; nothing without one.
+    keep: Option<Sig<'m>>,
+    /// The word moves on to the array.
     take: Sig<'m>,
     /// The word at the array enters it.
     go: Sig<'m>,
@@ -108,24 +110,35 @@ impl<'m> Core<'_, 'm> {
         reg.q
     }
 
-    /// Two stages between asking for a word and the array.
+    /// Stages between asking for a word and the array: the memory, a decoder if there is one, and
+    /// the registers in front of the array.
     fn pipe(&self, issue: Sig<'m>, last: Sig<'m>, [readable, may_end]: [Sig<'m>; 2]) -> Pipe<'m> {
         let m = self.m;
         let begin = m.named("fresh", self.rst | self.start);
-        let [read, ready] = ["read_q", "ready_q"].map(|name| m.reg(name, BIT, self.clk));
-        let (read, ready) = (read.reset(begin, 0), ready.reset(begin, 0));
+        let stage = |name: &str| m.reg(name, BIT, self.clk).reset(begin, 0);
+        let (read, ready) = (stage("read_q"), stage("ready_q"));
         let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
         let last_read = self.hold("last_read_q", last, issue);
-        let last = self.hold("last_q", last_read, take);
+        let decodes = self.plan.config().scalar_entries.is_some();
+        let (waiting, keep, last_kept) = match decodes {
+            true => {
+                let kept = stage("kept_q");
+                let keep = m.named("keep", read.q & (!kept.q | take));
+                kept.next(keep | (kept.q & !take));
+                (kept.q, Some(keep), self.hold("last_kept_q", last_read, keep))
+            }
+            false => (read.q, None, last_read),
+        };
+        m.drive(advance, !read.q | keep.unwrap_or(take));
+        let last = self.hold("last_q", last_kept, take);
         let go = m.named("go", ready.q & (!last | may_end));
         let free = !ready.q | go;
-        m.drive(take, read.q & readable & free);
-        m.drive(advance, !read.q | take);
+        m.drive(take, waiting & readable & free);
         read.next(advance.mux(issue, read.q));
         ready.next(free.mux(take, ready.q));
         let waits_drain = ready.q & !go;
-        let waits_weights = free & read.q & !readable;
-        Pipe { advance, take, go, last, waits_drain, waits_weights }
+        let waits_weights = free & waiting & !readable;
+        Pipe { advance, keep, take, go, last, waits_drain, waits_weights }
     }
 
     /// Ports to a memory whose groups come an edge later and stay.
@@ -189,7 +202,9 @@ impl<'m> Core<'_, 'm> {
         placed.connect("column_enable", m.ones(uint(plan.columns())));
         for r in 0..plan.rows() {
             let word = patches.out(&format!("patch_{r}"));
-            placed.connect(&format!("a_{r}"), self.hold(&format!("patch_{r}_q"), word, pipe.take));
+            let kept = pipe.keep.map(|keep| self.hold(&format!("patch_{r}_kept_q"), word, keep));
+            let word = self.hold(&format!("patch_{r}_q"), kept.unwrap_or(word), pipe.take);
+            placed.connect(&format!("a_{r}"), word);
         }
         for c in 0..plan.columns() {
             placed.connect(&format!("w_{c}"), weights.out(&format!("word_{c}")));
@@ -262,6 +277,9 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         weights.connect(name, of(name));
     }
     weights.connect("take", pipe.take);
+    if let Some(keep) = pipe.keep {
+        weights.connect("keep", keep);
+    }
     state.connect("ends", pipe.go & pipe.last);
     core.memory("activation", patches);
     core.memory("weight", weights);

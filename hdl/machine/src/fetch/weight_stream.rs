@@ -7,6 +7,7 @@
 //! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
 //! | `take` | the word asked for moves on |
 //! | `word_<c>` | it, after that edge |
+//! | `keep` | with `scalar_entries` only: the word read moves on to the decoder, a stage of its own |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `scalars_there` | the word asked for can be decoded; likewise |
 //!
@@ -101,8 +102,11 @@ fn count_sub_words<'m>(
     SubWords { first: !index.q.reduce_or(), end, shift: Some(held.q) }
 }
 
-/// What decodes 3-bit codes.
+/// What decodes 3-bit codes, a stage behind the memory: the way out of a block memory and through
+/// the decoder is too long for one cycle.
 struct Decoders<'m> {
+    clk: Clock<'m>,
+    keep: Sig<'m>,
     decoder: Arc<Module>,
     scalars: Vec<Sig<'m>>,
     wanted: Sig<'m>,
@@ -120,6 +124,12 @@ impl<'m> Decoders<'m> {
     ) -> Sig<'m> {
         let codes = [0, 4, 8, 12].map(|low| group.bits(low, 3));
         let code = m.select(shift.bits(shift.width() - 2, 2), &codes);
+        let kept = |name: &str, value: Sig<'m>| {
+            let reg = m.reg(&format!("{name}_{column}_q"), value.ty(), self.clk).enable(self.keep);
+            reg.next(value);
+            reg.q
+        };
+        let (code, word) = (kept("code", code), kept("kept", word));
         let placed = m.instance(&format!("decoder_{column}"), &self.decoder);
         placed.connect("code", code).connect("scalar", self.scalars[column]);
         placed.ignore("skip").ignore("no_operation");
@@ -139,13 +149,16 @@ fn decoders<'m>(
         m.ignore(rst);
         return Ok(None);
     }
+    let keep = m.input("keep", BIT, "the word read moves on to the decoder");
     let fetch = m.instance("scalars", &scalars(plan)?).clock("clk", clk);
     fetch.connect("rst", rst).connect("start", start).connect("take", take);
     layer.connect(fetch, scalars::FIELDS);
     for (name, value) in [("last", last), ("tile_end", tile_end)] {
         let held = m.reg(&format!("{name}_q"), BIT, clk).enable(issue);
         held.next(value);
-        fetch.connect(name, held.q);
+        let kept = m.reg(&format!("{name}_kept_q"), BIT, clk).enable(keep);
+        kept.next(held.q);
+        fetch.connect(name, kept.q);
     }
     fetch.connect("grant", m.input("scalar_grant", BIT, "the data comes one edge later"));
     fetch.connect("data", m.input("scalar_data", uint(64), "four scalars, the first lowest"));
@@ -156,6 +169,8 @@ fn decoders<'m>(
     let there = m.output("scalars_there", BIT, "the word asked for can be decoded");
     m.drive(there, !wanted | fetch.out("there"));
     Ok(Some(Decoders {
+        clk,
+        keep,
         decoder: qsq_decoder(&QsqDecoderConfig { scalar_bits: SCALAR_BITS })?,
         scalars: (0..plan.columns()).map(|c| fetch.out(&format!("scalar_{c}"))).collect(),
         wanted,
