@@ -10,10 +10,10 @@
 //! | `uart_tx` | a parity of all outputs, some edges later |
 //!
 //! ```text
-//! clk        _/~\_/~\_/~\_/~\_     a module with two inputs of one bit
-//! uart_rx    <b0 ><b1 ><b2 ><b3 >
-//! input 0            <b0 ><b1 ><b2 >
-//! input 1                <b0 ><b1 >
+//! clk      /~\_/~\_/~\_/~\_/~\_    a module with two inputs of one bit
+//! uart_rx  <b0><b1><b2><b3><b4>
+//! input 0          <b0><b1><b2>
+//! input 1              <b0><b1>
 //! ```
 //!
 //! ```

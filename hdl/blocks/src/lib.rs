@@ -14,6 +14,7 @@ mod family;
 mod frame;
 pub mod io;
 pub mod lane;
+pub mod link;
 pub mod memory;
 mod register;
 mod stream;

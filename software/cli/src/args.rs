@@ -5,6 +5,7 @@ mod choices;
 mod estimate;
 mod simulate;
 mod study;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -14,10 +15,11 @@ use clap_complete::Shell;
 
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
-pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -34,7 +36,8 @@ digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per
 
 /// Neural-network accelerators whose precision changes while they run.
 #[derive(Debug, Parser)]
-#[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "bitladder", version = env!("BITLADDER_VERSION"), max_term_width = 100)]
+#[command(propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong \
     (wavediff: 0 equal, 1 different, 2 not comparable).\n\
     Begin with `bitladder demo`.")]
@@ -80,6 +83,12 @@ pub(crate) enum Command {
     Fit(FitArgs),
     /// Say which of the open FPGA tools are there, and get those that are missing
     Doctor(DoctorArgs),
+    /// Write the waveforms that a machine's signals should show, and a map for `wavediff`
+    Trace(TraceArgs),
+    /// Write a machine's Verilog with vectors and benches for Icarus Verilog, Verilator and cocotb
+    Testbench(TestbenchArgs),
+    /// Break a machine in many ways, one at a time, and count how many its test suite sees
+    Mutate(MutateArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {
@@ -101,6 +110,12 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Write manual pages, one per command
+    #[command(after_help = "Example:\n  bitladder man ~/.local/share/man/man1")]
+    Man {
+        /// The folder; it is made if it is not there
+        folder: PathBuf,
     },
 }
 
@@ -205,6 +220,9 @@ pub(crate) struct EvalArgs {
     /// Only the first N images
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<std::num::NonZeroUsize>,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// The float model, to compare with
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
@@ -258,6 +276,9 @@ pub(crate) struct CompileArgs {
     /// Images that are run together
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) batch: std::num::NonZeroUsize,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,

@@ -3,8 +3,8 @@
 use bitladder_fpga::{Device, Resource};
 use bitladder_machine::isa::{Mode, Operation, WeightKind};
 use bitladder_machine::{
-    ArrayConfig, ClockConfig, CompileError, Dataflow, ElementConfig, Family, MachineConfig,
-    MemoryConfig, Multiplier, PostConfig, compile_package, cycles,
+    ArrayConfig, ArrayGate, ClockConfig, CompileError, Dataflow, ElementConfig, Family, HostConfig,
+    HostPort, MachineConfig, MemoryConfig, Multiplier, PostConfig, compile_package, cycles,
 };
 use bitladder_package::Package;
 use bitladder_spec::Rounding;
@@ -127,6 +127,8 @@ fn roomy(family: Family) -> MachineConfig {
             accumulator_bits: 42,
             multiplier: Multiplier::Fabric,
             dataflow: Dataflow::Broadcast,
+            nested: false,
+            quality: false,
         },
         post: PostConfig {
             multiplier_bits: 1,
@@ -143,7 +145,8 @@ fn roomy(family: Family) -> MachineConfig {
             decision_images: 1,
             patch_words: 1 << 14,
         },
-        clock: ClockConfig { levels_mhz: vec![50] },
+        clock: ClockConfig { levels_mhz: vec![50], array_gate: ArrayGate::Enables },
+        host: HostConfig { port: HostPort::Bus, baud: 1_000_000, packet_bytes: 512, window: 4 },
     }
 }
 

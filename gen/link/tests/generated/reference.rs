@@ -56,7 +56,7 @@ fn mailbox(out: &mut String, mailbox: &Mailbox) {
         let (address, name, access) = (register.address, &register.name, &register.access);
         writeln!(out, "| {address:#06x} | `{name}` | {access} | {} |", register.doc).unwrap();
     }
-    writeln!(out, "| {request_ring:#06x} | request ring | rw | frames to the device |").unwrap();
+    writeln!(out, "| {request_ring:#06x} | request ring | w | frames to the device |").unwrap();
     writeln!(out, "| {reply_ring:#06x} | reply ring | r | frames from the device |").unwrap();
     writeln!(
         out,

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ArrayConfig, ConfigError, Family, MachineConfig, Multiplier};
+use super::{ArrayConfig, ArrayGate, ConfigError, Family, MachineConfig, Multiplier};
 use crate::isa::{Mode, Operation, WeightKind};
 
 /// Something wrong, before the line is known.
@@ -48,7 +48,8 @@ fn line_of(text: &str, key: &str) -> usize {
 pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
-    array(config)
+    array(config)?;
+    super::host::check(config)
 }
 
 fn ranges(config: &MachineConfig) -> Result<(), Fault> {
@@ -120,6 +121,13 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
 
 fn array(config: &MachineConfig) -> Result<(), Fault> {
     let array = &config.array;
+    if config.clock.array_gate == ArrayGate::Cell && config.family == Family::Generic {
+        return Err(Fault::Conflict {
+            keys: ["clock.array_gate", "family"],
+            values: ["cell".into(), "generic".into()],
+            remedy: "plain Verilog has no clock cell: choose `enables` or a family",
+        });
+    }
     let packed = matches!(array.multiplier, Multiplier::Dsp1 | Multiplier::Dsp2);
     if packed && array.accumulator_bits < 25 {
         let values = [array.accumulator_bits.to_string(), name(&array.multiplier)];
@@ -129,6 +137,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
     }
     family(config)?;
     kinds(array)?;
+
     let narrow = array.modes.iter().find(|mode| matches!(mode, Mode::Word8 | Mode::Word4));
     match (array.multiplier, narrow) {
         (Multiplier::Shifter, Some(mode)) => Err(Fault::Conflict {
@@ -136,7 +145,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
             values: [mode.name().into(), name(&array.multiplier)],
             remedy: "it shifts 16-bit operands only",
         }),
-        _ => Ok(()),
+        _ => views(array),
     }
 }
 
@@ -158,6 +167,20 @@ fn family(config: &MachineConfig) -> Result<(), Fault> {
     };
     let values = [name(&config.array.multiplier), name(&config.family)];
     Err(Fault::Conflict { keys: ["array.multiplier", "family"], values, remedy })
+}
+
+/// What is done to fixed weights needs some.
+fn views(array: &ArrayConfig) -> Result<(), Fault> {
+    let wanted = [("array.nested", array.nested), ("array.quality", array.quality)];
+    let on = wanted.into_iter().find(|(_, on)| *on);
+    match on.filter(|_| !array.weight_kinds.contains(&WeightKind::Fixed)) {
+        Some((key, _)) => Err(Fault::Conflict {
+            keys: [key, "array.weight_kinds"],
+            values: ["true".into(), "without fixed".into()],
+            remedy: "it is for fixed weights: add `fixed` or set it to false",
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Weight kinds that the modes or the multiplier do not go with.

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod host;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
+pub use host::{HostConfig, HostPort};
 
 use crate::isa::{Mode, Operation, WeightKind};
 
@@ -39,6 +41,8 @@ pub struct MachineConfig {
     pub memory: MemoryConfig,
     /// Clocks.
     pub clock: ClockConfig,
+    /// How the host reaches it.
+    pub host: HostConfig,
 }
 
 /// A family of FPGAs.
@@ -100,6 +104,12 @@ pub struct ArrayConfig {
     pub multiplier: Multiplier,
     /// How operands reach the lanes.
     pub dataflow: Dataflow,
+    /// Whether nested weights are stored once for all precisions, and narrowed on their way to the
+    /// array. Without, each precision's are stored as fixed weights.
+    pub nested: bool,
+    /// Whether weights can lose signed digits on their way to the array. Without, weights of less
+    /// quality are stored as what is left of them.
+    pub quality: bool,
 }
 
 /// From sums to stored integers.
@@ -150,6 +160,19 @@ pub struct MemoryConfig {
 pub struct ClockConfig {
     /// Frequencies that can be chosen while running, the fastest first.
     pub levels_mhz: Vec<u32>,
+    /// What stops the array between layers.
+    pub array_gate: ArrayGate,
+}
+
+/// What stops the array while no layer uses it. Rows that a layer leaves idle stop by their
+/// registers' enables either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrayGate {
+    /// The enables of its registers: its clock tree still moves.
+    Enables,
+    /// The family's clock cell: the array is a clock domain of its own, in step with the other.
+    Cell,
 }
 
 /// Bits below the sums of packed products.

@@ -40,8 +40,14 @@ fn shared(config: &MachineConfig) -> u64 {
     }
 }
 
-/// Cycles of a pass's words if each vector waits for the scalars of the next one.
+/// Cycles of a pass's words if each vector waits for the scalars of the next one, and nested weights
+/// for whole blocks.
 fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
+    if d.nested {
+        // A block of four operands comes in as many groups as it is words of the mode.
+        let words = 4 / d.mode.parts().min(4) as u32;
+        return d.patch_words.next_multiple_of(words).into();
+    }
     if d.weight_kind != WeightKind::Qsq {
         return d.patch_words.into();
     }

@@ -64,9 +64,12 @@ impl<'m> Exit<'_, 'm> {
 }
 
 /// Puts the limit at which a sum stands, none, the upper or the lower, in the place of what a
-/// lane gives, `{negative, overflowed, sum}`: decided a step before it is used.
+/// lane gives, `{negative, overflowed, guard, sum}`: decided a step before it is used.
 pub(super) fn limits<'m>(m: &'m ModuleBuilder, plan: &LanePlan, result: Sig<'m>) -> Sig<'m> {
     let width = plan.accumulator_bits();
-    let (overflowed, negative) = (result.bit(width), result.bit(width + 1));
-    m.cat(&[overflowed & negative, overflowed & !negative, result.truncate(width)])
+    let (sum, guard) = (result.truncate(width), result.bit(width));
+    let (before, negative) = (result.bit(width + 1), result.bit(width + 2));
+    let overflowed = before | (guard ^ sum.msb());
+    let negative = before.mux(negative, guard);
+    m.cat(&[overflowed & negative, overflowed & !negative, sum])
 }

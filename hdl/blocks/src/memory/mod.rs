@@ -25,4 +25,4 @@ pub use ram::{RamConfig, ram};
 pub use sdram::{SdramConfig, SdramTimes, sdram};
 pub use wishbone_master::wishbone_master;
 
-pub(crate) use crc32::{CRC32_START, crc32_next};
+pub(crate) use crc32::{CRC32_RESIDUE, CRC32_START, crc32_next};

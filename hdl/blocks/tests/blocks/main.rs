@@ -17,4 +17,3 @@ mod support;
 mod uart;
 mod verilog;
 mod weights;
-mod yosys;

@@ -22,6 +22,10 @@ pub struct ControlConfig {
     pub modes: Vec<u32>,
     /// Codes of the weight kinds that exist.
     pub weight_kinds: Vec<u32>,
+    /// Whether nested weights can be read.
+    pub nested: bool,
+    /// Whether weights can lose digits.
+    pub quality: bool,
     /// Codes of the roundings that exist.
     pub roundings: Vec<u32>,
     /// Width of the sums in mode `word16`, for the host to read.
@@ -67,6 +71,8 @@ impl ControlConfig {
             columns: array.columns as u32,
             modes: array.modes.iter().map(|mode| mode.code()).collect(),
             weight_kinds: array.weight_kinds.iter().map(|kind| kind.code()).collect(),
+            nested: array.nested,
+            quality: array.quality,
             roundings: machine.post.roundings.iter().map(rounding).collect(),
             accumulator_bits: array.accumulator_bits.into(),
             hash: hash.expect("a hash is written in hexadecimal digits"),

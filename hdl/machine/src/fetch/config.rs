@@ -1,7 +1,7 @@
 //! Sizes of the fetch side.
 
 use bitladder_blocks::check::within;
-use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Mode, WeightKind};
+use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Family, Mode, WeightKind};
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
 
 use crate::check::power_of_two;
@@ -27,6 +27,14 @@ pub struct FetchConfig {
     /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
     /// registers of 13 bits and a decoder per column.
     pub scalar_entries: Option<usize>,
+    /// Whether nested weights are read and narrowed: 128 flip-flops and about 60 LUT per column.
+    pub nested: bool,
+    /// Whether fixed weights can lose signed digits: about 350 LUT per column for three modes, and
+    /// a long path from weight memory to the array.
+    pub quality: bool,
+    /// Whose clock cell stops the array while no layer uses it; `None` stops its registers by their
+    /// enables alone, as do all families for single rows.
+    pub gate: Option<Family>,
     /// Cycles from pass to pass that a steady sink needs: 0 if it keeps up with the array.
     pub pass_cycles: u32,
 }

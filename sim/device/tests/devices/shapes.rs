@@ -1,7 +1,7 @@
 //! Random networks on arrays of other shapes and makes, in the Rust simulation.
 
 use bitladder_device::rust_sim;
-use bitladder_machine::{Dataflow, MachineConfig, Multiplier};
+use bitladder_machine::{ArrayGate, Dataflow, Family, MachineConfig, Multiplier};
 
 use crate::backends;
 use crate::networks::run_random;
@@ -30,6 +30,16 @@ fn wide_and_packed() {
 #[test]
 fn tall_and_systolic() {
     runs(8, 2, |config| config.array.dataflow = Dataflow::Systolic);
+}
+
+#[test]
+fn a_clock_cell_stops_the_array() {
+    for family in [Family::Ecp5, Family::Ice40] {
+        runs(3, 4, |config| {
+            config.family = family;
+            config.clock.array_gate = ArrayGate::Cell;
+        });
+    }
 }
 
 #[test]

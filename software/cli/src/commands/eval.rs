@@ -5,13 +5,14 @@ use bitladder_package::Package;
 use serde::Serialize;
 
 use super::ladder_run::{LadderResult, run_ladder};
-use super::{Session, profile, shown};
+use super::{Session, profile, quality, shown};
 use crate::args::EvalArgs;
 use crate::output::Outcome;
 use crate::table::Table;
 
 pub(crate) fn run(session: &Session, args: &EvalArgs) -> anyhow::Result<()> {
-    let package = Package::read(&args.package)?;
+    let mut package = Package::read(&args.package)?;
+    quality::apply(&mut package, &args.quality)?;
     let wanted = match &args.profile {
         Some(name) => vec![profile(&package, &args.package, Some(name))?],
         None => package.profiles.iter().collect(),

@@ -13,11 +13,16 @@ mod eval;
 mod inspect;
 mod ladder_run;
 pub(crate) mod machines;
+mod man;
+mod mutate;
 mod pareto;
 mod pca;
+mod quality;
 mod quantize;
 mod shown;
 mod simulate;
+mod testbench;
+mod trace;
 pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
@@ -50,6 +55,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Estimate(args) => estimate::estimate(&session, args),
         Command::Fit(args) => estimate::search(&session, args),
         Command::Doctor(args) => doctor::run(&session, args),
+        Command::Trace(args) => trace::run(&session, args),
+        Command::Testbench(args) => testbench::run(&session, args),
+        Command::Mutate(args) => mutate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),
@@ -57,6 +65,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
+        Command::Man { folder } => man::run(&session, folder),
     }
 }
 

@@ -14,7 +14,7 @@ use bitladder_network::QuantNetwork;
 use bitladder_verilated::BuildOptions;
 use serde::Serialize;
 
-use super::{Session, machines, package_with, shown};
+use super::{Session, machines, package_with, quality, shown};
 use crate::args::{BackendArg, SimulateArgs};
 use crate::output::Outcome;
 use crate::table::Table;
@@ -23,7 +23,8 @@ use crate::table::Table;
 const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
-    let package = package_with(&args.package, &args.profile)?;
+    let mut package = package_with(&args.package, &args.profile)?;
+    quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());

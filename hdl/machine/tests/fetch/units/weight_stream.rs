@@ -24,9 +24,7 @@ fn next(sim: &mut Sim, data: &Data, [last, end]: [bool; 2]) -> Option<usize> {
             set(sim, &[(&format!("weight_{c}"), (*word).into())]);
         }
     }
-    set(sim, &[("issue", 0), ("keep", 1)]);
-    sim.step("clk").unwrap();
-    set(sim, &[("keep", 0), ("take", 1)]);
+    set(sim, &[("issue", 0), ("take", 1)]);
     sim.step("clk").unwrap();
     read.then_some(group)
 }
