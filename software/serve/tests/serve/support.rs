@@ -13,7 +13,7 @@ use bitladder_control::{TimePrice, TimePriceOptions};
 use bitladder_data::{Part, load};
 use bitladder_device::{Counters, Device, DeviceError, Golden, Info, Memory, Status};
 use bitladder_flow::{Model as Onnx, Samples, calibrate, find_ladder, make_profile};
-use bitladder_machine::{MachineConfig, Program};
+use bitladder_machine::{Checksum, MachineConfig, Program};
 use bitladder_package::{Package, Preprocess, Source};
 use bitladder_quantize::{FormatPlan, LayerFormat, LowerOptions};
 use bitladder_serve::{Limits, Model, ModelOptions, Pool, Server, ServerOptions, Unit};
@@ -126,6 +126,9 @@ impl Device for Fated {
     }
     fn poke(&mut self, memory: Memory, first: usize, words: &[u32]) -> Result<(), DeviceError> {
         self.golden.poke(memory, first, words)
+    }
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
+        self.golden.check(checksum)
     }
 }
 
