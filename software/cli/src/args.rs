@@ -4,6 +4,7 @@ mod build;
 mod choices;
 mod estimate;
 mod simulate;
+mod serve;
 mod study;
 mod verify;
 
@@ -17,6 +18,7 @@ pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
+pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
@@ -104,6 +106,8 @@ pub(crate) enum Command {
     Pareto(ParetoArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
+    /// Answer requests over HTTP and gRPC in the Open Inference Protocol
+    Serve(ServeArgs),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  bitladder completions bash > \
         ~/.local/share/bash-completion/completions/bitladder")]

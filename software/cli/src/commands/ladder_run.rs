@@ -13,7 +13,7 @@ use crate::table::Table;
 pub(crate) struct LadderResult {
     images: usize,
     correct: usize,
-    accuracy: f64,
+    pub(crate) accuracy: f64,
     rungs: Vec<Rung>,
 }
 

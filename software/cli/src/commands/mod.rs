@@ -19,6 +19,7 @@ mod pareto;
 mod pca;
 mod quality;
 mod quantize;
+mod serve;
 mod shown;
 mod simulate;
 mod testbench;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Pca(args) => pca::run(&session, args),
         Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
+        Command::Serve(args) => serve::run(&session, args),
         Command::Completions { shell } => completions::run(&session, *shell),
         Command::Man { folder } => man::run(&session, folder),
     }
