@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-UNIFORM = ["16", "8", "4", "w8a4", "w4a8", "pow2", "qsq", "ternary", "binary"]
+UNIFORM = ["16", "8", "4", "w8a4", "w4a8", "nested16", "nested8", "nested4", "pow2", "qsq", "ternary", "binary"]
 LADDER = "16,8,4"
 
 
@@ -49,11 +49,26 @@ def section(title, model, data, folder):
     return "".join(lines)
 
 
+def qualities(model, data, folder, layers):
+    """Accuracy at 8 bits with fewer signed digits of every weight."""
+    package = pathlib.Path(folder) / "network.blp"
+    bitladder("quantize", model, "--format", "8", "--calib", data, "-o", package)
+    lines = ["\nWith 8 bits, of which so many signed digits of each weight are used (`--quality LAYER=DIGITS`):\n\n"
+             "| digits | accuracy | correct |\n|---|---|---|\n"]
+    for digits in [4, 3, 2, 1]:
+        chosen = [option for layer in layers for option in ("--quality", f"{layer}={digits}")]
+        result = bitladder("eval", package, "--data", data, *chosen)["precisions"][0]
+        lines.append(f"| {digits} | {100 * result['accuracy']:.2f} % | "
+                     f"{result['correct']:,} of {result['images']:,} |\n")
+    return "".join(lines)
+
+
 HEAD = """# Accuracy of the shipped networks
 
 Made by `testbenches/accuracy.py --mnist FOLDER` with the defaults of `bitladder quantize`: no retraining, 512
-calibration images of the training part, least-error radix points; measured on the test part. The integer results are
-those of the golden model, to the bit what hardware computes. Formats are explained by `bitladder quantize --help`.
+calibration images of the training part, least-error radix points; measured on the test part. The nested formats use
+one store of 16-bit weights, so all three of them together take what `nested16` takes. The integer results are those
+of the golden model, to the bit what hardware computes. Formats are explained by `bitladder quantize --help`.
 """
 
 
@@ -66,9 +81,12 @@ def main():
     models = ROOT / "models"
     with tempfile.TemporaryDirectory() as folder:
         text = HEAD
-        text += section("LeNet on MNIST", models / "lenet-mnist/model.onnx", mnist, folder)
-        text += section("digits-cnn on the 8x8 digits", models / "digits-cnn/model.onnx",
-                        models / "data/digits8x8", folder)
+        lenet = models / "lenet-mnist/model.onnx"
+        text += section("LeNet on MNIST", lenet, mnist, folder)
+        text += qualities(lenet, mnist, folder, ["conv1", "conv2", "fc1", "fc2"])
+        digits, images = models / "digits-cnn/model.onnx", models / "data/digits8x8"
+        text += section("digits-cnn on the 8x8 digits", digits, images, folder)
+        text += qualities(digits, images, folder, ["conv1", "conv2", "fc1", "fc2"])
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text)
     print(f"wrote {arguments.out}")

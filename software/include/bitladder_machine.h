@@ -81,7 +81,7 @@
 #define BITLADDER_DESCRIPTOR_OUTPUT_BITS_WORD 0u /* width of the result's type, 1 to 32 */
 #define BITLADDER_DESCRIPTOR_OUTPUT_BITS_BIT 21u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BITS_WIDTH 6u
-#define BITLADDER_DESCRIPTOR_QUALITY_WORD 0u /* signed digits a CSD multiplier keeps of each weight; 0 keeps all */
+#define BITLADDER_DESCRIPTOR_QUALITY_WORD 0u /* canonic signed digits kept of each weight, the most significant ones; 0 keeps all */
 #define BITLADDER_DESCRIPTOR_QUALITY_BIT 27u
 #define BITLADDER_DESCRIPTOR_QUALITY_WIDTH 5u
 #define BITLADDER_DESCRIPTOR_INPUT_BASE_WORD 1u /* word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel */
@@ -180,7 +180,7 @@
 #define BITLADDER_DESCRIPTOR_PATCH_WORDS_WORD 20u /* `K`: words of a patch */
 #define BITLADDER_DESCRIPTOR_PATCH_WORDS_BIT 0u
 #define BITLADDER_DESCRIPTOR_PATCH_WORDS_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_PASS_GROUPS_WORD 20u /* groups of weight memory per pass: K / S, rounded up */
+#define BITLADDER_DESCRIPTOR_PASS_GROUPS_WORD 20u /* groups of weight memory per pass: K / S, rounded up; `nested`: as many as operands, rounded up to four */
 #define BITLADDER_DESCRIPTOR_PASS_GROUPS_BIT 16u
 #define BITLADDER_DESCRIPTOR_PASS_GROUPS_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_STEP_WORD 21u /* stride_x * channels: operands that row j + 1 skips more than row j */
@@ -207,6 +207,9 @@
 #define BITLADDER_DESCRIPTOR_TAP_STEP_WORD 28u /* dilation_x * channels: operands from tap to tap of a dense row */
 #define BITLADDER_DESCRIPTOR_TAP_STEP_BIT 0u
 #define BITLADDER_DESCRIPTOR_TAP_STEP_WIDTH 24u
+#define BITLADDER_DESCRIPTOR_NESTED_WORD 28u /* weights are a store of 16 bits in parts, of which the mode's are read: four groups for four operands */
+#define BITLADDER_DESCRIPTOR_NESTED_BIT 24u
+#define BITLADDER_DESCRIPTOR_NESTED_WIDTH 1u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WORD 29u /* word address of the result: activation memory, or result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_BASE_WIDTH 24u
@@ -240,7 +243,7 @@
 #define BITLADDER_DESCRIPTOR_CLASSES_WORD 37u /* words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision */
 #define BITLADDER_DESCRIPTOR_CLASSES_BIT 0u
 #define BITLADDER_DESCRIPTOR_CLASSES_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register and counters */
+#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register; 65535 at the end */
 #define BITLADDER_DESCRIPTOR_LAYER_BIT 16u
 #define BITLADDER_DESCRIPTOR_LAYER_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
@@ -326,10 +329,14 @@
 #define BITLADDER_REG_ARRAY_CYCLES 0x48u /* cycles in which the array took a word */
 #define BITLADDER_REG_STALL_FILL 0x4cu /* cycles a layer's first patches took */
 #define BITLADDER_REG_STALL_PATCHES 0x50u /* cycles the array waited for later patches */
-#define BITLADDER_REG_STALL_DRAIN 0x54u /* cycles the array waited for results to leave it */
-#define BITLADDER_REG_STALL_WEIGHTS 0x58u /* cycles the array waited for weights, scalars or parameters */
+#define BITLADDER_REG_STALL_DRAIN 0x54u /* cycles the array waited for results to leave it, or to be taken: post fetching the parameters of a pass takes none meanwhile */
+#define BITLADDER_REG_STALL_WEIGHTS 0x58u /* cycles the array waited for weights or scalars */
 #define BITLADDER_REG_ELEMENT_CYCLES 0x5cu /* cycles the element unit worked */
 #define BITLADDER_REG_DECIDE_CYCLES 0x60u /* cycles the decision took */
+#define BITLADDER_REG_ROW_WORDS 0x64u /* words of activations multiplied for pixels of the layers; times `columns`: multiplications of words that count */
+#define BITLADDER_REG_WEIGHT_READS 0x68u /* groups read from weight memory */
+#define BITLADDER_REG_ACTIVATION_READS 0x6cu /* groups read from activation memory */
+#define BITLADDER_REG_ACTIVATION_WRITES 0x70u /* groups written to activation memory, whole or in part */
 
 /* Memories: codes for the window, and bits per word. */
 #define BITLADDER_MEMORY_PROGRAM 0u /* descriptors, `descriptor_words` each, in order of execution */

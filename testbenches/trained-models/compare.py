@@ -8,8 +8,7 @@ stand for, and one with its integers (QuantizeLinear and DequantizeLinear). Chec
   a float run its hits, which must be those that the trainer reports;
 - the model with integers: its hits against those that the trainer reports for the quantised
   forward pass. ONNX rounds halves to even, our output stages round them up, so an image whose two
-  best scores all but tie may differ: 4 of 400. Two bits times two bits make halves often: there
-  20 of 400.
+  best scores all but tie may differ: 4 of 400.
 
     testbenches/trained-models/compare.py
 """
@@ -35,7 +34,6 @@ DIGITS = environment.ROOT / "models/data/digits8x8"
 MODEL = environment.ROOT / "models/digits-cnn/model.onnx"
 FLOAT_TOLERANCE = 1e-4
 HITS_TOLERANCE = 4
-TWO_BITS_TOLERANCE = 20
 FORMATS = [
     [],
     ["--format", "16"],
@@ -107,8 +105,7 @@ def compare(runner: Path, run: Path, hits: int, name: str, options: list) -> lis
     if options:
         integers = with_runtime(run / "model-qdq.onnx", images)
         found = int((integers.argmax(axis=1) == labels).sum())
-        two_bits = "2" in options or any(option.endswith("=w2a2") for option in options)
-        good.append(abs(found - hits) <= (TWO_BITS_TOLERANCE if two_bits else HITS_TOLERANCE))
+        good.append(abs(found - hits) <= HITS_TOLERANCE)
         cells[-1] = str(found)
     print("|", " | ".join(cells), "|", "" if all(good) else " **TOO FAR**")
     return good

@@ -44,6 +44,7 @@ fn main() -> Result<()> {
         target_mhz: arguments.mhz,
         seeds: arguments.seeds,
         expected,
+        wide_luts: true,
         by_module: true,
         folder: arguments.out.unwrap_or_else(|| name.into()),
     };

@@ -83,6 +83,7 @@ fn measure(board: &Board, name: &str, route: bool) -> Result<Option<(Sample, Opt
         target_mhz: None,
         seeds: vec![1],
         expected,
+        wide_luts: true,
         by_module: false,
         folder: folder.join("bare"),
     };

@@ -1,15 +1,14 @@
-//! Designs to try the flow with: arrays of lanes in the [`frame`](crate::frame).
+//! Designs to try the flow with: arrays of lanes in the [`frame`].
 
 use bitladder_blocks::{
     ArrayConfig, ArrayPlan, BlockError, Dataflow, Drain, LaneConfig, Mode, Multiplier, WeightKind,
-    array,
+    array, frame,
 };
 use bitladder_rtl::{Design, EmitError, EmitOptions, Errors};
 use thiserror::Error;
 
 use crate::device::{Device, Family};
 use crate::flow::{Expected, Subject};
-use crate::frame::frame;
 
 /// A design that cannot be made.
 #[derive(Debug, Error)]

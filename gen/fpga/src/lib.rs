@@ -7,9 +7,10 @@
 //! | [`tools`] | finding, installing and running Yosys, nextpnr and the packers |
 //! | [`flow`] | synthesis, checks, place and route, packing |
 //! | [`report`] | resources by module, clocks, critical paths; JSON and text |
-//! | `frame` | three pins around any module |
 //! | [`estimate`] | sizes of arrays without synthesis |
 //! | [`designs`] | designs to try the flow with |
+//!
+//! [`bitladder_blocks::frame`] puts any module behind three pins that every board has.
 //!
 //! `docs/fpga-flow.md` in the repository is the guide.
 
@@ -18,7 +19,6 @@ pub mod designs;
 mod device;
 pub mod estimate;
 pub mod flow;
-mod frame;
 mod hash;
 pub mod report;
 pub mod tools;
@@ -29,6 +29,5 @@ pub use board::{
 };
 pub use device::{DEVICES, Device, Family};
 pub use flow::{Expected, Flow, FlowError, Job, Limits, Subject, Synthesis};
-pub use frame::frame;
 pub use report::{Report, Resource, Resources};
 pub use tools::Toolbox;

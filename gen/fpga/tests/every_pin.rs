@@ -50,6 +50,7 @@ fn build(board: &Board) -> Result<Report, FlowError> {
         target_mhz: None,
         seeds: vec![1],
         expected: Expected::default(),
+        wide_luts: true,
         by_module: false,
         folder: out.path().to_owned(),
     };

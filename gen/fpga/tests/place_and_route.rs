@@ -20,6 +20,7 @@ fn build(name: &str, design: &str, seeds: &[u32], folder: &Path) -> Result<Repor
         target_mhz: None,
         seeds: seeds.to_vec(),
         expected,
+        wide_luts: true,
         by_module: true,
         folder: folder.to_owned(),
     };

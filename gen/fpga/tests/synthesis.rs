@@ -32,6 +32,7 @@ fn synthesise(
         target_mhz: None,
         seeds: vec![1],
         expected,
+        wide_luts: true,
         by_module,
         folder: folder.path().to_owned(),
     };
@@ -142,6 +143,7 @@ fn a_design_without_pins_is_refused_at_once() {
         target_mhz: mhz,
         seeds,
         expected: Expected::default(),
+        wide_luts: true,
         by_module: false,
         folder: folder.path().to_owned(),
     };

@@ -35,10 +35,13 @@ mod program;
 
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, ClockConfig, ConfigError, Dataflow, Family, MachineConfig, MemoryConfig,
-    Multiplier, PostConfig,
+    ArrayConfig, ArrayGate, ClockConfig, ConfigError, Dataflow, ElementConfig, Family, HostConfig,
+    HostPort, MachineConfig, MemoryConfig, Multiplier, PostConfig,
 };
-pub use cycles::{CycleReport, LayerCycles, Stalls, cycles, precision_change_cycles};
+pub use cycles::{
+    CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,
+    start_cycles,
+};
 pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,
     interpret_observed,

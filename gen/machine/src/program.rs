@@ -63,6 +63,9 @@ impl PackageImage {
     }
 }
 
+/// The number of a program's end, in its descriptor and in the status register.
+pub(crate) const END_LAYER: u32 = u16::MAX as u32;
+
 /// A layer of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerInfo {
@@ -156,6 +159,15 @@ impl Program {
             }
         }
         Ok(descriptors)
+    }
+
+    /// The name of a layer by the number that the status register shows.
+    pub fn layer_name(&self, number: u32) -> Option<&str> {
+        if number == END_LAYER {
+            return Some("end");
+        }
+        let known = self.layers.iter().find(|info| info.index == number as usize);
+        known.map(|info| info.name.as_str())
     }
 
     /// How full the memories are.

@@ -50,9 +50,13 @@ fn memories_that_are_too_small() {
         "layer `fc`: `memory.parameter_entries` is 5, 8 are needed, 3 short: use fewer precisions \
          or a machine with more of it"
     );
+    let mut two = simple();
+    push(&mut two, "scale", QuantOp::Rescale { stage: stage(format(8, true), 0) }, &[1], &[6]);
+    let mut config = roomy();
+    config.memory.program_descriptors = 2;
     assert_eq!(
-        short(|config| config.memory.program_descriptors = 1, 1),
-        "layer `end`: `memory.program_descriptors` is 1, 2 are needed, 1 short: use fewer \
+        compile(&two, &config, 1).unwrap_err().to_string(),
+        "layer `end`: `memory.program_descriptors` is 2, 3 are needed, 1 short: use fewer \
          precisions or a machine with more of it"
     );
 }

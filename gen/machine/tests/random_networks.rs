@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bitladder_golden::generate::{Limits, random_inputs, random_network};
+use bitladder_golden::generate::{Limits, random_inputs, random_network, with_weight_views};
 use bitladder_golden::{IntBatch, classify, oracle};
 use bitladder_machine::isa::description::Description;
 use bitladder_machine::isa::{Descriptor, Destination, Operation, field};
@@ -14,7 +14,7 @@ use bitladder_machine::{CompileError, Program, compile, interpret};
 use bitladder_network::QuantNetwork;
 
 /// Array sizes with chunks of a word, of several words, and of less than a word.
-const SIZES: [(usize, usize); 6] = [(4, 4), (3, 8), (1, 1), (7, 2), (2, 16), (8, 32)];
+const SIZES: [(usize, usize); 6] = [(4, 4), (3, 8), (1, 2), (7, 2), (2, 16), (8, 32)];
 
 fn refusal(error: &CompileError) -> String {
     let text = format!("{error:?}");
@@ -32,6 +32,8 @@ fn features(program: &Program) -> impl Iterator<Item = String> {
         note(conv && d.flip, format!("flip {mode}"));
         note(conv && d.pixel_words == 0, format!("dense {mode}"));
         note(conv && d.pixel_words == 0 && d.pad_left > 0, "dense padding".into());
+        note(d.nested, format!("nested {mode}"));
+        note(d.quality > 0, format!("quality {mode}"));
         note(d.taps_apart, "taps apart".into());
         note(d.input_offset > 0, "offset".into());
         note(d.destination == Destination::Results && !conv, format!("{operation} to results"));
@@ -81,7 +83,7 @@ fn compare(
 }
 
 /// Everything random networks must have exercised.
-const WANTED: [&str; 36] = [
+const WANTED: [&str; 42] = [
     "conv word16",
     "conv word8",
     "conv word4",
@@ -118,6 +120,12 @@ const WANTED: [&str; 36] = [
     "offset",
     "rescale to results",
     "passes and tiles",
+    "nested word16",
+    "nested word8",
+    "nested word4",
+    "quality word16",
+    "quality word8",
+    "quality word4",
 ];
 
 #[test]
@@ -129,7 +137,10 @@ fn random_networks_equal_the_oracle() {
     let isa = Description::built_in().unwrap();
     let mut accepted = 0;
     for seed in 0..900 {
-        let network = random_network(seed, &limits);
+        let mut network = random_network(seed, &limits);
+        if seed % 3 == 0 {
+            network = with_weight_views(network, seed, &limits);
+        }
         let inputs = random_inputs(&network, 1 + seed as usize % 4, seed).unwrap();
         match compare(&network, &inputs, seed) {
             Ok(program) => {

@@ -8,7 +8,7 @@ mod support;
 #[path = "support/weights.rs"]
 mod weights;
 
-use bitladder_machine::isa::{Mode, WeightKind};
+use bitladder_machine::isa::{Mode, Operation, WeightKind};
 use bitladder_machine::{MachineConfig, compile};
 use bitladder_network::{Linear, QuantNetwork, QuantOp, Window};
 use bitladder_spec::{OutputStage, Requant, Rounding, WeightFormat, Weights};
@@ -177,6 +177,29 @@ fn stages_the_machine_was_built_without() {
         "layer `fc`, channel 0: multiplier 17 needs 5 bits, 4 are there: quantise with fewer \
          multiplier bits or raise `post.multiplier_bits`"
     );
+    config.post.multiplier_bits = 1;
+    assert_eq!(
+        refused(&net(with(Rounding::HalfUp, 9, 12)), &config),
+        "layer `fc`, channel 0: multiplier 3 is no power of two, and `post.multiplier_bits` 1 makes \
+         a machine that only shifts: quantise with `--multiplier-bits 1` or fixed-point formats \
+         throughout, or raise `post.multiplier_bits`"
+    );
+    assert!(compile(&net(with(Rounding::HalfUp, 9, 16)), &config, 1).is_ok(), "a shift");
+}
+
+#[test]
+fn sums_the_machine_was_built_without() {
+    let mut shifts = roomy();
+    shifts.post.multiplier_bits = 1;
+    let sum = |multipliers| {
+        let mut net = network(&[8], format(8, true));
+        let op = QuantOp::Add { multipliers, stage: stage(format(8, true), 4) };
+        push(&mut net, "sum", op, &[0, 0], &[8]);
+        net
+    };
+    assert!(compile(&sum([4, 1]), &shifts, 1).is_ok(), "shifts");
+    let message = refused(&sum([4, 6]), &shifts);
+    assert!(message.starts_with("layer `sum`, an input: multiplier 6 is no power of two"));
     let mut net = network(&[8], format(8, true));
     let op = QuantOp::Add { multipliers: [1, 65_536], stage: stage(format(8, true), 17) };
     push(&mut net, "sum", op, &[0, 0], &[8]);
@@ -232,4 +255,28 @@ fn geometry_beyond_the_descriptor() {
         refused(&padded, &roomy()),
         "layer `conv`: descriptor field `lead` is 240000000, allowed is 0 to 16777215"
     );
+}
+
+#[test]
+fn layers_that_the_machine_was_built_without() {
+    let mut config = roomy();
+    config.element.operations = vec![Operation::MaxPool, Operation::Rescale];
+    let mut sum = network(&[8], format(8, true));
+    let op = QuantOp::Add { multipliers: [1, 1], stage: stage(format(8, true), 1) };
+    push(&mut sum, "sum", op, &[0, 0], &[8]);
+    assert_eq!(
+        refused(&sum, &config),
+        "layer `sum` needs operation add, `element.operations` has max-pool, rescale: use another \
+         layer or add it"
+    );
+    config.element.operations = vec![Operation::Add];
+    let mut pool = network(&[4, 4, 4], format(8, true));
+    push(
+        &mut pool,
+        "pool",
+        QuantOp::MaxPool { window: Window::square(2).stride(2) },
+        &[0],
+        &[4, 2, 2],
+    );
+    assert!(refused(&pool, &config).starts_with("layer `pool` needs operation max-pool, "));
 }

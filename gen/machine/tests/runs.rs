@@ -129,9 +129,11 @@ fn faults_stop_a_run_and_say_where() {
         "layer 0: address 2000 lies outside weight memory of 112"
     );
     assert_eq!(fault(&|d| d.take = 8), "layer 0, tile 0, row 0: a patch of 12 words, not 14");
+    let mut plain = changed(&program, |d| d.quality = 3);
+    plain.config.array.quality = false;
     assert_eq!(
-        fault(&|d| d.quality = 3),
-        "layer 0: quality 3 truncates weights; only 0 is interpreted"
+        interpret(&plain, &inputs).unwrap_err().to_string(),
+        "layer 0: descriptor field `quality` is 3, which the machine cannot take"
     );
     let code = fault(&|d| d.weight_kind = WeightKind::Ternary);
     assert_eq!(code, "layer 0: weight code 0b10 in pass 0, word 0 has no meaning");

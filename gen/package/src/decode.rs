@@ -118,6 +118,7 @@ impl Decoder<'_> {
             .map(|code| bits::sign_extend(code, entry.bias.bits))
             .collect();
         let weights = Weights::from_codes(entry.weights, entry.shape, codes, scalars)
+            .and_then(|weights| weights.with_quality(entry.quality))
             .map_err(|source| self.spec(profile, layer, source))?;
         Ok(Linear { weights, bias, stage: entry.stage })
     }

@@ -101,6 +101,7 @@ fn entry(linear: &Linear, data: &mut Data) -> LinearEntry {
         .unwrap_or(1);
     LinearEntry {
         weights: weights.format(),
+        quality: weights.quality(),
         shape: weights.shape(),
         codes: data.add(codes, weights.format().code_bits()),
         scalars: data.add(scalars, scalar_bits(weights.format())),

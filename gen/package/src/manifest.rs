@@ -63,11 +63,19 @@ pub(crate) enum OpEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinearEntry {
     pub(crate) weights: WeightFormat,
+    /// Signed digits used of each weight; left out for all of them.
+    #[serde(default, skip_serializing_if = "is_all")]
+    pub(crate) quality: u8,
     pub(crate) shape: [usize; 4],
     pub(crate) codes: Blob,
     pub(crate) scalars: Blob,
     pub(crate) bias: Blob,
     pub(crate) stage: OutputStage,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_all(digits: &u8) -> bool {
+    *digits == 0
 }
 
 /// Packed numbers in the data section.

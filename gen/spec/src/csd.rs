@@ -133,6 +133,16 @@ impl Csd {
     }
 }
 
+/// A weight of `bits` bits of which the most significant `digits` digits are kept. What that rounds
+/// up to one more than the largest weight stays at the largest, so that it keeps its width.
+pub fn truncate(weight: i32, bits: u8, digits: u8) -> i32 {
+    let kept =
+        Csd::recode(weight, bits).map(|csd| csd.keep(Quality { digits, dropped_lsbs: 0 }).value());
+    let largest = (1i64 << (bits - 1)) - 1;
+    // A weight that its width does not hold has no digits; it is left as it is.
+    kept.map_or(weight, |kept| kept.min(largest) as i32)
+}
+
 impl fmt::Display for Csd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for digit in self.digits.iter().rev() {
@@ -169,6 +179,20 @@ mod tests {
                 assert_eq!(csd.value(), i64::from(weight));
                 assert!(csd.digits().windows(2).all(|pair| pair[0] == 0 || pair[1] == 0));
                 assert!(csd.non_zero() <= usize::from(max_digits(bits)));
+            }
+        }
+    }
+
+    #[test]
+    fn truncated_weights_keep_their_width() {
+        assert_eq!(truncate(127, 8, 1), 127, "128 does not fit");
+        assert_eq!([1, 2, 3].map(|digits| truncate(23, 8, digits)), [32, 24, 23]);
+        for digits in 1..=4 {
+            for weight in weights(8) {
+                let kept = truncate(weight, 8, digits);
+                assert!((-128..128).contains(&kept));
+                let csd = Csd::recode(kept, 8).unwrap();
+                assert!(csd.non_zero() <= usize::from(digits) || kept == 127, "{weight}");
             }
         }
     }

@@ -9,6 +9,7 @@
 //! | integers and their ranges | [`IntType`], [`Span`] |
 //! | what a tensor's integers stand for | [`TensorFormat`], [`Scale`] |
 //! | weights as stored codes | [`WeightFormat`], [`Weights`] |
+//! | weights that hold narrower ones | [`nested`] |
 //! | weights as few signed digits | [`csd`] |
 //! | rounding, by name | [`Rounding`], [`ValueRounding`] |
 //! | values out of range, by name | [`Saturation`] |
@@ -34,6 +35,7 @@ pub mod decision;
 mod error;
 mod format;
 mod int_type;
+pub mod nested;
 mod output_stage;
 pub mod pool;
 mod prng;

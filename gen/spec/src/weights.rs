@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::csd;
+use crate::nested::{NESTED_BITS, NESTED_MAX, NESTED_MIN, nested_round};
 use crate::weight_code as code;
 use crate::{Span, SpecError, VectorLayout};
 
@@ -12,6 +14,11 @@ pub enum WeightFormat {
     /// Two's complement.
     Fixed {
         /// Width, 2 to 16.
+        bits: u8,
+    },
+    /// Two's complement of 16 bits, of which a rounding is used: see [`crate::nested`].
+    Nested {
+        /// Width in use: 16, 8 or 4.
         bits: u8,
     },
     /// `+-2^e` with e from 0 to 15, or 0: six bits.
@@ -34,6 +41,7 @@ impl WeightFormat {
     pub fn code_bits(self) -> u8 {
         match self {
             Self::Fixed { bits } => bits,
+            Self::Nested { .. } => 16,
             Self::PowerOfTwo => 6,
             Self::Qsq { .. } => 3,
             Self::Ternary => 2,
@@ -41,10 +49,11 @@ impl WeightFormat {
         }
     }
 
-    /// A short name for reports: `fixed8`, `pow2`, `qsq3`, `ternary`, `binary`.
+    /// A short name for reports: `fixed8`, `nested8`, `pow2`, `qsq3`, `ternary`, `binary`.
     pub fn name(self) -> String {
         match self {
             Self::Fixed { bits } => format!("fixed{bits}"),
+            Self::Nested { bits } => format!("nested{bits}"),
             Self::PowerOfTwo => "pow2".into(),
             Self::Qsq { .. } => "qsq3".into(),
             Self::Ternary => "ternary".into(),
@@ -55,7 +64,9 @@ impl WeightFormat {
     /// Every integer a weight of this format can stand for lies in this span.
     pub fn span(self) -> Span {
         match self {
-            Self::Fixed { bits } => Span::new(-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1),
+            Self::Fixed { bits } | Self::Nested { bits } => {
+                Span::new(-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1)
+            }
             Self::PowerOfTwo => Span::new(-(1 << code::MAX_POWER), 1 << code::MAX_POWER),
             Self::Qsq { scalar_bits, .. } => {
                 let most = 4 * ((1i64 << scalar_bits) - 1);
@@ -74,6 +85,9 @@ impl WeightFormat {
             Self::Fixed { bits } if !(2..=16).contains(&bits) => {
                 bad("weight bits", bits, "2 to 16 (one bit is the format `binary`)")
             }
+            Self::Nested { bits } if !NESTED_BITS.contains(&bits) => {
+                bad("bits of nested weights", bits, "16, 8 or 4")
+            }
             Self::Qsq { scalar_bits, .. } if !(1..=13).contains(&scalar_bits) => {
                 bad("scalar bits", scalar_bits, "1 to 13")
             }
@@ -86,6 +100,10 @@ impl WeightFormat {
             Self::Fixed { bits } => {
                 (stored >> (bits - 1) <= 1).then(|| code::fixed_decode(stored, bits))
             }
+            Self::Nested { bits } => {
+                let stored = code::fixed_decode(stored, 16);
+                (stored <= NESTED_MAX).then(|| nested_round(stored, bits))
+            }
             Self::PowerOfTwo => code::power_decode(stored),
             Self::Qsq { .. } => code::qsq_decode(stored),
             Self::Ternary => code::ternary_decode(stored),
@@ -97,6 +115,9 @@ impl WeightFormat {
         match self {
             Self::Fixed { bits } => {
                 self.span().contains(i64::from(value)).then(|| code::fixed_encode(value, bits))
+            }
+            Self::Nested { .. } => {
+                (NESTED_MIN..=NESTED_MAX).contains(&value).then(|| code::fixed_encode(value, 16))
             }
             Self::PowerOfTwo => code::power_encode(value),
             Self::Qsq { .. } => code::qsq_encode(value),
@@ -116,6 +137,7 @@ pub struct Weights {
     shape: [usize; 4],
     codes: Vec<u16>,
     scalars: Vec<u16>,
+    quality: u8,
 }
 
 impl Weights {
@@ -137,10 +159,11 @@ impl Weights {
             let format = format.name();
             return Err(SpecError::Code { index, code: codes[index], format });
         }
-        Ok(Self { format, shape, codes, scalars })
+        Ok(Self { format, shape, codes, scalars, quality: 0 })
     }
 
-    /// From values: the integers themselves, or for the 3-bit code the factors 0, +-1, +-2, +-4.
+    /// From values: the integers themselves, for nested weights those that are stored, for the 3-bit
+    /// code the factors 0, +-1, +-2, +-4.
     pub fn from_values(
         format: WeightFormat,
         shape: [usize; 4],
@@ -168,6 +191,28 @@ impl Weights {
         self.format
     }
 
+    /// The same weights, of which so many canonic signed digits are used; 0 uses all. Only two's
+    /// complement has digits to drop.
+    pub fn with_quality(mut self, digits: u8) -> Result<Self, SpecError> {
+        let dropped = digits != 0;
+        match self.format {
+            WeightFormat::Fixed { .. } | WeightFormat::Nested { .. } => {}
+            _ if dropped => {
+                let (what, found) = ("digits of weights", u64::from(digits));
+                let allowed = "0 (all), unless weights are two's complement";
+                return Err(SpecError::Parameter { what, found, allowed });
+            }
+            _ => {}
+        }
+        self.quality = digits;
+        Ok(self)
+    }
+
+    /// Signed digits used of each weight, the most significant ones; 0 for all.
+    pub fn quality(&self) -> u8 {
+        self.quality
+    }
+
     /// `[outputs, inputs per group, height, width]`.
     pub fn shape(&self) -> [usize; 4] {
         self.shape
@@ -188,12 +233,17 @@ impl Weights {
         self.shape[1] * self.shape[2] * self.shape[3]
     }
 
-    /// The integers that enter the products, row-major. For the 3-bit code this is factor times
+    /// The integers that enter the products, row-major, at the quality that is set. For the 3-bit code this is factor times
     /// scalar: scaling once at the end of a vector gives the same sum, since integers are exact.
     pub fn integers(&self) -> Vec<i32> {
         let factors = self.codes.iter().map(|c| self.format.decode(*c).unwrap_or(0));
         let WeightFormat::Qsq { layout, .. } = self.format else {
-            return factors.collect();
+            return match (self.quality, self.format) {
+                (1.., WeightFormat::Fixed { bits } | WeightFormat::Nested { bits }) => {
+                    factors.map(|weight| csd::truncate(weight, bits, self.quality)).collect()
+                }
+                _ => factors.collect(),
+            };
         };
         let [_, channels, height, width] = self.shape;
         factors

@@ -48,6 +48,34 @@ fn every_index_has_a_scalar_and_every_scalar_is_used() {
 }
 
 #[test]
+fn nested_weights_are_used_as_their_roundings() {
+    let stored = [5000, -5000, 0x777f, -0x8000];
+    let of = |bits| WeightFormat::Nested { bits };
+    let at = |bits| Weights::from_values(of(bits), [1, 4, 1, 1], &stored, vec![]).unwrap();
+    assert_eq!(at(16).integers(), stored);
+    assert_eq!(at(8).integers(), [20, -20, 119, -128]);
+    assert_eq!(at(4).integers(), [1, -1, 7, -8]);
+    assert_eq!(at(4).codes(), at(16).codes(), "one store");
+    assert_eq!((at(4).stored_bits(), of(4).name()), (64, "nested4".to_owned()));
+    assert!(Weights::from_values(of(8), [1, 1, 1, 1], &[0x7780], vec![]).is_err());
+    let message = of(5).validate().unwrap_err().to_string();
+    assert!(message.contains("bits of nested weights"), "{message}");
+}
+
+#[test]
+fn quality_drops_digits_of_what_is_used() {
+    let fixed = WeightFormat::Fixed { bits: 8 };
+    let weights = Weights::from_values(fixed, [1, 3, 1, 1], &[23, -23, 127], vec![]).unwrap();
+    let rough = weights.clone().with_quality(1).unwrap();
+    assert_eq!((rough.integers(), rough.quality()), (vec![32, -32, 127], 1));
+    assert_eq!(rough.codes(), weights.codes());
+    assert_eq!(rough.with_quality(0).unwrap(), weights);
+    let signs = Weights::from_values(WeightFormat::Binary, [1, 1, 1, 1], &[1], vec![]).unwrap();
+    let message = signs.with_quality(2).unwrap_err().to_string();
+    assert!(message.contains("unless weights are two's complement"), "{message}");
+}
+
+#[test]
 fn qsq_integers_are_factor_times_scalar() {
     let shape = [1, 4, 1, 1];
     let weights =

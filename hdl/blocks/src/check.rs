@@ -1,26 +1,26 @@
-//! Checks of configuration values.
+//! Checks of configuration values, for every crate of hardware modules.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use crate::BlockError;
 
 /// Refuses a value outside `allowed`; the message shows both ends.
-pub(crate) fn within(
+pub fn within<T: PartialOrd + Display + TryInto<i64>>(
     key: &'static str,
-    value: impl Into<u64>,
-    allowed: RangeInclusive<u64>,
+    value: T,
+    allowed: RangeInclusive<T>,
 ) -> Result<(), BlockError> {
-    let value = value.into();
     if allowed.contains(&value) {
         return Ok(());
     }
     let (lo, hi) = allowed.into_inner();
-    let value = i64::try_from(value).unwrap_or(i64::MAX);
+    let value = value.try_into().unwrap_or(i64::MAX);
     Err(BlockError::Range { key, value, allowed: format!("{lo} to {hi}") })
 }
 
 /// Refuses an empty list, or one that names something twice.
-pub(crate) fn distinct<T: PartialEq>(key: &'static str, list: &[T]) -> Result<(), BlockError> {
+pub fn distinct<T: PartialEq>(key: &'static str, list: &[T]) -> Result<(), BlockError> {
     let twice = list.iter().enumerate().any(|(index, item)| list[..index].contains(item));
     if !list.is_empty() && !twice {
         return Ok(());

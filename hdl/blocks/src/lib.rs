@@ -5,14 +5,16 @@
 
 pub mod arith;
 pub mod array;
-mod check;
+pub mod check;
 pub mod clock;
 pub mod csd;
 pub mod decide;
 mod error;
 mod family;
+mod frame;
 pub mod io;
 pub mod lane;
+pub mod link;
 pub mod memory;
 mod register;
 mod stream;
@@ -22,6 +24,7 @@ pub use array::{ArrayConfig, ArrayPlan, Dataflow, array};
 pub use clock::{ClockSwitchConfig, PacerConfig, SwitchCell, clock_gate, clock_switch, pacer};
 pub use error::BlockError;
 pub use family::Family;
+pub use frame::frame;
 pub use lane::{
     Drain, LaneConfig, LanePlan, Mode, Multiplier, WeightKind, activation_port, lane, weight_port,
     word_dot,

@@ -50,7 +50,10 @@ fn contradictions_name_both_keys_and_the_remedy() {
     assert_eq!(refused(&config), text);
     let told = |family, multiplier| refused(&full(family, multiplier));
     assert!(told(Family::Ecp5, Multiplier::Mac16).contains("SB_MAC16 exists on iCE40 UltraPlus"));
-    assert!(told(Family::Ice40, Multiplier::TwoDsp).contains("choose mac16 or fabric"));
+    assert!(told(Family::Ice40, Multiplier::TwoDsp).contains("choose mac16 or dsp1"));
+    let mut config = full(Family::Ice40, Multiplier::OneDsp);
+    config.weights.push(WeightKind::PowerOfTwo);
+    assert!(refused(&config).starts_with("`lane.multiplier` = dsp1 does not go with"));
 
     let mut config = full(Family::Generic, Multiplier::Shifter);
     config.weights.push(WeightKind::Fixed);
@@ -99,11 +102,14 @@ fn sizes_follow_from_what_is_asked_for() {
     assert_eq!(blocks(Multiplier::TwoDsp, &wide), 2);
     assert_eq!(blocks(Multiplier::TwoDsp, &wide[..1]), 1);
     assert_eq!(blocks(Multiplier::OneDsp, &wide), 1);
+    assert_eq!(blocks(Multiplier::HalfWord, &wide), 1);
     assert_eq!(blocks(Multiplier::Mac16, &wide), 2);
     assert_eq!(blocks(Multiplier::Mac16, &wide[1..]), 1);
     assert_eq!(blocks(Multiplier::Fabric, &wide), 0);
     assert_eq!(blocks(Multiplier::OneDsp, &[Mode::Binary]), 0);
 
+    let half = LanePlan::new(&full(Family::Generic, Multiplier::HalfWord)).unwrap();
+    assert_eq!(Mode::ALL.map(|mode| half.parts(mode)), [1, 1, 2, 16]);
     let packed = LanePlan::new(&full(Family::Ecp5, Multiplier::TwoDsp)).unwrap();
     assert_eq!((packed.fraction(Mode::Word16), packed.fraction(Mode::Word4)), (0, 9));
     assert_eq!(packed.result_bits(Mode::Word8), packed.accumulator_bits() - 9);

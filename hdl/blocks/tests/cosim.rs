@@ -29,7 +29,9 @@ fn designs() -> Vec<Design> {
     for modes in [vec![Mode::Word16], vec![Mode::Word8], vec![Mode::Word4, Mode::Binary]] {
         for (family, multiplier) in [
             (Family::Ecp5, Multiplier::Fabric),
+            (Family::Ice40, Multiplier::Fabric),
             (Family::Ecp5, Multiplier::OneDsp),
+            (Family::Ice40, Multiplier::HalfWord),
             (Family::Generic, Multiplier::TwoDsp),
             (Family::Ice40, Multiplier::Mac16),
         ] {

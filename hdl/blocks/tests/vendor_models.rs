@@ -91,11 +91,16 @@ fn compare(design: &Design, cell: &str) -> String {
 #[test]
 fn sb_mac16_is_configured_as_the_model_says() {
     let cell = library_cell("ice40/cells_sim.v", "SB_MAC16");
-    for modes in [vec![Mode::Word16, Mode::Word8, Mode::Word4], vec![Mode::Word8, Mode::Word4]] {
+    let full = [Mode::Word16, Mode::Word8, Mode::Word4];
+    for (multiplier, modes) in [
+        (Multiplier::Mac16, &full[..]),
+        (Multiplier::Mac16, &full[1..]),
+        (Multiplier::OneDsp, &full),
+    ] {
         let config = LaneConfig {
             family: Family::Ice40,
-            multiplier: Multiplier::Mac16,
-            modes,
+            multiplier,
+            modes: modes.to_vec(),
             weights: vec![WeightKind::Fixed],
             reduction: 100,
             accumulator_bits: None,

@@ -9,7 +9,6 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use bitladder_blocks::Mode;
@@ -23,7 +22,7 @@ use bitladder_hdl_machine::post::{
     post_lane, writer,
 };
 use bitladder_machine::isa::Operation;
-use bitladder_rtl::{Design, EmitOptions, Module};
+use bitladder_rtl::{Module, cosim};
 use bitladder_spec::{Rounding, Saturation};
 
 const INTRO: &str = "# The back end on ECP5
@@ -122,42 +121,6 @@ fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     ])
 }
 
-/// LUTs, registers and multiplier blocks.
-fn cost(module: &Arc<Module>) -> Result<[u64; 3], Box<dyn Error>> {
-    let place = tempfile::tempdir()?;
-    let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
-    std::fs::write(place.path().join("design.v"), emitted.single_file())?;
-    let top = &emitted.top;
-    let script =
-        format!("read_verilog design.v; synth_ecp5 -nowidelut -top {top}; tee -q -o stat.txt stat");
-    let output = Command::new("yosys")
-        .args(["-q", "-p", &script])
-        .current_dir(place.path())
-        .output()
-        .map_err(|error| format!("`yosys`: {error} (apt-get install yosys)"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let stat = std::fs::read_to_string(place.path().join("stat.txt"))?;
-    let from = stat.rfind("umber of cells").ok_or("Yosys printed no cells")?;
-    let mut total = [0; 3];
-    for line in stat[from..].lines() {
-        let mut words = line.split_whitespace();
-        let (Some(cell), Some(Ok(count))) = (words.next(), words.next().map(str::parse::<u64>))
-        else {
-            continue;
-        };
-        match cell {
-            "LUT4" => total[0] += count,
-            "CCU2C" => total[0] += 2 * count,
-            "TRELLIS_FF" => total[1] += count,
-            "MULT18X18D" => total[2] += count,
-            _ => {}
-        }
-    }
-    Ok(total)
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let filter: Vec<String> = std::env::args().skip(1).collect();
     let mut page = INTRO.to_owned();
@@ -165,7 +128,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !filter.is_empty() && !filter.iter().any(|text| name.contains(text.as_str())) {
             continue;
         }
-        let [luts, registers, multipliers] = cost(&module)?;
+        let cells = cosim::cells(&module, "synth_ecp5 -nowidelut")?;
+        let (luts, registers, multipliers) =
+            (cells.luts(), cells.registers(), cells.of(&["MULT18X18D"]));
         let row = format!("| {name} | {luts} | {registers} | {multipliers} |");
         println!("{row}");
         writeln!(page, "{row}")?;

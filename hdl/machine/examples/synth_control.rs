@@ -9,14 +9,13 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use bitladder_hdl_machine::control::{
     ControlConfig, controller, descriptor, memories, registers, sequencer,
 };
 use bitladder_machine::MachineConfig;
-use bitladder_rtl::{Design, EmitOptions, Module};
+use bitladder_rtl::{Module, cosim};
 
 const INTRO: &str = "# The control side on ECP5
 
@@ -44,46 +43,11 @@ fn entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     ])
 }
 
-/// LUTs, registers and block RAMs.
-fn cost(module: &Arc<Module>) -> Result<[u64; 3], Box<dyn Error>> {
-    let place = tempfile::tempdir()?;
-    let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
-    std::fs::write(place.path().join("design.v"), emitted.single_file())?;
-    let top = &emitted.top;
-    let script =
-        format!("read_verilog design.v; synth_ecp5 -nowidelut -top {top}; tee -q -o stat.txt stat");
-    let output = Command::new("yosys")
-        .args(["-q", "-p", &script])
-        .current_dir(place.path())
-        .output()
-        .map_err(|error| format!("`yosys`: {error} (apt-get install yosys)"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let stat = std::fs::read_to_string(place.path().join("stat.txt"))?;
-    let from = stat.rfind("umber of cells").ok_or("Yosys printed no cells")?;
-    let mut total = [0; 3];
-    for line in stat[from..].lines() {
-        let mut words = line.split_whitespace();
-        let (Some(cell), Some(Ok(count))) = (words.next(), words.next().map(str::parse::<u64>))
-        else {
-            continue;
-        };
-        match cell {
-            "LUT4" => total[0] += count,
-            "CCU2C" => total[0] += 2 * count,
-            "TRELLIS_FF" => total[1] += count,
-            "DP16KD" => total[2] += count,
-            _ => {}
-        }
-    }
-    Ok(total)
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut page = INTRO.to_owned();
     for (name, module) in entries()? {
-        let [luts, registers, memories] = cost(&module)?;
+        let cells = cosim::cells(&module, "synth_ecp5 -nowidelut")?;
+        let (luts, registers, memories) = (cells.luts(), cells.registers(), cells.of(&["DP16KD"]));
         let row = format!("| {name} | {luts} | {registers} | {memories} |");
         println!("{row}");
         writeln!(page, "{row}")?;

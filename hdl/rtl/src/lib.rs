@@ -64,6 +64,7 @@
 //! | `elaborate` | the hierarchy as one graph: order of evaluation, loops, clocks, equal shapes |
 //! | `sim` | compilation to instructions, the simulation, waveforms |
 //! | `emit` | Verilog-2005, one file for each distinct module |
+//! | `mutate` | faults put into a design on purpose |
 //! | `error` | everything that can be wrong with a description |
 //! | `cosim` | test support: compare with Icarus Verilog and Verilator (feature `cosim`) |
 //! | `rust_hdl` | working together with rust-hdl (feature `rust-hdl`) |
@@ -75,6 +76,7 @@ mod emit;
 mod error;
 mod expr;
 mod module;
+pub mod mutate;
 mod names;
 mod sim;
 mod ty;

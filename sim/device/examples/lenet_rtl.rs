@@ -9,6 +9,10 @@
 
 #[path = "../../../gen/machine/tests/support/lenet.rs"]
 mod lenet;
+#[path = "support/roomy.rs"]
+mod roomy;
+#[path = "support/targets.rs"]
+mod targets;
 
 use std::error::Error;
 use std::fmt::Write;
@@ -19,6 +23,7 @@ use bitladder_golden::generate::random_inputs;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
 use bitladder_machine::{MachineConfig, Program, compile, cycles, interpret};
 use bitladder_verilated::BuildOptions;
+use targets::Measured;
 
 const INTRO: &str = "# LeNet on the machine's Verilog
 
@@ -29,16 +34,6 @@ Verilator, results are compared with the interpreter's to the bit, and cycles ar
 machine's own counters. The model is `bitladder_machine::cycles`.
 
 ";
-
-/// What LeNet needs at 16 bits.
-fn roomy(mut config: MachineConfig) -> MachineConfig {
-    config.memory.activation_groups = 1 << 16;
-    config.memory.weight_groups = 1 << 16;
-    config.memory.parameter_entries = 1 << 11;
-    config.memory.patch_words = 1 << 10;
-    config.memory.result_words = 1 << 10;
-    config
-}
 
 /// Runs a program layer by layer; gives the counters of each.
 fn layers<D: Device>(
@@ -61,8 +56,13 @@ const HEAD: &str = "\
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 ";
 
-fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn Error>> {
+/// The table of a program, and what it comes to.
+fn table<D: Device>(
+    device: &mut D,
+    program: &Program,
+) -> Result<(String, Measured), Box<dyn Error>> {
     let config = &program.config;
+    let mut measured = Measured::default();
     let model = cycles(program, config)?;
     let mut text = HEAD.to_owned();
     let share = |macs: u64, cycles: u64, mode| {
@@ -72,6 +72,7 @@ fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn
     for ((d, c), (info, model)) in
         layers(device, program)?.iter().zip(program.layers.iter().zip(&model.layers))
     {
+        measured.add(&info.name, d, c, info.macs);
         let part = if info.macs > 0 { share(info.macs, c.cycles, d.mode) } else { String::new() };
         writeln!(
             text,
@@ -98,14 +99,15 @@ fn table<D: Device>(device: &mut D, program: &Program) -> Result<String, Box<dyn
         model.cycles,
         share(macs, all, mode),
     )?;
-    Ok(text)
+    (measured.cycles, measured.macs) = (all, macs);
+    Ok((text, measured))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let config = roomy(MachineConfig::read(root.join("gen/configs/ecp5-85.toml"))?);
+    let config = roomy::roomy(MachineConfig::read(root.join("gen/configs/ecp5-85.toml"))?);
     let mut device = verilator(&config, &BuildOptions::default())?;
-    let mut page = INTRO.to_owned();
+    let (mut page, mut all) = (INTRO.to_owned(), Vec::new());
     for bits in [16, 8, 4] {
         let network = lenet::lenet(bits, 7);
         let program = compile(&network, &config, 16)?;
@@ -115,10 +117,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("{bits} bits: results differ from the interpreter's").into());
         }
         device.set_inputs(&inputs)?;
-        let text = format!("## {bits} bits\n\n{}\n", table(&mut device, &program)?);
+        let (table, measured) = table(&mut device, &program)?;
+        let text = format!("## {bits} bits\n\n{table}\n");
+        all.push(measured);
         println!("{text}");
         page += &text;
     }
+    let [wide, middle, narrow] = [0, 1, 2].map(|index| &all[index]);
+    page += &targets::table([wide, middle, narrow], targets::binary(&root)?, &config);
     std::fs::write(root.join("docs/results/machine-rtl.md"), page.trim_end().to_owned() + "\n")?;
     Ok(())
 }

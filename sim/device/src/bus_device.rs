@@ -195,6 +195,10 @@ impl<B: Bus> Device for BusDevice<B> {
             stall_weights: self.bus.read32(register::STALL_WEIGHTS)?,
             element: self.bus.read32(register::ELEMENT_CYCLES)?,
             decide: self.bus.read32(register::DECIDE_CYCLES)?,
+            row_words: self.bus.read32(register::ROW_WORDS)?,
+            weight_reads: self.bus.read32(register::WEIGHT_READS)?,
+            activation_reads: self.bus.read32(register::ACTIVATION_READS)?,
+            activation_writes: self.bus.read32(register::ACTIVATION_WRITES)?,
         })
     }
 

@@ -39,7 +39,7 @@ pub struct Status {
     pub layer: u32,
 }
 
-/// Cycles of a run, by what they were good for.
+/// Cycles of a run, by what they were good for, and what moved meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Since the start command.
@@ -58,6 +58,14 @@ pub struct Counters {
     pub element: u32,
     /// The decision took.
     pub decide: u32,
+    /// Words multiplied for pixels of the layers, in each column.
+    pub row_words: u32,
+    /// Groups read from weight memory.
+    pub weight_reads: u32,
+    /// Groups read from activation memory.
+    pub activation_reads: u32,
+    /// Groups written to activation memory.
+    pub activation_writes: u32,
 }
 
 /// The machine's memories, in transfers of 32 bits.
@@ -160,9 +168,8 @@ pub trait Device {
         let Status { busy, done, fault, layer } = self.settle(cycles)?;
         match fault {
             Some(fault) => {
-                let layers = self.loaded().map_or(&[][..], |program| &program.layers);
-                let known = layers.iter().find(|info| info.index == layer as usize);
-                let name = known.map_or("unknown", |info| &info.name).to_owned();
+                let known = self.loaded().and_then(|program| program.layer_name(layer));
+                let name = known.unwrap_or("unknown").to_owned();
                 Err(DeviceError::Failed { fault, layer, name })
             }
             None if busy => Err(DeviceError::Timeout { cycles }),

@@ -120,8 +120,7 @@ fn fault(error: &InterpretError) -> Fault {
         InterpretError::Load(_)
         | InterpretError::Descriptor { .. }
         | InterpretError::Field { .. }
-        | InterpretError::Code { .. }
-        | InterpretError::Quality { .. } => Fault::BadDescriptor,
+        | InterpretError::Code { .. } => Fault::BadDescriptor,
     }
 }
 

@@ -19,6 +19,7 @@ mod bus_device;
 mod device;
 mod error;
 mod golden;
+mod link;
 mod locate;
 mod pins;
 mod simulated;
@@ -28,6 +29,11 @@ pub use bus_device::BusDevice;
 pub use device::{Counters, Device, Info, Memory, Status, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
+pub use link::{
+    AxiWindow, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart, UartLine,
+    VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, uart_line, uart_sim,
+    uart_verilated,
+};
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use pins::{PinBus, Pins};
-pub use simulated::{BackendError, RustSim, Verilated, rust_sim, verilator};
+pub use simulated::{BackendError, RustSim, Verilated, rust_sim, rust_sim_of, verilator};

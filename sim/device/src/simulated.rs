@@ -1,8 +1,11 @@
 //! The RTL of the machine, simulated in this process.
 
+use std::sync::Arc;
+
 use bitladder_hdl_machine::top::{MachineError, machine};
+use bitladder_link::{LinkError, TransportError};
 use bitladder_machine::MachineConfig;
-use bitladder_rtl::{Design, Errors, Signal, Sim, SimError};
+use bitladder_rtl::{Design, Errors, Module, Signal, Sim, SimError};
 use bitladder_verilated::{BuildOptions, Model, VerilatedError};
 use thiserror::Error;
 
@@ -27,6 +30,12 @@ pub enum BackendError {
     /// The first cycles.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The line to a machine behind packets.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The first packets.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Pins of the Rust simulation.
@@ -61,7 +70,12 @@ impl Pins for RustSim {
 /// The machine in the Rust simulation. Registers without a reset begin with arbitrary values, as
 /// in hardware.
 pub fn rust_sim(config: &MachineConfig) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
-    let design = Design::elaborate(&machine(config)?)?;
+    rust_sim_of(&machine(config)?)
+}
+
+/// A machine that was built before, or changed since, in the Rust simulation.
+pub fn rust_sim_of(machine: &Arc<Module>) -> Result<BusDevice<PinBus<RustSim>>, BackendError> {
+    let design = Design::elaborate(machine)?;
     let mut sim = Sim::new(&design)?;
     sim.scramble(0x5eed);
     let [reset, valid, write, address, data, strobe] = Input::ALL.map(|(_, name)| sim.input(name));

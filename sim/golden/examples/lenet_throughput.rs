@@ -19,7 +19,7 @@ use bitladder_golden::{Engine, FloatBatch, IntBatch, KernelChoice, classify, flo
 use bitladder_network::{Declared, FloatNetwork, FloatOp, Input, QuantNetwork, Window};
 use bitladder_onnx_proto::{Message, ModelProto};
 use bitladder_quantize::{Calibration, FormatPlan, LayerFormat, LowerOptions, quantize};
-use bitladder_spec::{SplitMix64, ValueRounding};
+use bitladder_spec::SplitMix64;
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
@@ -121,7 +121,7 @@ impl Bench {
     }
 
     fn integers(&self, images: &FloatBatch) -> IntBatch {
-        images.quantized(self.network.inputs[0].format, ValueRounding::default())
+        images.quantized_for(&self.network)
     }
 
     /// Float images to float logits.

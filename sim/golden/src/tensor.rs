@@ -1,6 +1,6 @@
 //! Batches of images or vectors.
 
-use bitladder_network::elements;
+use bitladder_network::{QuantNetwork, elements};
 use bitladder_spec::{Rounding, Scale, TensorFormat, ValueRounding};
 
 use crate::GoldenError;
@@ -91,6 +91,11 @@ impl FloatBatch {
             }
         };
         Batch { images, shape, data }
+    }
+
+    /// The values as a network's first input takes them.
+    pub fn quantized_for(&self, network: &QuantNetwork) -> IntBatch {
+        self.quantized(network.inputs[0].format, ValueRounding::default())
     }
 
     /// The most frequent case of [`FloatBatch::quantized`], vectorised.

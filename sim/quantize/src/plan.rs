@@ -10,7 +10,8 @@ use crate::QuantizeError;
 
 /// The syntax, for error messages and help texts.
 pub(crate) const SYNTAX: &str = "`16`, `8`, `4`, `2` (weights and inputs), `wWaA` such as \
-     `w4a8`, or `pow2`, `qsq`, `ternary`, `binary` with an optional input width such as `pow2a8`";
+     `w4a8`, or `nested16`, `nested8`, `nested4` (one store for all three), `pow2`, `qsq`, `ternary`, \
+     `binary` with an optional input width such as `pow2a8`";
 
 /// How a layer's weights are to be coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub enum WeightScheme {
     /// Two's complement with a radix point for the tensor.
     Fixed {
         /// Width, 2 to 16.
+        bits: u8,
+    },
+    /// Two's complement of 16 bits whose rounding to `bits` is used. The radix point is the same for
+    /// all widths, so that one store serves them.
+    Nested {
+        /// Width in use: 16, 8 or 4.
         bits: u8,
     },
     /// Signed powers of two over a radix point for the tensor.
@@ -74,6 +81,9 @@ impl FromStr for LayerFormat {
         let layout = VectorLayout { axis: VectorAxis::Channel, length: 16 };
         let coded = [
             ("pow2", WeightScheme::PowerOfTwo, 16),
+            ("nested16", WeightScheme::Nested { bits: 16 }, 16),
+            ("nested8", WeightScheme::Nested { bits: 8 }, 8),
+            ("nested4", WeightScheme::Nested { bits: 4 }, 4),
             ("qsq", WeightScheme::Qsq { layout, scalar_bits: 8 }, 8),
             ("ternary", WeightScheme::Ternary, 8),
             ("binary", WeightScheme::Binary, 16),
@@ -97,6 +107,7 @@ impl fmt::Display for LayerFormat {
         match self.weights {
             WeightScheme::Fixed { bits } if bits == inputs => write!(f, "{bits}"),
             WeightScheme::Fixed { bits } => write!(f, "w{bits}a{inputs}"),
+            WeightScheme::Nested { bits } => write!(f, "nested{bits}a{inputs}"),
             WeightScheme::PowerOfTwo => write!(f, "pow2a{inputs}"),
             WeightScheme::Qsq { .. } => write!(f, "qsqa{inputs}"),
             WeightScheme::Ternary => write!(f, "ternarya{inputs}"),
@@ -181,6 +192,8 @@ mod tests {
             ("w8a8", "8"),
             ("pow2", "pow2a16"),
             ("pow2a8", "pow2a8"),
+            ("nested8", "nested8a8"),
+            ("nested4a8", "nested4a8"),
             ("qsq", "qsqa8"),
             ("ternary", "ternarya8"),
             ("binarya1", "binarya1"),

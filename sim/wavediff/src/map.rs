@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::policy::XPolicy;
+
 /// Version of the map format that this crate reads.
 pub const MAP_VERSION: u32 = 1;
 
@@ -69,6 +71,8 @@ pub enum MapError {
 pub struct SignalMap {
     /// Version of the format, [`MAP_VERSION`].
     pub version: u32,
+    /// How unknown bits compare, unless the command line says it.
+    pub x: Option<XPolicy>,
     /// Defaults for the golden trace.
     #[serde(default)]
     pub golden: MapSide,

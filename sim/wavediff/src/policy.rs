@@ -1,9 +1,9 @@
 //! When two values count as equal.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What unknown (x) and floating (z) bits mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum XPolicy {
     /// Each of 0, 1, x and z equals only itself.

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod build;
 mod choices;
 mod simulate;
 mod study;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -10,10 +12,12 @@ use bitladder_data::Part;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
-pub(crate) use choices::{LayerChoice, NamedFormat};
+pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
 Formats:
@@ -30,7 +34,8 @@ digits), with CIFAR-10 or CIFAR-100 binaries, or with PNG images in a folder per
 
 /// Neural-network accelerators whose precision changes while they run.
 #[derive(Debug, Parser)]
-#[command(name = "bitladder", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "bitladder", version = env!("BITLADDER_VERSION"), max_term_width = 100)]
+#[command(propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 the command failed, 2 the command line was wrong \
     (wavediff: 0 equal, 1 different, 2 not comparable).\n\
     Begin with `bitladder demo`.")]
@@ -68,6 +73,16 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Run a package on a simulated machine and compare every result with the golden model
     Simulate(SimulateArgs),
+    /// Build a machine for a board: Verilog, constraints, bitstream, reports
+    Build(BuildArgs),
+    /// Say which of the open FPGA tools are there, and get those that are missing
+    Doctor(DoctorArgs),
+    /// Write the waveforms that a machine's signals should show, and a map for `wavediff`
+    Trace(TraceArgs),
+    /// Write a machine's Verilog with vectors and benches for Icarus Verilog, Verilator and cocotb
+    Testbench(TestbenchArgs),
+    /// Break a machine in many ways, one at a time, and count how many its test suite sees
+    Mutate(MutateArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {
@@ -89,6 +104,12 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Write manual pages, one per command
+    #[command(after_help = "Example:\n  bitladder man ~/.local/share/man/man1")]
+    Man {
+        /// The folder; it is made if it is not there
+        folder: PathBuf,
     },
 }
 
@@ -193,6 +214,9 @@ pub(crate) struct EvalArgs {
     /// Only the first N images
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<std::num::NonZeroUsize>,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// The float model, to compare with
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
@@ -228,12 +252,12 @@ pub(crate) struct DumpArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Machines: up5k-tiny, hx8k-small, ecp5-25, ecp5-85, gw2a-18, sim-4x4, or a \
-    file like those in gen/configs.\n\nExamples:\n  \
+#[command(after_help = format!(
+    "Machines: {}, or a file like those in gen/configs.\n\nExamples:\n  \
     bitladder compile digits.blp --config up5k-tiny --profile 8,4\n  \
-    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/"
-)]
+    bitladder compile lenet.blp --config my-machine.toml --batch 16 -o images/",
+    crate::commands::machines::names()
+))]
 pub(crate) struct CompileArgs {
     /// The package
     pub(crate) package: PathBuf,
@@ -246,6 +270,9 @@ pub(crate) struct CompileArgs {
     /// Images that are run together
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) batch: std::num::NonZeroUsize,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// Folder for the memories' contents; it is made if it is not there
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,

@@ -154,6 +154,27 @@ fn compile_fills_the_memories_of_a_machine() {
 }
 
 #[test]
+fn digits_of_weights_are_a_knob_of_every_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let correct = |quality: &[&str]| {
+        let mut command = bitladder();
+        command.arg("eval").arg(&package).arg("--data").arg(digits()).args(["--profile", "8"]);
+        let choices = quality.iter().flat_map(|choice| ["--quality", choice]);
+        json(command.args(choices))["precisions"][0]["correct"].as_u64().unwrap()
+    };
+    let (full, rough) = (correct(&[]), correct(&["conv1=1", "8:conv2=1", "16:fc1=1"]));
+    assert!(full > rough && rough > full / 2, "{full} and {rough} correct");
+    assert_eq!(correct(&["conv1=4"]), full, "eight bits have four digits");
+    let mut command = bitladder();
+    command.arg("simulate").arg(&package).args(["--config", "sim-4x4", "--data"]);
+    command.arg(digits()).args(["--limit", "2", "--batch", "2", "--quality", "conv2=2"]);
+    for row in json(&mut command)["precisions"].as_array().unwrap() {
+        assert_eq!(row["differences"], 0, "{row}");
+    }
+}
+
+#[test]
 fn simulate_compares_every_image_with_the_golden_model() {
     let folder = tempfile::tempdir().unwrap();
     let package = package(&folder);

@@ -104,6 +104,10 @@ fn machines_that_do_not_exist_or_are_too_small() {
     check(&mut compile("up5k-tiny"), &wanted);
     let wanted = ["no precision is called `9`; it has 16, 8, 4"];
     check(compile("sim-4x4").args(["--profile", "8,9"]), &wanted);
+    let wanted = ["--quality: no layer is called `conv9`"];
+    check(compile("sim-4x4").args(["--quality", "conv9=2"]), &wanted);
+    let wanted = ["--quality: layer `pool1` has no weights"];
+    check(compile("sim-4x4").args(["--quality", "pool1=2"]), &wanted);
     let broken = folder.path().join("broken.toml");
     std::fs::write(&broken, "name = \"broken\"\nrows = 3\n").unwrap();
     // The message shows the line itself, so it is not one line.

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use bitladder_golden::{Engine, Evaluation, FloatBatch, GoldenError, IntBatch, classify, float};
 use bitladder_network::{FloatNetwork, QuantNetwork};
-use bitladder_spec::ValueRounding;
 use bitladder_spec::decision::{TopTwo, argmax_real};
 
 use crate::{FlowError, Progress, STEP, Samples};
@@ -18,22 +17,21 @@ pub struct Evaluated {
     pub time: Duration,
 }
 
-/// Runs a quantised network over all samples; hands out the number of the first image and the
-/// integer result of each step. Gives the time spent in the engine.
-pub(crate) fn over_results(
+/// Runs a quantised network over steps of images; hands out the integer result of each. Gives the
+/// time spent in the engine.
+fn over_results(
     network: &QuantNetwork,
-    samples: &Samples,
+    steps: impl Iterator<Item = FloatBatch>,
     threads: usize,
-    take: &mut dyn FnMut(usize, &IntBatch),
+    mut take: impl FnMut(&IntBatch),
 ) -> Result<Duration, FlowError> {
     let engine = Engine::new(network)?;
     let mut time = Duration::ZERO;
-    for (images, first) in samples.steps() {
+    for images in steps {
         let start = Instant::now();
-        let input = images.quantized(network.inputs[0].format, ValueRounding::default());
-        let result = engine.run(&[input], threads)?;
+        let result = engine.run(&[images.quantized_for(network)], threads)?;
         time += start.elapsed();
-        take(first, &result);
+        take(&result);
     }
     Ok(time)
 }
@@ -47,14 +45,15 @@ pub fn evaluate(
 ) -> Result<Evaluated, FlowError> {
     let labels = samples.labels()?;
     let mut evaluation = Evaluation::new(samples.classes());
-    let time = over_results(network, samples, threads, &mut |first, result| {
-        for (offset, best) in classify(result).into_iter().enumerate() {
-            evaluation.add(
-                usize::from(labels[first + offset]),
-                best.map_or(usize::MAX, |best| best.first),
-            );
+    let mut labels = labels.iter();
+    let mut done = 0;
+    let steps = samples.steps().map(|(images, _)| images);
+    let time = over_results(network, steps, threads, |result| {
+        for (best, label) in classify(result).into_iter().zip(&mut labels) {
+            evaluation.add(usize::from(*label), best.map_or(usize::MAX, |best| best.first));
         }
-        progress(first + result.images());
+        done += result.images();
+        progress(done);
     })?;
     Ok(Evaluated { evaluation, time })
 }
@@ -83,14 +82,11 @@ pub fn decide(
     numbers: &[usize],
     threads: usize,
 ) -> Result<Vec<Decision>, FlowError> {
-    let engine = Engine::new(network)?;
     let mut decisions = Vec::with_capacity(numbers.len());
-    for step in numbers.chunks(STEP) {
-        let images = samples.chosen(step.iter().copied());
-        let input = images.quantized(network.inputs[0].format, ValueRounding::default());
-        let result = engine.run(&[input], threads)?;
-        decisions.extend(classify(&result).into_iter().map(Decision::from));
-    }
+    let steps = numbers.chunks(STEP).map(|step| samples.chosen(step.iter().copied()));
+    over_results(network, steps, threads, |result| {
+        decisions.extend(classify(result).into_iter().map(Decision::from));
+    })?;
     Ok(decisions)
 }
 

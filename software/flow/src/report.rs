@@ -1,9 +1,8 @@
 //! What quantisation did to each tensor.
 
-use bitladder_golden::{GoldenError, float, oracle};
+use bitladder_golden::{Engine, GoldenError, float};
 use bitladder_network::FloatOp;
 use bitladder_quantize::Calibration;
-use bitladder_spec::ValueRounding;
 use serde::Serialize;
 
 use crate::{FlowError, Made, Model, STEP, Samples};
@@ -89,9 +88,8 @@ impl Difference {
 fn errors(model: &Model, made: &Made, samples: &Samples) -> Result<Vec<Option<f64>>, FlowError> {
     let images = samples.images(0..samples.len().min(STEP));
     let network = &made.lowered.network;
-    let input = images.quantized(network.inputs[0].format, ValueRounding::default());
     let mut found = Vec::new();
-    oracle::run(network, &[input], |value, batch| {
+    Engine::new(network)?.run_observed(&[images.quantized_for(network)], 1, |value, batch| {
         found.push(batch.dequantized(network.format(value)));
     })?;
     let mut errors = Vec::new();

@@ -2,8 +2,8 @@
 
 use bitladder_data::Dataset;
 use bitladder_golden::FloatBatch;
-use bitladder_network::FloatNetwork;
-use bitladder_package::Preprocess;
+use bitladder_network::{FloatNetwork, QuantNetwork};
+use bitladder_package::{Package, Preprocess};
 
 use crate::{FlowError, STEP};
 
@@ -26,6 +26,17 @@ impl Samples {
         let inputs: Vec<&[usize]> =
             network.inputs().iter().map(|input| input.shape.as_slice()).collect();
         Self::for_inputs(data, network.name(), &inputs, preprocess)
+    }
+
+    /// Takes a data set for one of a package's networks.
+    pub fn for_package(
+        data: Dataset,
+        package: &Package,
+        network: &QuantNetwork,
+    ) -> Result<Self, FlowError> {
+        let inputs: Vec<&[usize]> =
+            network.inputs.iter().map(|input| input.shape.as_slice()).collect();
+        Self::for_inputs(data, &package.name, &inputs, &package.preprocess)
     }
 
     /// Takes a data set for a network, given the shapes of its inputs.

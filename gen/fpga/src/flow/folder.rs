@@ -6,7 +6,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::command::Step;
-use super::{FlowError, Subject};
+use super::{FlowError, Job, Subject};
 use crate::board::Board;
 use crate::device::{Device, Family};
 use crate::report::Netlist;
@@ -60,26 +60,22 @@ impl Folder {
 }
 
 /// A synthesis script; `modules` keeps the hierarchy and writes no netlist.
-pub(super) fn script(
-    device: &Device,
-    top: &str,
-    files: &[String],
-    modules: bool,
-) -> Result<String, FlowError> {
+pub(super) fn script(job: &Job<'_>, files: &[String], modules: bool) -> Result<String, FlowError> {
     let name = if modules { "modules" } else { "synth" };
     let mut context = Context::new();
     context.insert("name", name);
     context.insert("files", files);
-    context.insert("top", top);
+    context.insert("top", job.subject.top());
     context.insert("modules", &modules);
-    context.insert("command", &command(device));
+    context.insert("command", &command(job.board.fpga.device, job.wide_luts));
     Ok(Tera::one_off(SYNTHESIS, &context, false)?)
 }
 
 /// Yosys' command for a device.
-fn command(device: &Device) -> String {
+fn command(device: &Device, wide_luts: bool) -> String {
     match device.family {
-        Family::Ecp5 => "synth_ecp5".to_owned(),
+        Family::Ecp5 if wide_luts => "synth_ecp5".to_owned(),
+        Family::Ecp5 => "synth_ecp5 -nowidelut".to_owned(),
         Family::Ice40 if device.dsp > 0 => "synth_ice40 -device u -dsp".to_owned(),
         Family::Ice40 => "synth_ice40 -device hx".to_owned(),
         Family::Gowin => {

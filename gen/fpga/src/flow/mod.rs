@@ -50,22 +50,30 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// Writes Verilog, scripts, constraints and a Makefile that names the tools as their authors
+    /// do; runs none of them.
+    pub fn emit(&self, job: &Job<'_>) -> Result<(), FlowError> {
+        let seed = *job.seeds.first().ok_or(FlowError::NoSeeds)?;
+        let folder = Folder::new(&job.folder)?;
+        scripts(job, &folder)?;
+        constraints(job, &folder)?;
+        folder.write("Makefile", makefile(job, seed, |tool| Ok(tool.name().to_owned()))?)
+    }
+
     /// Synthesis and its checks.
     pub fn synthesise(&self, job: &Job<'_>) -> Result<Synthesis, FlowError> {
         let device = job.board.fpga.device;
         let folder = Folder::new(&job.folder)?;
         let yosys = self.find(job, Tool::Yosys)?;
-        let files = folder.verilog(job.subject)?;
         let top = job.subject.top();
+        scripts(job, &folder)?;
         let (mut modules, mut instances) = (Vec::new(), BTreeMap::new());
         if job.by_module {
-            folder.write("modules.ys", folder::script(device, top, &files, true)?)?;
             self.yosys(&yosys, &folder, "modules", "hierarchy.json")?;
             let netlist = folder.netlist("hierarchy.json", top)?;
             modules = module_uses(&netlist)?;
             instances = netlist.instances();
         }
-        folder.write("synth.ys", folder::script(device, top, &files, false)?)?;
         self.yosys(&yosys, &folder, "synth", "netlist.json")?;
         let total = Resources::of(&folder.netlist("netlist.json", top)?.top_cells());
         check::mapping(top, &total, &job.expected, &modules)?;
@@ -98,9 +106,7 @@ impl Flow {
         let folder = Folder::new(&job.folder)?;
         let router = self.find(job, Tool::router(job.board.fpga.device.family))?;
         let mhz = job.mhz()?;
-        let constraints = folder::constraints_name(job.board);
-        let bindings = bind(job.board, &job.subject.ports)?;
-        folder.write(&constraints, flow_constraints(job.board, &bindings, mhz))?;
+        let constraints = constraints(job, &folder)?;
         let mut results = Vec::new();
         for &seed in &job.seeds {
             let step = command::route(job.board, &constraints, mhz, seed);
@@ -164,30 +170,7 @@ impl Flow {
             .map_err(|source| ReportError::Json { file: "report.json".into(), source })?;
         folder.write("report.json", json + "\n")?;
         folder.write("report.txt", report.text()?)?;
-        folder.write("Makefile", self.makefile(job, best)?)
-    }
-
-    fn makefile(&self, job: &Job<'_>, best: u32) -> Result<String, FlowError> {
-        let family = job.board.fpga.device.family;
-        let constraints = folder::constraints_name(job.board);
-        let pack = command::pack(job.board, job.subject.top(), best);
-        let bitstream = pack.output.clone();
-        let steps: Vec<Step> = vec![
-            command::synthesis("synth", "netlist.json"),
-            command::route(job.board, &constraints, job.mhz()?, best),
-            pack,
-        ];
-        let program = &job.board.program;
-        Makefile {
-            yosys: self.find(job, Tool::Yosys)?.command(),
-            nextpnr: self.find(job, Tool::router(family))?.command(),
-            pack: self.find(job, Tool::packer(family))?.command(),
-            bitstream: &bitstream,
-            steps: &steps,
-            load: folder::loader(program.load.as_ref(), &bitstream),
-            flash: folder::loader(program.flash.as_ref(), &bitstream),
-        }
-        .render()
+        folder.write("Makefile", makefile(job, best, |tool| Ok(self.find(job, tool)?.command()))?)
     }
 
     fn find(&self, job: &Job<'_>, tool: Tool) -> Result<Found, FlowError> {
@@ -207,4 +190,48 @@ impl Flow {
         };
         tools.into_iter().map(name).collect()
     }
+}
+
+/// Writes the Verilog and the scripts of synthesis.
+fn scripts(job: &Job<'_>, folder: &Folder) -> Result<(), FlowError> {
+    let files = folder.verilog(job.subject)?;
+    if job.by_module {
+        folder.write("modules.ys", folder::script(job, &files, true)?)?;
+    }
+    folder.write("synth.ys", folder::script(job, &files, false)?)
+}
+
+/// Writes the constraints; gives the file's name.
+fn constraints(job: &Job<'_>, folder: &Folder) -> Result<String, FlowError> {
+    let name = folder::constraints_name(job.board);
+    let bindings = bind(job.board, &job.subject.ports)?;
+    folder.write(&name, flow_constraints(job.board, &bindings, job.mhz()?))?;
+    Ok(name)
+}
+
+fn makefile(
+    job: &Job<'_>,
+    seed: u32,
+    command: impl Fn(Tool) -> Result<String, FlowError>,
+) -> Result<String, FlowError> {
+    let family = job.board.fpga.device.family;
+    let constraints = folder::constraints_name(job.board);
+    let pack = command::pack(job.board, job.subject.top(), seed);
+    let bitstream = pack.output.clone();
+    let steps: Vec<Step> = vec![
+        command::synthesis("synth", "netlist.json"),
+        command::route(job.board, &constraints, job.mhz()?, seed),
+        pack,
+    ];
+    let program = &job.board.program;
+    Makefile {
+        yosys: command(Tool::Yosys)?,
+        nextpnr: command(Tool::router(family))?,
+        pack: command(Tool::packer(family))?,
+        bitstream: &bitstream,
+        steps: &steps,
+        load: folder::loader(program.load.as_ref(), &bitstream),
+        flash: folder::loader(program.flash.as_ref(), &bitstream),
+    }
+    .render()
 }

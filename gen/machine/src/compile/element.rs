@@ -17,6 +17,7 @@ impl Lowering<'_, '_> {
         output: &Output,
     ) -> Result<(), CompileError> {
         let layer = &self.graph.network.layers[index];
+        self.exists(&layer.name, Operation::MaxPool)?;
         let input = self.layout_of(layer.inputs[0]).clone();
         let columns = self.builder.config.array.columns;
         let mut descriptor = Descriptor {
@@ -67,11 +68,7 @@ impl Lowering<'_, '_> {
         output: &Output,
     ) -> Result<(), CompileError> {
         let layer = &self.graph.network.layers[index];
-        if let Some(multiplier) = multipliers.into_iter().find(|m| *m >> 16 != 0) {
-            let (needed, multiplier) = (32 - multiplier.leading_zeros(), multiplier.into());
-            let (layer, what) = (layer.name.clone(), "an input".into());
-            return Err(CompileError::Multiplier { layer, what, multiplier, needed, limit: 16 });
-        }
+        self.check_multipliers(&layer.name, multipliers)?;
         let [a, b] = [layer.inputs[0], layer.inputs[1]];
         let (input, second) = (self.layout_of(a).clone(), self.layout_of(b));
         let mut descriptor = Descriptor {
@@ -91,6 +88,30 @@ impl Lowering<'_, '_> {
         self.check_sum(index)?;
         let folded = Folded { extra_shift: 0, divisor: 1 };
         self.through_post(&layer.name, descriptor, (stage, folded), output)
+    }
+
+    /// The multipliers of a sum have 16 bits, whatever post has; a machine that only shifts has
+    /// shifters in their place.
+    fn check_multipliers(&self, layer: &str, multipliers: [u32; 2]) -> Result<(), CompileError> {
+        let shifts = self.builder.config.post.multiplier_bits == 1;
+        for multiplier in multipliers {
+            let (layer, what) = (layer.to_owned(), "an input".to_owned());
+            let (needed, value) = (32 - multiplier.leading_zeros(), multiplier.into());
+            if needed > 16 {
+                let limit = 16;
+                return Err(CompileError::Multiplier {
+                    layer,
+                    what,
+                    multiplier: value,
+                    needed,
+                    limit,
+                });
+            }
+            if shifts && multiplier.count_ones() > 1 {
+                return Err(CompileError::ShiftsOnly { layer, what, multiplier: value });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn rescale(
@@ -117,6 +138,16 @@ impl Lowering<'_, '_> {
         self.through_post(name, descriptor, (stage, folded), output)
     }
 
+    /// Refuses what the machine was built without.
+    fn exists(&self, layer: &str, operation: Operation) -> Result<(), CompileError> {
+        let available = &self.builder.config.element.operations;
+        if available.contains(&operation) {
+            return Ok(());
+        }
+        let (layer, available) = (layer.to_owned(), available.clone());
+        Err(CompileError::Operation { layer, operation, available })
+    }
+
     /// Parameters and post fields of a layer that works channel by channel.
     fn through_post(
         &mut self,
@@ -125,6 +156,7 @@ impl Lowering<'_, '_> {
         (stage, folded): (&OutputStage, Folded),
         output: &Output,
     ) -> Result<(), CompileError> {
+        self.exists(name, descriptor.operation)?;
         let config = self.builder.config;
         let (columns, channels) = (config.array.columns, output.dims.channels);
         let stage = Stage { layer: name, stage, folded, config };

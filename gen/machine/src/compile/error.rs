@@ -3,7 +3,7 @@
 use bitladder_network::NetworkError;
 use thiserror::Error;
 
-use crate::isa::{DescriptorError, Mode, WeightKind};
+use crate::isa::{DescriptorError, Mode, Operation, WeightKind};
 
 /// A network that a machine cannot run, with the layer it fails at and what would do.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -120,6 +120,20 @@ pub enum CompileError {
         /// Those there are.
         available: String,
     },
+    /// A layer without weights that the machine was built without.
+    #[error(
+        "layer `{layer}` needs operation {}, `element.operations` has {}: use another layer or add \
+         it",
+        .operation.name(), names(.available.iter().map(|operation| operation.name()))
+    )]
+    Operation {
+        /// The layer.
+        layer: String,
+        /// What it needs.
+        operation: Operation,
+        /// What there is.
+        available: Vec<Operation>,
+    },
     /// A multiplier too wide for the machine.
     #[error(
         "layer `{layer}`, {what}: multiplier {multiplier} needs {needed} bits, {limit} are there: \
@@ -136,6 +150,20 @@ pub enum CompileError {
         needed: u32,
         /// Bits there are.
         limit: u32,
+    },
+    /// A multiplier on a machine that only shifts.
+    #[error(
+        "layer `{layer}`, {what}: multiplier {multiplier} is no power of two, and \
+         `post.multiplier_bits` 1 makes a machine that only shifts: quantise with \
+         `--multiplier-bits 1` or fixed-point formats throughout, or raise `post.multiplier_bits`"
+    )]
+    ShiftsOnly {
+        /// The layer.
+        layer: String,
+        /// Which multiplier.
+        what: String,
+        /// Its value.
+        multiplier: u64,
     },
     /// A bias too wide for a parameter entry.
     #[error(

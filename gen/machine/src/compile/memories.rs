@@ -1,5 +1,7 @@
 //! Contents of the memories the compiler fills.
 
+use std::collections::HashMap;
+
 use crate::isa::{Descriptor, DescriptorError};
 
 use super::CompileError;
@@ -20,18 +22,33 @@ pub struct Memories {
 pub(super) struct Builder<'a> {
     pub(super) config: &'a MachineConfig,
     pub(super) contents: Memories,
+    /// Where the weights of layers begin, by their contents.
+    stores: HashMap<Vec<u16>, usize>,
     /// Layer with which a memory overflowed: weights, parameters, program.
     overflow: [Option<String>; 3],
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(config: &'a MachineConfig) -> Self {
-        Self { config, contents: Memories::default(), overflow: [None, None, None] }
+        let (contents, stores) = (Memories::default(), HashMap::new());
+        Self { config, contents, stores, overflow: [None, None, None] }
     }
 
     /// Groups of weight memory in use.
     pub(super) fn weight_groups(&self) -> usize {
         self.contents.weights.len() / self.config.array.columns
+    }
+
+    /// Gives the place of the weights that were added from a group on: theirs, or that of equal
+    /// ones, so that precisions and qualities that store the same do so once.
+    pub(super) fn share_weights(&mut self, first: usize) -> usize {
+        let added = self.contents.weights.split_off(first * self.config.array.columns);
+        if let Some(place) = self.stores.get(&added) {
+            return *place;
+        }
+        self.contents.weights.extend(&added);
+        self.stores.insert(added, first);
+        first
     }
 
     pub(super) fn parameter_entries(&self) -> usize {

@@ -33,7 +33,7 @@ pub use memories::Memories;
 
 use crate::config::{ConfigError, MachineConfig};
 use crate::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
-use crate::program::{LayerInfo, PackageImage, Program, ResultLayout};
+use crate::program::{END_LAYER, LayerInfo, PackageImage, Program, ResultLayout};
 use allocate::{Buffer, allocate};
 use graph::Graph;
 use lower::{Lowering, field};
@@ -215,7 +215,8 @@ fn finish(
 ) -> Result<(), CompileError> {
     let classes = if result.decided { field(result.dims.channels) } else { 0 };
     let images = field(batch);
-    let end = Descriptor { operation: Operation::End, images, classes, ..Descriptor::default() };
+    let (operation, layer) = (Operation::End, END_LAYER);
+    let end = Descriptor { operation, layer, images, classes, ..Descriptor::default() };
     builder.push("end", &end)?;
     let words = &mut builder.contents.program[start * DESCRIPTOR_WORDS..];
     for words in words.as_chunks_mut::<DESCRIPTOR_WORDS>().0 {

@@ -98,7 +98,7 @@ fn class_mode(
 /// Width of the operand a weight needs.
 fn weight_bits(format: WeightFormat) -> u8 {
     match format {
-        WeightFormat::Fixed { bits } => bits,
+        WeightFormat::Fixed { bits } | WeightFormat::Nested { bits } => bits,
         WeightFormat::PowerOfTwo | WeightFormat::Qsq { .. } => 16,
         WeightFormat::Ternary | WeightFormat::Binary => 2,
     }

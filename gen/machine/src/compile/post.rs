@@ -53,12 +53,9 @@ impl Stage<'_> {
         let needed = 32 - multiplier.leading_zeros();
         if needed > limit {
             let (what, multiplier) = (format!("channel {channel}"), multiplier.into());
-            return Err(CompileError::Multiplier {
-                layer: layer(),
-                what,
-                multiplier,
-                needed,
-                limit,
+            return Err(match limit {
+                1 => CompileError::ShiftsOnly { layer: layer(), what, multiplier },
+                _ => CompileError::Multiplier { layer: layer(), what, multiplier, needed, limit },
             });
         }
         let entry = Entry { bias, multiplier, shift };

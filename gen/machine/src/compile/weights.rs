@@ -1,5 +1,6 @@
 //! Weights as the words of weight memory.
 
+use bitladder_spec::nested::NestedDigits;
 use bitladder_spec::{VectorAxis, VectorLayout, WeightFormat, Weights, weight_code};
 
 use super::CompileError;
@@ -14,6 +15,12 @@ pub(super) struct Coded<'a> {
     pub(super) mode: Mode,
     /// Words that share a scalar of the 3-bit code.
     pub(super) vector_length: usize,
+    /// Weights are stored in parts, of which the machine reads the mode's.
+    pub(super) nested: bool,
+    /// Signed digits that the machine keeps; 0 if that is done already, or nothing is to be done.
+    pub(super) quality: u8,
+    /// What is stored, before it is narrowed or loses digits.
+    stored: Vec<i32>,
 }
 
 impl<'a> Coded<'a> {
@@ -48,12 +55,38 @@ impl<'a> Coded<'a> {
             }
         };
         let vector_length = vector_length.filter(|_| kind == WeightKind::Qsq).unwrap_or(0);
-        Ok(Self { weights, integers, kind, mode, vector_length })
+        let (nested, quality, stored) = views(weights, &integers, (mode, kind), array);
+        Ok(Self { weights, integers, kind, mode, vector_length, nested, quality, stored })
+    }
+
+    /// The groups of a pass in one column.
+    pub(super) fn column(&self, filter: &[Option<usize>]) -> Vec<u16> {
+        if self.nested {
+            return filter.chunks(4).flat_map(|block| self.parts(block)).collect();
+        }
+        let words: Vec<u16> =
+            filter.chunks(self.mode.parts()).map(|part| self.word(part)).collect();
+        self.packed(&words)
+    }
+
+    /// Four nested weights: their upper nibbles, the nibbles below, and two pairs of bytes.
+    fn parts(&self, block: &[Option<usize>]) -> [u16; 4] {
+        let mut groups = [0u16; 4];
+        for (place, index) in block.iter().enumerate() {
+            let Some(index) = index else { continue };
+            let digits = NestedDigits::of(self.stored[*index]);
+            let nibble = |value: i8| weight_code::fixed_encode(value.into(), 4) << (place * 4);
+            groups[0] |= nibble(digits.high);
+            groups[1] |= nibble(digits.middle);
+            groups[2 + place / 2] |=
+                weight_code::fixed_encode(digits.low.into(), 8) << (place % 2 * 8);
+        }
+        groups
     }
 
     /// The code of a weight, or of the weight 0.
     fn code(&self, index: Option<usize>) -> u16 {
-        let value = index.map_or(0, |index| self.integers[index]);
+        let value = index.map_or(0, |index| self.stored[index]);
         match self.kind {
             WeightKind::Qsq => index.map_or(0, |index| self.weights.codes()[index]),
             // The weights' own format has a code for each of these values, and for 0.
@@ -65,7 +98,7 @@ impl<'a> Coded<'a> {
     }
 
     /// The word that multiplies the given operands; `None` is no weight.
-    pub(super) fn word(&self, operands: &[Option<usize>]) -> u16 {
+    fn word(&self, operands: &[Option<usize>]) -> u16 {
         let bits = self.kind.code_bits(self.mode);
         let parts =
             (0..self.mode.parts()).zip(operands.iter().copied().chain(std::iter::repeat(None)));
@@ -73,7 +106,7 @@ impl<'a> Coded<'a> {
     }
 
     /// Packs a pass's words of one column, `S` to a word of memory.
-    pub(super) fn packed(&self, words: &[u16]) -> Vec<u16> {
+    fn packed(&self, words: &[u16]) -> Vec<u16> {
         let sub_words = self.kind.sub_words(self.mode);
         let bits = 16 / sub_words;
         let pack = |words: &[u16]| {
@@ -81,6 +114,34 @@ impl<'a> Coded<'a> {
         };
         words.chunks(sub_words).map(pack).collect()
     }
+}
+
+/// Whether weights are stored in parts, the digits the machine keeps of them, and what is stored.
+/// Both happen to operands as wide as the mode's; other weights are stored as they are used.
+fn views(
+    weights: &Weights,
+    integers: &[i32],
+    (mode, kind): (Mode, WeightKind),
+    array: &ArrayConfig,
+) -> (bool, u8, Vec<i32>) {
+    let (bits, of_parts) = match weights.format() {
+        WeightFormat::Nested { bits } => (bits, array.nested),
+        WeightFormat::Fixed { bits } => (bits, false),
+        _ => (0, false),
+    };
+    let whole = kind == WeightKind::Fixed && mode != Mode::Binary && bits == mode.bits();
+    let quality = if whole && array.quality { weights.quality() } else { 0 };
+    let nested = whole && of_parts && quality == weights.quality();
+    if nested {
+        let codes = weights.codes().iter();
+        return (true, quality, codes.map(|code| weight_code::fixed_decode(*code, 16)).collect());
+    }
+    let full = (quality > 0).then(|| weights.clone().with_quality(0));
+    let stored = match full {
+        Some(Ok(full)) => full.integers(),
+        _ => integers.to_vec(),
+    };
+    (false, quality, stored)
 }
 
 /// Vectors worth their scalars: along the channels, and long enough that fetching a set of scalars

@@ -2,8 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ArrayConfig, ConfigError, Family, MachineConfig, Multiplier};
-use crate::isa::{Mode, WeightKind};
+use super::{ArrayConfig, ArrayGate, ConfigError, Family, MachineConfig, Multiplier};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// Something wrong, before the line is known.
 pub(super) enum Fault {
@@ -48,7 +48,8 @@ fn line_of(text: &str, key: &str) -> usize {
 pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
-    array(config)
+    array(config)?;
+    super::host::check(config)
 }
 
 fn ranges(config: &MachineConfig) -> Result<(), Fault> {
@@ -56,16 +57,17 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
     let words = (1 << 24) / array.columns.max(1);
     for (key, value, lo, hi) in [
         ("array.rows", array.rows, 1, 128),
-        ("array.columns", array.columns, 1, 128),
+        ("array.columns", array.columns, 2, 64),
         ("array.accumulator_bits", array.accumulator_bits.into(), 16, 48),
         ("post.multiplier_bits", config.post.multiplier_bits.into(), 1, 17),
-        ("memory.activation_groups", memory.activation_groups, 1, words),
-        ("memory.weight_groups", memory.weight_groups, 1, words),
-        ("memory.parameter_entries", memory.parameter_entries, 1, 1 << 24),
-        ("memory.program_descriptors", memory.program_descriptors, 1, 1 << 16),
-        ("memory.result_words", memory.result_words, 1, 1 << 24),
+        ("post.lanes", config.post.lanes, 1, array.columns),
+        ("memory.activation_groups", memory.activation_groups, 2, words),
+        ("memory.weight_groups", memory.weight_groups, 2, words),
+        ("memory.parameter_entries", memory.parameter_entries, 2, 1 << 24),
+        ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
+        ("memory.result_words", memory.result_words, 2, 1 << 24),
         ("memory.decision_images", memory.decision_images, 1, 1 << 16),
-        ("memory.patch_words", memory.patch_words, 1, (1 << 16) - 1),
+        ("memory.patch_words", memory.patch_words, 1, 1 << 15),
         ("clock.levels_mhz", config.clock.levels_mhz.len(), 1, 4),
     ] {
         if !(lo..=hi).contains(&value) {
@@ -74,11 +76,15 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
             return Err(Fault::Range { key, value, allowed });
         }
     }
-    if array.columns.is_power_of_two() {
-        return Ok(());
+    let columns = array.columns;
+    let powers = [("array.columns", columns, 2, 64), ("post.lanes", config.post.lanes, 1, columns)];
+    match powers.into_iter().find(|(_, value, ..)| !value.is_power_of_two()) {
+        Some((key, value, lo, hi)) => {
+            let allowed = format!("a power of two from {lo} to {hi}");
+            Err(Fault::Range { key, value: value.to_string(), allowed })
+        }
+        None => Ok(()),
     }
-    let (key, value) = ("array.columns", array.columns.to_string());
-    Err(Fault::Range { key, value, allowed: "a power of two from 1 to 128".into() })
 }
 
 fn sets(config: &MachineConfig) -> Result<(), Fault> {
@@ -95,6 +101,16 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
     if config.post.roundings.is_empty() {
         return empty("post.roundings", "rounding");
     }
+    let operations = &config.element.operations;
+    if operations.is_empty() {
+        return empty("element.operations", "operation");
+    }
+    let foreign = |known: &&Operation| matches!(known, Operation::End | Operation::Conv);
+    if let Some(operation) = operations.iter().find(foreign) {
+        let allowed = "max-pool, average-pool, add and rescale".into();
+        let (key, value) = ("element.operations", operation.name().into());
+        return Err(Fault::Range { key, value, allowed });
+    }
     let levels = &config.clock.levels_mhz;
     if levels.contains(&0) || levels.windows(2).any(|pair| pair[0] < pair[1]) {
         let (value, allowed) = (format!("{levels:?}"), "above 0, the fastest first".into());
@@ -105,6 +121,13 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
 
 fn array(config: &MachineConfig) -> Result<(), Fault> {
     let array = &config.array;
+    if config.clock.array_gate == ArrayGate::Cell && config.family == Family::Generic {
+        return Err(Fault::Conflict {
+            keys: ["clock.array_gate", "family"],
+            values: ["cell".into(), "generic".into()],
+            remedy: "plain Verilog has no clock cell: choose `enables` or a family",
+        });
+    }
     let packed = matches!(array.multiplier, Multiplier::Dsp1 | Multiplier::Dsp2);
     if packed && array.accumulator_bits < 25 {
         let values = [array.accumulator_bits.to_string(), name(&array.multiplier)];
@@ -114,6 +137,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
     }
     family(config)?;
     kinds(array)?;
+
     let narrow = array.modes.iter().find(|mode| matches!(mode, Mode::Word8 | Mode::Word4));
     match (array.multiplier, narrow) {
         (Multiplier::Shifter, Some(mode)) => Err(Fault::Conflict {
@@ -121,7 +145,7 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
             values: [mode.name().into(), name(&array.multiplier)],
             remedy: "it shifts 16-bit operands only",
         }),
-        _ => Ok(()),
+        _ => views(array),
     }
 }
 
@@ -143,6 +167,20 @@ fn family(config: &MachineConfig) -> Result<(), Fault> {
     };
     let values = [name(&config.array.multiplier), name(&config.family)];
     Err(Fault::Conflict { keys: ["array.multiplier", "family"], values, remedy })
+}
+
+/// What is done to fixed weights needs some.
+fn views(array: &ArrayConfig) -> Result<(), Fault> {
+    let wanted = [("array.nested", array.nested), ("array.quality", array.quality)];
+    let on = wanted.into_iter().find(|(_, on)| *on);
+    match on.filter(|_| !array.weight_kinds.contains(&WeightKind::Fixed)) {
+        Some((key, _)) => Err(Fault::Conflict {
+            keys: [key, "array.weight_kinds"],
+            values: ["true".into(), "without fixed".into()],
+            remedy: "it is for fixed weights: add `fixed` or set it to false",
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Weight kinds that the modes or the multiplier do not go with.

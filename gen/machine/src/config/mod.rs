@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod host;
 
 use std::path::Path;
 
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
+pub use host::{HostConfig, HostPort};
 
-use crate::isa::{Mode, WeightKind};
+use crate::isa::{Mode, Operation, WeightKind};
 
 /// A machine's configuration. Every key must be given: a machine is never half configured.
 ///
@@ -33,10 +35,14 @@ pub struct MachineConfig {
     pub array: ArrayConfig,
     /// From sums to stored integers.
     pub post: PostConfig,
+    /// Layers without weights.
+    pub element: ElementConfig,
     /// Sizes of the memories.
     pub memory: MemoryConfig,
     /// Clocks.
     pub clock: ClockConfig,
+    /// How the host reaches it.
+    pub host: HostConfig,
 }
 
 /// A family of FPGAs.
@@ -85,7 +91,7 @@ pub enum Dataflow {
 pub struct ArrayConfig {
     /// Output pixels computed side by side.
     pub rows: usize,
-    /// Output channels computed side by side; a power of two.
+    /// Output channels computed side by side; a power of two from 2 to 64.
     pub columns: usize,
     /// The modes that exist.
     pub modes: Vec<Mode>,
@@ -98,6 +104,12 @@ pub struct ArrayConfig {
     pub multiplier: Multiplier,
     /// How operands reach the lanes.
     pub dataflow: Dataflow,
+    /// Whether nested weights are stored once for all precisions, and narrowed on their way to the
+    /// array. Without, each precision's are stored as fixed weights.
+    pub nested: bool,
+    /// Whether weights can lose signed digits on their way to the array. Without, weights of less
+    /// quality are stored as what is left of them.
+    pub quality: bool,
 }
 
 /// From sums to stored integers.
@@ -106,8 +118,20 @@ pub struct ArrayConfig {
 pub struct PostConfig {
     /// Widest multiplier of a requantisation; 1 builds shifts only.
     pub multiplier_bits: u8,
+    /// Lanes that requantise, a power of two up to `array.columns`. A row of sums takes
+    /// `columns / lanes` cycles, so reductions of fewer words than [`MachineConfig::row_cycles`]
+    /// times the rows wait.
+    pub lanes: usize,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
+}
+
+/// Layers without weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElementConfig {
+    /// Those that exist, out of max pool, average pool, add and rescale.
+    pub operations: Vec<Operation>,
 }
 
 /// Sizes of the memories.
@@ -136,6 +160,19 @@ pub struct MemoryConfig {
 pub struct ClockConfig {
     /// Frequencies that can be chosen while running, the fastest first.
     pub levels_mhz: Vec<u32>,
+    /// What stops the array between layers.
+    pub array_gate: ArrayGate,
+}
+
+/// What stops the array while no layer uses it. Rows that a layer leaves idle stop by their
+/// registers' enables either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrayGate {
+    /// The enables of its registers: its clock tree still moves.
+    Enables,
+    /// The family's clock cell: the array is a clock domain of its own, in step with the other.
+    Cell,
 }
 
 /// Bits below the sums of packed products.
@@ -179,6 +216,11 @@ impl ArrayConfig {
 }
 
 impl MachineConfig {
+    /// Cycles a row of sums takes through the post lanes.
+    pub fn row_cycles(&self) -> usize {
+        self.array.columns / self.post.lanes.max(1)
+    }
+
     /// Reads and checks a configuration; `file` is its name in messages.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|source| ConfigError::Syntax {

@@ -48,14 +48,30 @@ fn values_out_of_range_are_named_with_their_line() {
     assert_eq!(
         columns,
         format!(
-            "m.toml:{}: `array.columns` is 6, allowed is a power of two from 1 to 128",
+            "m.toml:{}: `array.columns` is 6, allowed is a power of two from 2 to 64",
             line("columns")
         )
     );
+    for columns in [1, 128] {
+        let text = refused("columns = 4", &format!("columns = {columns}"));
+        let wanted = format!("`array.columns` is {columns}, allowed is 2 to 64");
+        assert!(text.ends_with(&wanted), "{text}");
+    }
+    for (lanes, allowed) in [(0, "1 to 4"), (3, "a power of two from 1 to 4"), (8, "1 to 4")] {
+        let text = refused("lanes = 4", &format!("lanes = {lanes}"));
+        let wanted = format!("`post.lanes` is {lanes}, allowed is {allowed}");
+        assert!(text.ends_with(&wanted), "{text}");
+    }
     let levels = refused("levels_mhz = [50, 25]", "levels_mhz = [25, 50]");
     assert!(
         levels.ends_with("`clock.levels_mhz` is [25, 50], allowed is above 0, the fastest first")
     );
+    let all = r#"["max-pool", "average-pool", "add", "rescale"]"#;
+    let none = refused(&format!("operations = {all}"), "operations = []");
+    assert!(none.contains("`element.operations` is empty, allowed is at least one operation"));
+    let conv = refused(&format!("operations = {all}"), "operations = [\"conv\"]");
+    let wanted = "`element.operations` is conv, allowed is max-pool, average-pool, add and rescale";
+    assert!(conv.ends_with(wanted), "{conv}");
     let none = refused("roundings = [", "roundings = [] # ");
     assert!(none.contains("`post.roundings` is empty, allowed is at least one rounding"), "{none}");
 }
@@ -90,6 +106,20 @@ fn contradictions_are_named_with_a_remedy() {
         ),
         "{modes}"
     );
+}
+
+#[test]
+fn what_machines_are_built_with_must_exist() {
+    let gate = refused("array_gate = \"enables\"", "array_gate = \"cell\"");
+    let wanted = "`clock.array_gate` is cell, but `family` is generic: plain Verilog has no clock \
+                  cell: choose `enables` or a family";
+    assert!(gate.ends_with(wanted), "{gate}");
+    let nested =
+        TEXT.replace("weight_kinds = [\"fixed\", ", "weight_kinds = [").replace(", \"qsq\"", "");
+    let nested = MachineConfig::parse("m.toml", &nested).unwrap_err().to_string();
+    let wanted = "`array.nested` is true, but `array.weight_kinds` is without fixed: it is for \
+                  fixed weights: add `fixed` or set it to false";
+    assert!(nested.ends_with(wanted), "{nested}");
 }
 
 #[test]
@@ -128,4 +158,30 @@ fn multipliers_must_suit_family_modes_and_weights() {
         .replace("family = \"generic\"", "family = \"gowin\"");
     let mac16 = MachineConfig::parse("m.toml", &mac16).unwrap_err().to_string();
     assert!(mac16.contains("SB_MAC16 exists on iCE40 UltraPlus only"), "{mac16}");
+}
+
+#[test]
+fn host_ports_that_cannot_be_built_are_named() {
+    let port = refused("port = \"uart\"", "port = \"usb\"");
+    assert!(port.contains("unknown variant `usb`"), "{port}");
+    let missing = refused("window = 4", "");
+    assert!(missing.contains("missing field `window`"), "{missing}");
+    let bytes = refused("packet_bytes = 512", "packet_bytes = 500");
+    let wanted = "`host.packet_bytes` is 500, allowed is a power of two from 128 to 4096";
+    assert!(bytes.ends_with(wanted), "{bytes}");
+    let window = refused("window = 4", "window = 1");
+    let wanted = format!(
+        "m.toml:{}: `host.window` is 1, allowed is a power of two from 2 to 16",
+        line("window")
+    );
+    assert_eq!(window, wanted);
+    let slow = refused("baud = 6250000", "baud = 300");
+    assert!(slow.ends_with("`host.baud` is 300, allowed is 9600 to 12000000"), "{slow}");
+    let fast = refused("baud = 6250000", "baud = 6250001");
+    let wanted = "`host.baud` is 6250001, but `clock.levels_mhz` is [50, 25]: a bit takes four \
+                  cycles or more of the slowest clock: choose a lower rate";
+    assert!(fast.ends_with(wanted), "{fast}");
+    let bus = TEXT.replacen("port = \"uart\"", "port = \"bus\"", 1);
+    let bus = bus.replacen("baud = 6250000", "baud = 6250001", 1);
+    assert_eq!(MachineConfig::parse("m.toml", &bus).unwrap().host.port, HostPort::Bus);
 }

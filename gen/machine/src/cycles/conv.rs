@@ -5,6 +5,9 @@ use crate::config::MachineConfig;
 use crate::interpret::{Run, parts, runs};
 use crate::isa::{Descriptor, WeightKind};
 
+/// Cycles between short passes that a sink that may pause adds.
+const MAY_PAUSE: usize = 5;
+
 /// The array's time per pass: words, and waiting for results, scalars and parameters.
 struct Pass {
     words: u64,
@@ -18,7 +21,7 @@ impl Pass {
         let weights = with_scalars(d, columns) - words;
         // Meanwhile post reads the parameters of the next pass, an entry per cycle, and two more
         // until they are in use; the array keeps that pace in layers of one pass, too.
-        let pace = (config.array.interval() as u64).max(columns + 2);
+        let pace = (config.array.interval() as u64).max(columns + 2).max(shared(config));
         let drain = pace.saturating_sub(words + weights);
         Self { words, weights, drain }
     }
@@ -28,8 +31,23 @@ impl Pass {
     }
 }
 
-/// Cycles of a pass's words if each vector waits for the scalars of the next one.
+/// Cycles of a pass's rows where columns share post lanes: such a sink may pause, and the array
+/// then ends no pass before it has room for all of its rows.
+fn shared(config: &MachineConfig) -> u64 {
+    match config.row_cycles() {
+        1 => 0,
+        each => (config.array.rows * each).max(config.array.interval() + MAY_PAUSE) as u64,
+    }
+}
+
+/// Cycles of a pass's words if each vector waits for the scalars of the next one, and nested weights
+/// for whole blocks.
 fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
+    if d.nested {
+        // A block of four operands comes in as many groups as it is words of the mode.
+        let words = 4 / d.mode.parts().min(4) as u32;
+        return d.patch_words.next_multiple_of(words).into();
+    }
     if d.weight_kind != WeightKind::Qsq {
         return d.patch_words.into();
     }

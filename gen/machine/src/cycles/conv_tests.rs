@@ -100,6 +100,7 @@ fn passes_wait_for_results_parameters_and_scalars() {
     let pass = |d: Descriptor, rows, columns| {
         let mut config = config();
         (config.array.rows, config.array.columns) = (rows, columns);
+        config.post.lanes = columns;
         let Pass { words, weights, drain } = Pass::new(&d, &config);
         [words, weights, drain]
     };

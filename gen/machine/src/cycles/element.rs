@@ -41,9 +41,11 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
         }
     };
     let reads = reads.max(u64::from(d.total_pixels) * division(d, config));
+    let post = d.operation != Operation::MaxPool;
+    let row = if post { config.row_cycles() as u64 } else { 1 };
+    let reads = reads.max(u64::from(d.total_pixels) * row);
     let passes = u64::from(d.passes);
     let columns = config.array.columns as u64;
-    let post = d.operation != Operation::MaxPool;
     let weights = if post { columns + (passes - 1) * columns.saturating_sub(reads) } else { 0 };
     let stalls = Stalls { weights, fill: FILL_LATENCY, tail: POST_LATENCY, ..Stalls::default() };
     Taken { work: passes * reads, stalls }

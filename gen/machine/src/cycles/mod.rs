@@ -65,6 +65,20 @@ pub fn precision_change_cycles() -> u64 {
     START + DESCRIPTOR_WORDS as u64 + SETUP
 }
 
+/// Cycles from the start command to the first word of the first descriptor.
+pub fn start_cycles() -> u64 {
+    START
+}
+
+/// Cycles of one descriptor, reading it included.
+pub fn descriptor_cycles(d: &Descriptor, config: &MachineConfig) -> u64 {
+    match d.operation {
+        // Only where there is something to decide does the end begin.
+        Operation::End if d.classes == 0 => 0,
+        _ => taken(d, config).cycles(),
+    }
+}
+
 /// The cycles of a program on a machine, layer by layer.
 pub fn cycles(program: &Program, config: &MachineConfig) -> Result<CycleReport, DescriptorError> {
     let descriptors = program.descriptors()?;

@@ -1,6 +1,7 @@
 //! Convolutions: patches, lanes, sums.
 
-use bitladder_spec::weight_code;
+use bitladder_spec::nested::NestedDigits;
+use bitladder_spec::{csd, weight_code};
 
 use super::observer::{LanePlace, Observer, Step};
 use super::operands::in_lane;
@@ -17,9 +18,7 @@ impl Machine {
         d: &Descriptor,
         observer: &mut dyn Observer,
     ) -> Result<(), InterpretError> {
-        if d.quality != 0 {
-            return Err(InterpretError::Quality { layer: d.layer, quality: d.quality });
-        }
+        self.views(d)?;
         let rows = self.config.array.rows;
         let passes = 0..d.passes as usize;
         let weights =
@@ -105,6 +104,9 @@ impl Machine {
 
     /// Reads and decodes what weight memory holds for a pass.
     fn pass_weights(&self, d: &Descriptor, pass: usize) -> Result<PassWeights, InterpretError> {
+        if d.nested {
+            return self.nested_weights(d, pass);
+        }
         let columns = self.config.array.columns;
         let sub_words = d.weight_kind.sub_words(d.mode);
         let base = d.weight_base as usize + pass * d.pass_groups as usize;
@@ -120,8 +122,49 @@ impl Machine {
                     let factor = decode(d.mode, d.weight_kind, code);
                     let layer = d.layer;
                     let factor = factor.ok_or(InterpretError::Code { layer, pass, k, code })?;
-                    weights.push(factor * scalar);
+                    weights.push(kept(d, factor * scalar));
                 }
+            }
+            Ok(weights)
+        };
+        (0..columns).map(column).collect()
+    }
+
+    /// Whether the machine has what the layer's weights go through.
+    fn views(&self, d: &Descriptor) -> Result<(), InterpretError> {
+        let array = &self.config.array;
+        for (field, value, there) in
+            [("nested", d.nested.into(), array.nested), ("quality", d.quality, array.quality)]
+        {
+            if value != 0 && !there {
+                return Err(InterpretError::Field { layer: d.layer, field, value });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the parts of nested weights that the mode uses.
+    fn nested_weights(&self, d: &Descriptor, pass: usize) -> Result<PassWeights, InterpretError> {
+        let columns = self.config.array.columns;
+        let base = d.weight_base as usize + pass * d.pass_groups as usize;
+        let column = |column: usize| {
+            let mut weights = Vec::new();
+            for operand in 0..d.patch_words as usize * d.mode.parts() {
+                let part = |group: usize| {
+                    self.weight(d.layer, (base + operand / 4 * 4 + group) * columns + column)
+                };
+                let nibble = |word: u16| weight_code::fixed_decode(word >> (operand % 4 * 4), 4);
+                let byte = |word: u16| weight_code::fixed_decode(word >> (operand % 2 * 8), 8);
+                // Parts that are not used are not read: they may lie outside the memory.
+                let finer = |bits: u8, group: usize| {
+                    if d.mode.bits() >= bits { part(group) } else { Ok(0) }
+                };
+                let digits = NestedDigits {
+                    high: nibble(part(0)?) as i8,
+                    middle: nibble(finer(8, 1)?) as i8,
+                    low: byte(finer(16, 2 + operand % 4 / 2)?) as i8,
+                };
+                weights.push(kept(d, digits.used(d.mode.bits())));
             }
             Ok(weights)
         };
@@ -148,6 +191,13 @@ impl Machine {
         let entry = self.parameter(d.layer, address)?;
         Ok(i32::from((entry >> (column % 4 * 16)) as u16))
     }
+}
+
+/// What the layer's quality leaves of a weight.
+fn kept(d: &Descriptor, weight: i32) -> i32 {
+    let digits = d.quality as u8;
+    let plain = d.weight_kind == WeightKind::Fixed && d.mode != Mode::Binary;
+    if digits > 0 && plain { csd::truncate(weight, d.mode.bits(), digits) } else { weight }
 }
 
 fn decode(mode: Mode, kind: WeightKind, code: u16) -> Option<i32> {

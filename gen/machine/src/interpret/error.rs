@@ -83,12 +83,4 @@ pub enum InterpretError {
         /// Width of the accumulator.
         bits: u8,
     },
-    /// A quality knob the interpreter does not model.
-    #[error("layer {layer}: quality {quality} truncates weights; only 0 is interpreted")]
-    Quality {
-        /// The layer.
-        layer: u32,
-        /// The digits kept.
-        quality: u32,
-    },
 }

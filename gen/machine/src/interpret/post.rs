@@ -38,6 +38,9 @@ impl Machine {
         if d.divisor == 0 {
             return Err(refuse(field::DIVISOR, 0));
         }
+        if d.clamp_lo > d.clamp_hi {
+            return Err(refuse(field::CLAMP_LO, d.clamp_lo as u32));
+        }
         let first = d.parameter_base as usize + pass * self.config.array.columns;
         let mut values = Vec::with_capacity(sums.len());
         for (entry, sum) in (first..).zip(sums) {

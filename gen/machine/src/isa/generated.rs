@@ -287,7 +287,7 @@ pub mod field {
     pub const OUTPUT_SIGNED: FieldPlace = FieldPlace { name: "output_signed", word: 0, bit: 20, width: 1, signed: false };
     /// Width of the result's type, 1 to 32.
     pub const OUTPUT_BITS: FieldPlace = FieldPlace { name: "output_bits", word: 0, bit: 21, width: 6, signed: false };
-    /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
+    /// Canonic signed digits kept of each weight, the most significant ones; 0 keeps all.
     pub const QUALITY: FieldPlace = FieldPlace { name: "quality", word: 0, bit: 27, width: 5, signed: false };
     /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub const INPUT_BASE: FieldPlace = FieldPlace { name: "input_base", word: 1, bit: 0, width: 24, signed: false };
@@ -353,7 +353,7 @@ pub mod field {
     pub const TILES: FieldPlace = FieldPlace { name: "tiles", word: 19, bit: 0, width: 24, signed: false };
     /// `K`: words of a patch.
     pub const PATCH_WORDS: FieldPlace = FieldPlace { name: "patch_words", word: 20, bit: 0, width: 16, signed: false };
-    /// Groups of weight memory per pass: K / S, rounded up.
+    /// Groups of weight memory per pass: K / S, rounded up; `nested`: as many as operands, rounded up to four.
     pub const PASS_GROUPS: FieldPlace = FieldPlace { name: "pass_groups", word: 20, bit: 16, width: 16, signed: false };
     /// Stride_x * channels: operands that row j + 1 skips more than row j.
     pub const STEP: FieldPlace = FieldPlace { name: "step", word: 21, bit: 0, width: 24, signed: false };
@@ -371,6 +371,8 @@ pub mod field {
     pub const SCALAR_BASE: FieldPlace = FieldPlace { name: "scalar_base", word: 27, bit: 0, width: 24, signed: false };
     /// Dilation_x * channels: operands from tap to tap of a dense row.
     pub const TAP_STEP: FieldPlace = FieldPlace { name: "tap_step", word: 28, bit: 0, width: 24, signed: false };
+    /// Weights are a store of 16 bits in parts, of which the mode's are read: four groups for four operands.
+    pub const NESTED: FieldPlace = FieldPlace { name: "nested", word: 28, bit: 24, width: 1, signed: false };
     /// Word address of the result: activation memory, or result memory.
     pub const OUTPUT_BASE: FieldPlace = FieldPlace { name: "output_base", word: 29, bit: 0, width: 24, signed: false };
     /// Words from pass to pass within a pixel of the result.
@@ -393,7 +395,7 @@ pub mod field {
     pub const SECOND_MULTIPLIER: FieldPlace = FieldPlace { name: "second_multiplier", word: 36, bit: 16, width: 16, signed: false };
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub const CLASSES: FieldPlace = FieldPlace { name: "classes", word: 37, bit: 0, width: 16, signed: false };
-    /// The layer's number, for the status register and counters.
+    /// The layer's number, for the status register; 65535 at the end.
     pub const LAYER: FieldPlace = FieldPlace { name: "layer", word: 37, bit: 16, width: 16, signed: false };
     /// Cycles after which the layer is given up; 0: never.
     pub const WATCHDOG: FieldPlace = FieldPlace { name: "watchdog", word: 38, bit: 0, width: 32, signed: false };
@@ -402,7 +404,7 @@ pub mod field {
     /// Channels this descriptor makes; surplus ones never go to result memory.
     pub const OUTPUT_CHANNELS: FieldPlace = FieldPlace { name: "output_channels", word: 39, bit: 0, width: 16, signed: false };
     /// Every field.
-    pub const ALL: [FieldPlace; 70] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, TAP_STEP, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, VECTOR_LENGTH, OUTPUT_CHANNELS];
+    pub const ALL: [FieldPlace; 71] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, TAP_STEP, NESTED, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, VECTOR_LENGTH, OUTPUT_CHANNELS];
 }
 
 /// Places of a parameter entry's fields.
@@ -464,7 +466,7 @@ pub struct Descriptor {
     pub output_signed: bool,
     /// Width of the result's type, 1 to 32.
     pub output_bits: u32,
-    /// Signed digits a CSD multiplier keeps of each weight; 0 keeps all.
+    /// Canonic signed digits kept of each weight, the most significant ones; 0 keeps all.
     pub quality: u32,
     /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
     pub input_base: u32,
@@ -530,7 +532,7 @@ pub struct Descriptor {
     pub tiles: u32,
     /// `K`: words of a patch.
     pub patch_words: u32,
-    /// Groups of weight memory per pass: K / S, rounded up.
+    /// Groups of weight memory per pass: K / S, rounded up; `nested`: as many as operands, rounded up to four.
     pub pass_groups: u32,
     /// Stride_x * channels: operands that row j + 1 skips more than row j.
     pub step: u32,
@@ -548,6 +550,8 @@ pub struct Descriptor {
     pub scalar_base: u32,
     /// Dilation_x * channels: operands from tap to tap of a dense row.
     pub tap_step: u32,
+    /// Weights are a store of 16 bits in parts, of which the mode's are read: four groups for four operands.
+    pub nested: bool,
     /// Word address of the result: activation memory, or result memory.
     pub output_base: u32,
     /// Words from pass to pass within a pixel of the result.
@@ -570,7 +574,7 @@ pub struct Descriptor {
     pub second_multiplier: u32,
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub classes: u32,
-    /// The layer's number, for the status register and counters.
+    /// The layer's number, for the status register; 65535 at the end.
     pub layer: u32,
     /// Cycles after which the layer is given up; 0: never.
     pub watchdog: u32,
@@ -639,6 +643,7 @@ impl Descriptor {
         field::PARAMETER_BASE.insert(&mut words, i64::from(self.parameter_base))?;
         field::SCALAR_BASE.insert(&mut words, i64::from(self.scalar_base))?;
         field::TAP_STEP.insert(&mut words, i64::from(self.tap_step))?;
+        field::NESTED.insert(&mut words, i64::from(self.nested))?;
         field::OUTPUT_BASE.insert(&mut words, i64::from(self.output_base))?;
         field::OUTPUT_STEP.insert(&mut words, i64::from(self.output_step))?;
         field::OUTPUT_ZERO_POINT.insert(&mut words, i64::from(self.output_zero_point))?;
@@ -715,6 +720,7 @@ impl Descriptor {
             parameter_base: field::PARAMETER_BASE.extract(words) as u32,
             scalar_base: field::SCALAR_BASE.extract(words) as u32,
             tap_step: field::TAP_STEP.extract(words) as u32,
+            nested: field::NESTED.extract(words) != 0,
             output_base: field::OUTPUT_BASE.extract(words) as u32,
             output_step: field::OUTPUT_STEP.extract(words) as u32,
             output_zero_point: field::OUTPUT_ZERO_POINT.extract(words) as i32,
@@ -826,14 +832,22 @@ pub mod register {
     pub const STALL_FILL: u32 = 0x4c;
     /// Cycles the array waited for later patches.
     pub const STALL_PATCHES: u32 = 0x50;
-    /// Cycles the array waited for results to leave it.
+    /// Cycles the array waited for results to leave it, or to be taken: post fetching the parameters of a pass takes none meanwhile.
     pub const STALL_DRAIN: u32 = 0x54;
-    /// Cycles the array waited for weights, scalars or parameters.
+    /// Cycles the array waited for weights or scalars.
     pub const STALL_WEIGHTS: u32 = 0x58;
     /// Cycles the element unit worked.
     pub const ELEMENT_CYCLES: u32 = 0x5c;
     /// Cycles the decision took.
     pub const DECIDE_CYCLES: u32 = 0x60;
+    /// Words of activations multiplied for pixels of the layers; times `columns`: multiplications of words that count.
+    pub const ROW_WORDS: u32 = 0x64;
+    /// Groups read from weight memory.
+    pub const WEIGHT_READS: u32 = 0x68;
+    /// Groups read from activation memory.
+    pub const ACTIVATION_READS: u32 = 0x6c;
+    /// Groups written to activation memory, whole or in part.
+    pub const ACTIVATION_WRITES: u32 = 0x70;
 }
 
 /// Codes of memories in `window_select`.

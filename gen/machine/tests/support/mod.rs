@@ -7,6 +7,7 @@ pub(crate) fn roomy(rows: usize, columns: usize) -> MachineConfig {
     let text = include_str!("../../../configs/sim-4x4.toml");
     let mut config = MachineConfig::parse("sim-4x4.toml", text).expect("the file is valid");
     (config.array.rows, config.array.columns) = (rows, columns);
+    config.post.lanes = columns;
     config.array.accumulator_bits = 48;
     config.post.multiplier_bits = 17;
     config.memory.activation_groups = 1 << 17;

@@ -4,18 +4,13 @@ use std::error::Error;
 use std::sync::Arc;
 
 use bitladder_blocks::{
-    ArrayConfig, ArrayPlan, Dataflow, Drain, Family, LaneConfig, LanePlan, Mode, Multiplier,
-    WeightKind, activation_port, array, lane, weight_port,
+    Drain, Family, LaneConfig, LanePlan, Mode, Multiplier, WeightKind, activation_port, lane,
+    weight_port,
 };
 use bitladder_rtl::Module;
 
-/// A device that is placed and routed for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Device {
-    Ecp5_25,
-    Up5k,
-    Hx8k,
-}
+use crate::arrays::arrays;
+use crate::devices::Device;
 
 /// A module to synthesise.
 pub(crate) struct Entry {
@@ -27,9 +22,12 @@ pub(crate) struct Entry {
     pub(crate) device: Option<Device>,
     /// The number of lanes to divide by, if it is an array.
     pub(crate) lanes: u32,
+    /// Lookup tables and MHz to be compared with.
+    pub(crate) reference: Option<(u32, f64)>,
 }
 
-const SETS: [(&str, &[Mode]); 5] = [
+/// The sets of modes by their names.
+pub(crate) const SETS: [(&str, &[Mode]); 5] = [
     ("16", &[Mode::Word16]),
     ("8+4", &[Mode::Word8, Mode::Word4]),
     ("16+8+4", &[Mode::Word16, Mode::Word8, Mode::Word4]),
@@ -37,7 +35,8 @@ const SETS: [(&str, &[Mode]); 5] = [
     ("1", &[Mode::Binary]),
 ];
 
-fn config(family: Family, multiplier: Multiplier, modes: &[Mode]) -> LaneConfig {
+/// The lane that is measured.
+pub(crate) fn config(family: Family, multiplier: Multiplier, modes: &[Mode]) -> LaneConfig {
     let weights = match multiplier {
         Multiplier::Shifter => vec![WeightKind::PowerOfTwo, WeightKind::Ternary],
         _ => vec![WeightKind::Fixed],
@@ -55,8 +54,20 @@ fn config(family: Family, multiplier: Multiplier, modes: &[Mode]) -> LaneConfig 
 /// The lanes that exist on a family.
 fn multipliers(family: Family) -> &'static [Multiplier] {
     match family {
-        Family::Ice40 => &[Multiplier::Mac16, Multiplier::Fabric, Multiplier::Shifter],
-        _ => &[Multiplier::OneDsp, Multiplier::TwoDsp, Multiplier::Fabric, Multiplier::Shifter],
+        Family::Ice40 => &[
+            Multiplier::OneDsp,
+            Multiplier::HalfWord,
+            Multiplier::Mac16,
+            Multiplier::Fabric,
+            Multiplier::Shifter,
+        ],
+        _ => &[
+            Multiplier::OneDsp,
+            Multiplier::HalfWord,
+            Multiplier::TwoDsp,
+            Multiplier::Fabric,
+            Multiplier::Shifter,
+        ],
     }
 }
 
@@ -87,45 +98,13 @@ fn lanes(
         let name = format!("{} {set}", multiplier.name());
         let mut add = |kind: &str, module| {
             let name = format!("{kind} {name}");
-            entries.push(Entry { name, family, module, device: None, lanes: 0 });
+            entries.push(Entry { name, family, module, device: None, lanes: 0, reference: None });
         };
         add("lane", lane(&plan, Drain::Chain)?);
         if set == "16+8+4" {
             add("lane, no chain,", lane(&plan, Drain::Bus)?);
             add("activation port", activation_port(&plan)?);
             add("weight port", weight_port(&plan)?);
-        }
-    }
-    Ok(())
-}
-
-fn arrays(entries: &mut Vec<Entry>) -> Result<(), Box<dyn Error>> {
-    let full = SETS[2].1;
-    let broadcast = [(Dataflow::Broadcast, Drain::Chain), (Dataflow::Broadcast, Drain::Bus)];
-    let systolic = [(Dataflow::Systolic, Drain::Chain)];
-    let every: Vec<_> = broadcast.into_iter().chain(systolic).collect();
-    let ecp5 = (Family::Ecp5, Device::Ecp5_25);
-    let (up5k, hx8k) = ((Family::Ice40, Device::Up5k), (Family::Ice40, Device::Hx8k));
-    let list: [(_, _, &[Mode], _, &[_]); 7] = [
-        (ecp5, Multiplier::OneDsp, full, (4, 7), &every),
-        (ecp5, Multiplier::TwoDsp, full, (2, 7), &every),
-        (ecp5, Multiplier::OneDsp, SETS[0].1, (4, 7), &every[..1]),
-        (ecp5, Multiplier::Fabric, full, (4, 7), &every[..1]),
-        (up5k, Multiplier::Mac16, full, (2, 2), &every[..1]),
-        (up5k, Multiplier::Mac16, SETS[1].1, (2, 4), &every[..1]),
-        (hx8k, Multiplier::Fabric, SETS[1].1, (3, 4), &every[..1]),
-    ];
-    for ((family, device), multiplier, modes, (rows, columns), shapes) in list {
-        for (dataflow, drain) in shapes {
-            let (dataflow, drain) = (*dataflow, *drain);
-            let lane = config(family, multiplier, modes);
-            let plan = ArrayPlan::new(&ArrayConfig { lane, rows, columns, dataflow, drain })?;
-            let set = SETS.iter().find(|(_, set)| *set == modes).map_or("", |(name, _)| name);
-            let (multiplier, dataflow) = (multiplier.name(), dataflow.name());
-            let drain = drain.name();
-            let name = format!("array {rows}x{columns} {multiplier} {set}, {dataflow}, {drain}");
-            let (module, device, lanes) = (array(&plan)?, Some(device), rows * columns);
-            entries.push(Entry { name, family, module, device, lanes });
         }
     }
     Ok(())

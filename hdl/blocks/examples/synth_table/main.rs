@@ -4,18 +4,23 @@
 //!
 //! Without texts everything is measured, else what has one of them in its name; other rows stay
 //! as they are in `docs/results/hdl-modules.csv`. With `--seeds` arrays are placed and routed
-//! that many times (minutes each). With `--keep FOLDER` the last design's files and logs stay there. Needs `yosys`, and `nextpnr-ecp5` and `nextpnr-ice40` (or
-//! their `yowasp-` builds) in `PATH`.
+//! that many times, with the seeds from 1 on (minutes each, 8x8 lanes up to half an hour). With
+//! `--keep FOLDER` the last design's files and logs stay there. Needs `yosys`, and
+//! `nextpnr-ecp5`, `nextpnr-ice40` and `nextpnr-himbaechel-gowin` (or their `yowasp-` builds) in
+//! `PATH`.
 
 #![allow(clippy::print_stdout, reason = "a command")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use bitladder_rtl::cosim;
+
+mod arrays;
 mod designs;
+mod devices;
 mod report;
 mod tools;
-mod wrap;
 
 use designs::Entry;
 use report::Row;
@@ -51,14 +56,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure(entry: &Entry, seeds: u32, keep: Option<&Path>) -> Result<Row, Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let place = keep.unwrap_or(temporary.path());
-    let cost = tools::synthesise(place, entry.family, &entry.module, None)?;
-    let mut clocks = Vec::new();
+    let command = tools::synthesis(entry.family);
+    let cost = cosim::synthesise(place, &entry.module, command)?;
+    let mut routes = Vec::new();
     if let Some(device) = entry.device.filter(|_| seeds > 0) {
-        let framed = wrap::wrap(&entry.module)?;
-        tools::synthesise(place, entry.family, &framed, Some("netlist.json"))?;
+        let framed = bitladder_blocks::frame(&entry.module)?;
+        cosim::synthesise(place, &framed, command)?;
         for seed in 1..=seeds {
-            clocks.push(tools::route(place, device, "netlist.json", seed)?);
+            routes.push(tools::route(place, device, seed)?);
         }
     }
-    Ok(Row::new(entry, &cost, &clocks))
+    Ok(Row::new(entry, &cost, &routes))
 }

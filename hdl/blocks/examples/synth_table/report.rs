@@ -5,25 +5,38 @@ use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::designs::Entry;
-use crate::tools::Cost;
+use bitladder_rtl::cosim::CellCounts;
 
-const HEADER: &str = "family,design,luts,registers,dsp,memories,lanes,mhz_best,mhz_worst,seeds";
-const FIELDS: usize = 10;
+use crate::designs::Entry;
+use crate::tools::Routed;
+
+const HEADER: &str = "family,design,luts,registers,dsp,memories,lanes,mhz_best,mhz_worst,seeds,\
+                      cells,reference_luts,reference_mhz";
+const FIELDS: usize = 13;
+/// The fields that place and route fills.
+const ROUTED: std::ops::Range<usize> = 7..11;
+const SEEDS: usize = 9;
 
 /// One measured design.
 pub(crate) struct Row(Vec<String>);
 
 impl Row {
-    pub(crate) fn new(entry: &Entry, cost: &Cost, clocks: &[f64]) -> Row {
+    pub(crate) fn new(entry: &Entry, cost: &CellCounts, routes: &[Routed]) -> Row {
         let clock = |pick: fn(f64, f64) -> f64| {
-            clocks.iter().copied().reduce(pick).map_or(String::new(), |mhz| format!("{mhz:.1}"))
+            let clocks = routes.iter().map(|route| route.mhz);
+            clocks.reduce(pick).map_or(String::new(), |mhz| format!("{mhz:.1}"))
         };
-        let numbers = [cost.luts, cost.registers, cost.dsp_blocks, cost.memories];
+        let blocks = cost.of(&["MULT18X18D", "SB_MAC16", "MULT18X18"]);
+        let memories = cost.of(&["DP16KD", "SB_RAM40_4K", "SB_SPRAM256KA"]);
+        let numbers = [cost.luts(), cost.registers(), blocks, memories];
         let mut fields = vec![entry.family.name().to_owned(), entry.name.replace(',', ";")];
         fields.extend(numbers.map(|number| number.to_string()));
         fields.push(entry.lanes.to_string());
-        fields.extend([clock(f64::max), clock(f64::min), clocks.len().to_string()]);
+        fields.extend([clock(f64::max), clock(f64::min), routes.len().to_string()]);
+        fields.push(routes.first().map_or(String::new(), |route| route.cells.to_string()));
+        let (luts, mhz) = entry.reference.unzip();
+        fields.push(luts.map_or(String::new(), |luts| luts.to_string()));
+        fields.push(mhz.map_or(String::new(), |mhz| mhz.to_string()));
         Row(fields)
     }
 
@@ -54,8 +67,8 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
 pub(crate) fn replace(rows: &mut Vec<Row>, mut row: Row) {
     if let Some(at) = rows.iter().position(|old| old.key() == row.key()) {
         let old = rows.remove(at);
-        if row.0[9] == "0" {
-            row.0[7..].clone_from_slice(&old.0[7..]);
+        if row.0[SEEDS] == "0" {
+            row.0[ROUTED].clone_from_slice(&old.0[ROUTED]);
         }
     }
     rows.push(row);
@@ -86,25 +99,36 @@ pub(crate) fn write(
 fn page(rows: &[Row]) -> String {
     let mut text = String::from(include_str!("intro.md"));
     for (family, title) in [("ecp5", "ECP5"), ("ice40", "iCE40"), ("gowin", "Gowin")] {
+        let of = |arrays: bool| {
+            rows.iter().filter(move |row| row.0[0] == family && (row.0[6] != "0") == arrays)
+        };
         let _ = write!(text, "\n## {title}\n\n");
-        text.push_str("| design | LUT | FF | DSP | RAM | LUT per lane | MHz (best, worst) |\n");
-        text.push_str("|---|---|---|---|---|---|---|\n");
-        for row in rows.iter().filter(|row| row.0[0] == family) {
-            let (f, name) = (&row.0, row.key().1);
-            let number = |at: usize| f[at].parse::<u64>().unwrap_or(0);
-            let lanes = number(6);
-            let share =
-                number(2).checked_div(lanes).map(|share| share.to_string()).unwrap_or_default();
-            let clock = match f[9].as_str() {
-                "0" => String::new(),
-                seeds => format!("{}, {} of {seeds} seeds", f[7], f[8]),
-            };
-            let [luts, registers, dsp, memories] = [&f[2], &f[3], &f[4], &f[5]];
-            let _ = writeln!(
-                text,
-                "| {name} | {luts} | {registers} | {dsp} | {memories} | {share} | {clock} |"
-            );
+        text.push_str("| design | LUT | FF | DSP |\n|---|---|---|---|\n");
+        for row in of(false) {
+            let [luts, registers, dsp] = [&row.0[2], &row.0[3], &row.0[4]];
+            let _ = writeln!(text, "| {} | {luts} | {registers} | {dsp} |", row.key().1);
         }
+        text.push_str("\n| array | LUT | reference | per lane | FF | DSP | cells placed |");
+        text.push_str(" MHz | reference |\n|---|---|---|---|---|---|---|---|---|\n");
+        of(true).for_each(|row| array(&mut text, row));
     }
     text
+}
+
+fn array(text: &mut String, row: &Row) {
+    let f = &row.0;
+    let number = |at: usize| f[at].parse::<u64>().unwrap_or(0);
+    let share = number(2).checked_div(number(6)).unwrap_or_default();
+    let clock = match f[SEEDS].as_str() {
+        "0" => String::new(),
+        "1" => format!("{} (1 seed)", f[7]),
+        seeds => format!("{} to {} ({seeds} seeds)", f[8], f[7]),
+    };
+    let [luts, registers, dsp, cells] = [&f[2], &f[3], &f[4], &f[10]];
+    let [reference, mhz] = [&f[11], &f[12]];
+    let _ = writeln!(
+        text,
+        "| {} | {luts} | {reference} | {share} | {registers} | {dsp} | {cells} | {clock} | {mhz} |",
+        row.key().1
+    );
 }

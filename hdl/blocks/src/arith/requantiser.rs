@@ -69,7 +69,7 @@ impl RequantiserConfig {
 /// Builds the requantiser.
 pub fn requantiser(config: &RequantiserConfig) -> Result<Arc<Module>, BlockError> {
     let RequantiserConfig { accumulator_bits, scale, output } = config;
-    let widest = u64::from(accumulator::MAX_BITS);
+    let widest = u32::from(accumulator::MAX_BITS);
     within("requantiser.accumulator_bits", *accumulator_bits, 2..=widest)?;
     scale.validate()?;
     output.validate()?;

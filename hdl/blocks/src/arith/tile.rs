@@ -146,7 +146,7 @@ impl TileConfig {
         within("tile.activation_bits", self.activation_bits, 2..=16)?;
         within("tile.weights (bits)", self.weights.ty().width, 1..=16)?;
         self.tree().validate()?;
-        within("tile.accumulator_bits", self.accumulator_bits, self.tree().sum_bits().into()..=64)
+        within("tile.accumulator_bits", self.accumulator_bits, self.tree().sum_bits()..=64)
     }
 
     fn named(self) -> ModuleBuilder {

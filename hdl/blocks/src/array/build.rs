@@ -6,7 +6,7 @@ use bitladder_rtl::{BIT, Bundle, Clock, Module, ModuleBuilder, Sig, address_widt
 
 use super::config::ArrayPlan;
 use super::control::{Leaving, Words, leaving};
-use super::exit::exit;
+use super::exit::{Exit, limits};
 use super::lanes::{Grid, Inputs};
 use crate::BlockError;
 
@@ -48,7 +48,7 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
 /// shifted ones a step later: choosing the row and saturating in one step would be slow, and
 /// synthesis would do the one twice to save the other. A spare register takes the row that is on
 /// its way when `ready` falls, so that whether a row leaves (which goes to all lanes) is a
-/// register.
+/// register. A single row stays where it is until there is room and needs no spare.
 fn leave_in_two_steps<'m>(
     m: &'m ModuleBuilder,
     plan: &ArrayPlan,
@@ -57,16 +57,27 @@ fn leave_in_two_steps<'m>(
     state: &Leaving<'m>,
     (step, ready): (Sig<'m>, Sig<'m>),
 ) -> Vec<Sig<'m>> {
-    let [spare, raw, shown] = ["spare_full_q", "raw_valid_q", "result_valid_q"]
-        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
+    let bit = |name: &str| m.reg(name, BIT, clk).reset(rst, 0);
+    let (raw, shown) = (bit("raw_valid_q"), bit("result_valid_q"));
     let free = !shown.q | ready;
     let moves = m.named("raw_moves", !raw.q | free);
-    let stuck = !moves & (spare.q | step);
-    spare.next(stuck);
-    let leaves_next = m.reg("step_q", BIT, clk).reset(rst, 0);
-    leaves_next.next(state.will_wait & !stuck);
-    m.drive(step, leaves_next.q);
-    raw.next(moves.mux(spare.q | step, raw.q));
+    let pass = m.named("show", raw.q & free);
+    let spare = (plan.config().rows > 1).then(|| bit("spare_full_q"));
+    let comes = match spare {
+        Some(spare) => {
+            let stuck = !moves & (spare.q | step);
+            spare.next(stuck);
+            let leaves_next = bit("step_q");
+            leaves_next.next(state.will_wait & !stuck);
+            m.drive(step, leaves_next.q);
+            spare.q | step
+        }
+        None => {
+            m.drive(step, state.waiting & moves);
+            state.waiting
+        }
+    };
+    raw.next(moves.mux(comes, raw.q));
     shown.next(free.mux(raw.q, shown.q));
     let keep = |name: &str, value: Sig<'m>, enable: Sig<'m>| {
         let reg = m.reg(name, value.ty(), clk).enable(enable);
@@ -74,16 +85,18 @@ fn leave_in_two_steps<'m>(
         reg.q
     };
     let first = |name: &str, value: Sig<'m>| {
-        let waiting = keep(&format!("spare_{name}_q"), value, step);
-        keep(&format!("raw_{name}_q"), spare.q.mux(waiting, value), moves)
+        let value = match spare {
+            Some(spare) => spare.q.mux(keep(&format!("spare_{name}_q"), value, step), value),
+            None => value,
+        };
+        keep(&format!("raw_{name}_q"), value, moves)
     };
-    let pass = m.named("show", raw.q & free);
-    let word = state.word.map(|word| first("word", word));
+    let odd = state.odd.map(|odd| first("odd_mode", odd));
     let mut out = vec![shown.q, keep("result_row_q", first("row", state.row), pass)];
+    let exit = Exit { m, plan: plan.lane(), clk, odd, pass };
     for (c, leave) in leaves.iter().enumerate() {
-        let exit = exit(m, plan.lane(), first(&c.to_string(), *leave), word);
-        out.push(keep(&format!("result_{c}_q"), exit.value, pass));
-        out.push(keep(&format!("saturated_{c}_q"), exit.saturated, pass));
+        let name = c.to_string();
+        out.extend(exit.column(&name, first(&name, limits(m, plan.lane(), *leave))));
     }
     out
 }

@@ -3,7 +3,7 @@
 use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, address_width, uint};
 
 use super::config::ArrayPlan;
-use crate::{LanePlan, Mode};
+use crate::LanePlan;
 
 /// What goes along with the words.
 #[derive(Clone, Copy)]
@@ -17,10 +17,12 @@ pub(super) struct Words<'m> {
 pub(super) struct Leaving<'m> {
     /// After the next edge some row waits in the result registers.
     pub(super) will_wait: Sig<'m>,
+    /// Some row waits now.
+    pub(super) waiting: Sig<'m>,
     /// That row.
     pub(super) row: Sig<'m>,
-    /// It was computed from 16-bit words; only where that makes a difference.
-    pub(super) word: Option<Sig<'m>>,
+    /// It was computed in the plan's odd mode; only where that makes a difference.
+    pub(super) odd: Option<Sig<'m>>,
     /// Results were overwritten before they left; stays set until reset.
     pub(super) overrun: Sig<'m>,
 }
@@ -62,12 +64,12 @@ pub(super) fn leaving<'m>(
     let lost = first & (busy | remains);
     let overrun = m.reg("overrun_q", BIT, clk).reset(rst, 0);
     overrun.next(overrun.q | lost);
-    let word = word_flag(m, plan, clk, words, complete, delay + plan.skew());
-    Leaving { will_wait, row: row.q, word, overrun: overrun.q }
+    let odd = odd_flag(m, plan, clk, words, complete, delay + plan.skew());
+    Leaving { will_wait, waiting: waiting.q, row: row.q, odd, overrun: overrun.q }
 }
 
-/// The kind of word of the results that wait.
-fn word_flag<'m>(
+/// Whether the results that wait are of the mode whose sums lie elsewhere.
+fn odd_flag<'m>(
     m: &'m ModuleBuilder,
     plan: &ArrayPlan,
     clk: Clock<'m>,
@@ -75,14 +77,9 @@ fn word_flag<'m>(
     complete: Sig<'m>,
     delay: u32,
 ) -> Option<Sig<'m>> {
-    let lane = plan.lane();
-    let shifted = lane.config().modes.iter().any(|mode| lane.fraction(*mode) > 0);
-    if !shifted || !lane.has(Mode::Word16) {
-        return None;
-    }
-    let now = words.mode.eq(Mode::Word16.code() as i128);
-    let late = (1..=delay).fold(now, |value, stage| m.pipe(&format!("word_{stage}_q"), value, clk));
-    let held = m.reg("result_word_q", BIT, clk).enable(complete);
+    let now = words.mode.eq(plan.lane().odd_mode()?.code() as i128);
+    let late = (1..=delay).fold(now, |value, stage| m.pipe(&format!("odd_{stage}_q"), value, clk));
+    let held = m.reg("result_odd_q", BIT, clk).enable(complete);
     held.next(late);
     Some(held.q)
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
+use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig};
 
 use super::config::{ArrayPlan, Dataflow};
 use super::control::Words;
-use crate::lane::{Layout, RESULT_FLAGS};
+use crate::lane::Layout;
 use crate::{BlockError, Drain, activation_port, lane, weight_port};
 
 /// Everything outside the lanes that they are wired to.
@@ -43,19 +43,19 @@ impl<'m> Grid<'_, 'm> {
         let config = self.plan.config();
         let mut rows = self.rows(inputs)?;
         let (mut columns, skips) = self.columns(inputs)?;
-        let cell = lane(self.plan.lane(), config.drain)?;
-        let result = uint(self.plan.lane().accumulator_bits() + RESULT_FLAGS);
-        let mut above: Vec<Sig<'m>> = columns.iter().map(|_| self.m.lit(result, 0)).collect();
         let mut results: Vec<Vec<Sig<'m>>> = columns.iter().map(|_| Vec::new()).collect();
         for r in 0..config.rows {
+            // Nothing is shifted into the first row.
+            let drain = if r == 0 { Drain::Bus } else { config.drain };
+            let cell = lane(self.plan.lane(), drain)?;
             for c in 0..config.columns {
                 let (stream, column) = (&mut rows[r as usize], &mut columns[c as usize]);
                 let placed = self.place(&cell, (r, c), stream, *column);
-                if config.drain == Drain::Chain {
-                    placed.connect("shift", self.step).connect("above", above[c as usize]);
+                let results = &mut results[c as usize];
+                if let (Drain::Chain, Some(above)) = (drain, results.last()) {
+                    placed.connect("shift", self.step).connect("above", *above);
                 }
-                above[c as usize] = placed.out("result");
-                results[c as usize].push(placed.out("result"));
+                results.push(placed.out("result"));
                 self.pass(stream, column, (r, c));
             }
         }

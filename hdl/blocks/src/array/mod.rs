@@ -44,15 +44,23 @@
 //! # Which dataflow, which drain
 //!
 //! [`Dataflow::Broadcast`] is the default because a systolic array gained nothing where both were
-//! placed and routed (LFE5U-25F, 14 lanes of two blocks and 28 lanes of one, see
-//! `docs/results/hdl-modules.md`): it was 5 % slower, has a quarter to a third more registers,
-//! and a tile takes rows + columns - 2 cycles longer. Lanes register their operands, so a broadcast
-//! has a whole cycle for its wires. Systolic remains for arrays that span a large device.
+//! placed and routed (LFE5U-25F, 14 lanes of two blocks and 28 lanes of one, two seeds): it was
+//! 5 % slower, has a quarter to a third more registers, and a tile takes rows + columns - 2 cycles
+//! longer. Lanes register their operands, so a broadcast has a whole cycle for its wires. Systolic
+//! remains for arrays that span a large device.
 //!
-//! [`Drain::Bus`](crate::Drain::Bus) needs a tenth fewer LUTs than
-//! [`Drain::Chain`](crate::Drain::Chain) with two rows and as many with four, and reached the
-//! same clock or a higher one. The chain has short wires only and does not grow with the rows, but
-//! the result registers of gated rows pass on what the rows above computed.
+//! [`Drain::Bus`](crate::Drain::Bus) and [`Drain::Chain`](crate::Drain::Chain) both need a
+//! multiplexer per row but the first, at the column's end or in the lanes; the chain took 1 % fewer
+//! LUTs with two rows and 4 % with four. It has short wires only and its delay does not grow with
+//! the rows, but the result registers of gated rows pass on what the rows above computed. With a
+//! single row they are the same.
+//!
+//! # What an array takes beside its lanes
+//!
+//! On ECP5 with one DSP block per lane and the modes 1x16, 2x8 and 4x4: a row its activation port
+//! (53 LUT); a column its weight port (51), a LUT per bit for saturation and radix point, and with
+//! more than one row a LUT and a register per bit for the row that waits while `result_ready` is
+//! clear.
 //!
 //! # Gating
 //!

@@ -6,10 +6,12 @@
 mod multiplier;
 mod recoder;
 mod serial;
+mod truncate;
 
 pub use multiplier::{CsdMultiplierConfig, Gating, csd_multiplier};
 pub use recoder::{CsdRecoderConfig, csd_recoder};
 pub use serial::{CsdSerialConfig, csd_serial};
+pub use truncate::{CsdTruncateConfig, csd_truncate};
 
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, sint, uint};
 

@@ -30,7 +30,7 @@ pub struct PacketFormat {
 impl PacketFormat {
     pub(super) fn validate(self) -> Result<(), BlockError> {
         within("packet.length_bytes", self.length_bytes, 1..=2)?;
-        let longest = (1u64 << (8 * self.length_bytes)) - 1;
+        let longest = (1u32 << (8 * self.length_bytes)) - 1;
         within("packet.max_payload", self.max_payload, 1..=longest)?;
         within("packet.timeout", self.timeout, 1..=1 << 24)
     }

@@ -12,6 +12,7 @@
 //! | `out` | stream of bytes |
 //! | `framing_error` | for one cycle: a stop bit was low |
 //! | `overrun` | for one cycle: a byte was lost |
+//! | `level` | which clock runs, if there are several |
 //!
 //! ```text
 //! line       ~\_start_< d0 >...< d7 >/~stop~~~

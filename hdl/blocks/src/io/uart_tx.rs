@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `in` | stream of bytes |
 //! | `line` | the serial line, high when idle |
+//! | `level` | which clock runs, if there are several |
 //!
 //! ```text
 //! in_valid  ~\______________________________

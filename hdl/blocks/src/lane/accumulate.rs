@@ -6,8 +6,10 @@ use super::carry::add_with_carry;
 use super::config::LanePlan;
 use super::product::Term;
 
-/// Flags above the sum in a result: it overflowed; the true sum was negative.
-pub(crate) const RESULT_FLAGS: u32 = 2;
+/// Above the sum in a result: a guard bit, which differs from the sign if the last step overflowed;
+/// a step before it overflowed; the true sum was negative then. What follows from them is for
+/// whoever uses the result: behind the adder's carry chain it would cost time.
+pub(super) const RESULT_FLAGS: u32 = 3;
 
 /// The control of a lane, at the stage where terms are accumulated.
 pub(super) struct Control<'m> {
@@ -31,7 +33,7 @@ pub(super) fn accumulate<'m>(
     term: &Term<'m>,
 ) -> Sig<'m> {
     let Control { clk, rst, enable, valid, last, chain } = *control;
-    let ty = sint(plan.accumulator_bits());
+    let ty = sint(plan.accumulator_bits() + 1);
     let ends = enable & last;
     let clear = m.named("clear", rst | ends);
     let sum_q = m.reg("sum_q", ty, clk).reset(clear, 0).enable(enable & valid);
@@ -43,17 +45,16 @@ pub(super) fn accumulate<'m>(
     let sum = m.named("sum", sum);
     sum_q.next(sum);
 
-    let same = !(sum_q.q.msb() ^ value.msb());
-    let wraps = same & (sum.msb() ^ value.msb());
+    let wrapped = sum_q.q.msb() ^ sum_q.q.bit(ty.width - 2);
     let [over, negative] = ["overflow_q", "negative_q"]
         .map(|name| m.reg(name, uint(1), clk).reset(clear, 0).enable(enable & valid));
-    let over_now = over.q | wraps;
-    let negative_now = over.q.mux(negative.q, value.msb());
+    let over_now = over.q | wrapped;
+    let negative_now = over.q.mux(negative.q, sum_q.q.msb());
     over.next(over_now);
     negative.next(negative_now);
 
     let result = m.cat(&[negative_now, over_now, sum.as_unsigned()]);
-    let result_q = m.reg("result_q", uint(ty.width + RESULT_FLAGS), clk);
+    let result_q = m.reg("result_q", uint(ty.width - 1 + RESULT_FLAGS), clk);
     match chain {
         Some((shift, above)) => result_q.enable(ends | shift).next(ends.mux(result, above)),
         None => result_q.enable(ends).next(result),

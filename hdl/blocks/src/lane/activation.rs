@@ -20,8 +20,8 @@ const BINARY_OFFSET: i32 = -16;
 /// | `word` | 16 | the operands |
 /// | `operand` | by the plan | the bus |
 ///
-/// Cost on ECP5 for the modes 1x16, 2x8 and 4x4: 53 LUT with one DSP block, 60 with two, 83
-/// without.
+/// Cost on ECP5 for the modes 1x16, 2x8 and 4x4: 53 LUT with one DSP block (37 with nothing beside
+/// it), 60 with two, 87 without.
 pub fn activation_port(plan: &LanePlan) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new("activation_port")
         .doc("Prepares an activation word for the lanes of a row.")
@@ -70,7 +70,11 @@ fn main<'m>(m: &'m ModuleBuilder, plan: &LanePlan, word: Sig<'m>, mode: Mode) ->
     match mode {
         Mode::Word16 => Some(word.as_signed().sign_extend(width)),
         Mode::Word8 if both => None,
-        Mode::Word8 => Some(part(word, mode, 0).widening_shl(PACKED_FRACTION).sign_extend(width)),
+        // What does not fit a narrow block comes with the weight.
+        Mode::Word8 => {
+            let by = PACKED_FRACTION.min(width - 8);
+            Some(part(word, mode, 0).widening_shl(by).sign_extend(width))
+        }
         Mode::Word4 => Some(pack(part(word, mode, 1), part(word, mode, 0), width)),
         Mode::Binary => Some(m.lit(sint(width), BINARY_OFFSET << PACKED_FRACTION)),
     }
@@ -112,6 +116,10 @@ fn group_part<'m>(
         Mode::Word16 => everything.then(|| word.as_signed()),
         // Beside SB_MAC16 the groups help with four-bit operands only.
         Mode::Word8 => (width >= 8).then(|| part(word, mode, group / 2).sign_extend(width)),
+        Mode::Word4 if group.is_multiple_of(2) => {
+            let by = plan.fraction(mode) * u32::from(everything);
+            Some(part(word, mode, group).widening_shl(by).sign_extend(width))
+        }
         Mode::Word4 => Some(part(word, mode, group).sign_extend(width)),
         Mode::Binary if !everything => None,
         // Four bits do not hold the offset: two groups make one half each.

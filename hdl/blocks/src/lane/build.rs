@@ -17,7 +17,7 @@ pub enum Drain {
     /// Results shift down through the result registers of the column: short wires, and a
     /// multiplexer in front of each result register.
     Chain,
-    /// One multiplexer per column chooses among the result registers: fewer LUTs for two or three rows.
+    /// One multiplexer per column chooses among the result registers: gated rows keep still.
     Bus,
 }
 
@@ -67,6 +67,6 @@ pub fn lane(plan: &LanePlan, drain: Drain) -> Result<Arc<Module>, BlockError> {
     let term = product.term(a, b)?;
     let control = Control { clk, rst, enable, valid, last, chain };
     let value = accumulate(&m, plan, &control, &term);
-    m.drive(m.output("result", result, "negative, overflowed, sum"), value);
+    m.drive(m.output("result", result, "negative, overflowed, guard, sum"), value);
     Ok(m.build()?)
 }

@@ -4,13 +4,14 @@
 //! gate and another on every adder bit. On ECP5 the carry cell `CCU2C` has a whole 4-input LUT
 //! per bit, so one cell can gate two operands and add them, or choose an operand and add it;
 //! Yosys does not merge this by itself. Here each row is one cell of ours that holds the
-//! `CCU2C`s; elsewhere it is written as an expression.
+//! `CCU2C`s; choosing an operand is written as an expression elsewhere. Products of the other
+//! families are built without such rows, see `nibble.rs`.
 //!
 //! | row | ECP5 | elsewhere |
 //! |---|---|---|
-//! | `pair`: two gated operands | 1 LUT per bit | 3 |
+//! | `pair`: two gated operands | 1 LUT per bit | - |
+//! | `minus_gated` | 1 | - |
 //! | `select`: one of two operands added | 1 | 2 |
-//! | `minus_gated` | 1 | 2 |
 
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ pub(super) struct Rows<'m> {
 }
 
 impl<'m> Rows<'m> {
-    /// `(x if gx) + (y if gy)`, or the difference.
+    /// `(x if gx) + (y if gy)`, or the difference, with cells of ECP5.
     pub(super) fn pair(
         &self,
         name: &str,
@@ -75,11 +76,7 @@ impl<'m> Rows<'m> {
         (y, gy): (Sig<'m>, Sig<'m>),
         minus: bool,
     ) -> Result<Sig<'m>, Errors> {
-        let (w, zero) = (x.width(), self.m.lit(x.ty(), 0));
-        if self.family != Family::Ecp5 {
-            let (x, y) = (gx.mux(x, zero), gy.mux(y, zero));
-            return Ok(if minus { x - y } else { x + y });
-        }
+        let w = x.width();
         let (row, carry) =
             if minus { (Row::PairMinus, gy) } else { (Row::Pair, self.m.lit(BIT, 0)) };
         self.row(name, row, [x, gx.repeat(w), y, gy.repeat(w)], carry)
@@ -106,7 +103,7 @@ impl<'m> Rows<'m> {
         self.row(name, Row::Select, [x, pick.repeat(w), then, otherwise], carry)
     }
 
-    /// `x - (y if gate)`.
+    /// `x - (y if gate)`, with cells of ECP5.
     pub(super) fn minus_gated(
         &self,
         name: &str,
@@ -114,10 +111,7 @@ impl<'m> Rows<'m> {
         y: Sig<'m>,
         gate: Sig<'m>,
     ) -> Result<Sig<'m>, Errors> {
-        let (w, zero) = (x.width(), self.m.lit(x.ty(), 0));
-        if self.family != Family::Ecp5 {
-            return Ok(x - gate.mux(y, zero));
-        }
+        let w = x.width();
         self.row(name, Row::Minus, [x, self.m.lit(uint(w), 0), y, gate.repeat(w)], gate)
     }
 

@@ -10,9 +10,14 @@ use crate::{BlockError, Family};
 pub enum Multiplier {
     /// No DSP block: rows of adders, on ECP5 two partial products per carry chain.
     Fabric,
-    /// One 18 x 18 DSP block: 16 x 16, or one 8 x 8, or the sum of two 4 x 4 products; a small
-    /// fabric multiplier makes the other half of the word.
+    /// One DSP block (18 x 18, on iCE40 UltraPlus `SB_MAC16` as 16 x 16): 16 x 16, or one 8 x 8,
+    /// or the sum of two 4 x 4 products; a small fabric multiplier makes the other half of the
+    /// word.
     OneDsp,
+    /// One DSP block as in `OneDsp` and nothing beside it: narrow modes use the low byte of a word
+    /// only, one 8 x 8 or two 4 x 4 products, and ignore the high one. Half the narrow products
+    /// per cycle for two thirds of the LUTs.
+    HalfWord,
     /// Two 18 x 18 DSP blocks: as `OneDsp`, but a second block makes the other half of the word.
     TwoDsp,
     /// `SB_MAC16` blocks of iCE40 UltraPlus. Without 16-bit words one block makes two 8 x 8
@@ -30,6 +35,7 @@ impl Multiplier {
         match self {
             Multiplier::Fabric => "fabric",
             Multiplier::OneDsp => "dsp1",
+            Multiplier::HalfWord => "half",
             Multiplier::TwoDsp => "dsp2",
             Multiplier::Mac16 => "mac16",
             Multiplier::Shifter => "shifter",
@@ -57,6 +63,10 @@ pub struct LaneConfig {
 /// Position of the packed DSP's wanted field: sums of narrow products lie this far up in the
 /// accumulator, so that 16-bit products and the field need no multiplexer to line up.
 pub(crate) const PACKED_FRACTION: u32 = 9;
+
+/// Bits of the weight digits in fabric: lanes without blocks sum 4-bit products this far up, where
+/// wider words' higher digits have their place.
+const DIGIT_BITS: u32 = 4;
 
 /// A checked [`LaneConfig`] with the sizes that follow from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,9 +119,35 @@ impl LanePlan {
         self.config.weights.contains(&kind)
     }
 
+    /// Operands of a word that count, which is also the products per cycle.
+    pub fn parts(&self, mode: Mode) -> u32 {
+        match mode {
+            Mode::Word8 | Mode::Word4 if self.config.multiplier == Multiplier::HalfWord => {
+                mode.parts() / 2
+            }
+            _ => mode.parts(),
+        }
+    }
+
     /// How far up in the accumulator sums of a mode lie.
     pub fn fraction(&self, mode: Mode) -> u32 {
-        if mode != Mode::Word16 && self.is_packed() { PACKED_FRACTION } else { 0 }
+        let wide = self.has(Mode::Word16) || self.has(Mode::Word8);
+        match mode {
+            Mode::Word8 | Mode::Word4 | Mode::Binary if self.is_packed() => PACKED_FRACTION,
+            Mode::Word4 if wide && self.config.multiplier == Multiplier::Fabric => DIGIT_BITS,
+            _ => 0,
+        }
+    }
+
+    /// The mode whose sums lie elsewhere in the accumulator than those of all other modes, if
+    /// there is one.
+    pub(crate) fn odd_mode(&self) -> Option<Mode> {
+        let modes = &self.config.modes;
+        let odd = |mode: &&Mode| {
+            let mut others = modes.iter().filter(|other| other != mode);
+            modes.len() > 1 && others.all(|other| self.fraction(*other) != self.fraction(**mode))
+        };
+        modes.iter().find(odd).copied()
     }
 
     /// Bits of a result that are the sum in this mode.
@@ -125,7 +161,7 @@ impl LanePlan {
         match self.config.multiplier {
             Multiplier::Fabric | Multiplier::Shifter => 0,
             _ if self.config.modes == [Mode::Binary] => 0,
-            Multiplier::OneDsp => 1,
+            Multiplier::OneDsp | Multiplier::HalfWord => 1,
             Multiplier::TwoDsp => 1 + u32::from(narrow),
             Multiplier::Mac16 => u32::from(narrow) + u32::from(self.has(Mode::Word16)),
         }
@@ -134,12 +170,17 @@ impl LanePlan {
     /// True if one block multiplies 16-bit words and packed pairs.
     pub(crate) fn is_packed(&self) -> bool {
         let wide = match self.config.multiplier {
-            Multiplier::OneDsp | Multiplier::TwoDsp => true,
+            Multiplier::OneDsp | Multiplier::HalfWord | Multiplier::TwoDsp => true,
             Multiplier::Mac16 => self.has(Mode::Word16),
             Multiplier::Fabric | Multiplier::Shifter => false,
         };
         wide && self.config.modes.iter().any(|mode| *mode != Mode::Word16)
             && self.config.modes != [Mode::Binary]
+    }
+
+    /// Width of a block's operands.
+    pub(crate) fn block_bits(&self) -> u32 {
+        if self.config.family == Family::Ice40 { 16 } else { 18 }
     }
 
     /// Width of what one word adds to the accumulator.
@@ -197,18 +238,22 @@ fn check_multiplier(config: &LaneConfig) -> Result<(), BlockError> {
         Err(BlockError::Conflict { key, value, other, other_value: other_value.into(), remedy })
     };
     let narrow = |mode: &Mode| matches!(mode, Mode::Word8 | Mode::Word4);
+    let sixteen = multiplier == Multiplier::Mac16 || config.family == Family::Ice40;
+    let power = config.weights.contains(&WeightKind::PowerOfTwo);
     match multiplier {
         Multiplier::Mac16 if !matches!(config.family, Family::Ice40 | Family::Generic) => {
             conflict("lane.family", config.family.name(), "SB_MAC16 exists on iCE40 UltraPlus only")
         }
-        Multiplier::OneDsp | Multiplier::TwoDsp if config.family == Family::Ice40 => {
-            conflict("lane.family", "ice40", "it has no 18 x 18 blocks: choose mac16 or fabric")
+        Multiplier::TwoDsp if config.family == Family::Ice40 => {
+            conflict("lane.family", "ice40", "it has no 18 x 18 blocks: choose mac16 or dsp1")
         }
-        Multiplier::Mac16 if config.weights.contains(&WeightKind::PowerOfTwo) => conflict(
-            "lane.weights",
-            "power-of-two",
-            "+2^15 does not fit its 16-bit operand: choose fabric or shifter",
-        ),
+        Multiplier::Mac16 | Multiplier::OneDsp | Multiplier::HalfWord if sixteen && power => {
+            conflict(
+                "lane.weights",
+                "power-of-two",
+                "+2^15 does not fit its 16-bit operand: choose fabric or shifter",
+            )
+        }
         Multiplier::Shifter if config.weights.contains(&WeightKind::Fixed) => conflict(
             "lane.weights",
             "fixed",

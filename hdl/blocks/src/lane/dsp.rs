@@ -14,14 +14,12 @@ use bitladder_rtl::{
     BIT, BlackBox, Clock, Errors, Instance, Model, Module, ModuleBuilder, ParamValue, Sig, uint,
 };
 
-use super::config::Multiplier;
 use crate::Family;
 
 /// Places blocks in a module.
 pub(super) struct Dsp<'m> {
     pub(super) m: &'m ModuleBuilder,
     pub(super) family: Family,
-    pub(super) multiplier: Multiplier,
     pub(super) clk: Clock<'m>,
     pub(super) enable: Sig<'m>,
 }
@@ -29,11 +27,11 @@ pub(super) struct Dsp<'m> {
 impl<'m> Dsp<'m> {
     /// The full product.
     pub(super) fn product(&self, name: &str, a: Sig<'m>, b: Sig<'m>) -> Result<Sig<'m>, Errors> {
-        let placed = match (self.multiplier, self.family) {
-            (Multiplier::Mac16, Family::Ice40) => return self.mac16(name, a, b, false),
-            (_, Family::Ecp5) => self.m.black_box(name, &mult18x18d()?).clock("CLK0", self.clk),
-            (_, Family::Gowin) => self.m.black_box(name, &gowin_mult()?).clock("CLK", self.clk),
-            _ => return Ok(self.registered(name, a * b)),
+        let placed = match self.family {
+            Family::Ice40 => return self.mac16(name, a, b, false),
+            Family::Ecp5 => self.m.black_box(name, &mult18x18d()?).clock("CLK0", self.clk),
+            Family::Gowin => self.m.black_box(name, &gowin_mult()?).clock("CLK", self.clk),
+            Family::Generic => return Ok(self.registered(name, a * b)),
         };
         let (one, zero) = (self.m.lit(BIT, 1), self.m.lit(BIT, 0));
         placed.connect("A", a.as_unsigned()).connect("B", b.as_unsigned());

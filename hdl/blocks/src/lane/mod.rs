@@ -23,13 +23,15 @@
 //! |---|---|---|---|
 //! | `TwoDsp` | block 1 | a block each | two packed per block |
 //! | `OneDsp` | the block | the block, and 2 fabric groups | packed in the block, and 2 groups |
+//! | `HalfWord` | the block | the block; the high byte is ignored | packed in the block, likewise |
 //! | `Mac16` | block 1 as 16 x 16 | halves of block 2 | packed in block 1, halves of block 2 |
 //! | `Mac16` without 1x16 | - | halves of the block | halves of the block, and 2 groups |
 //! | `Fabric` | 4 groups of 16 x 4 | 4 groups of 8 x 4 | 4 groups of 4 x 4 |
 //! | `Shifter` | a shift | - | - |
 //!
 //! "Packed" is `(a1*2^9 + a0) * (b0*2^9 + b1)`: bits 9 to 17 are `a1*b1 + a0*b0`, less the sign of
-//! the field below. "Groups" are rows of adders, see `nibble.rs`.
+//! the field below. "Groups" are rows of adders, see `nibble.rs`. The block of `OneDsp` and
+//! `HalfWord` is 18 x 18 wide on ECP5 and Gowin, and one `SB_MAC16` as 16 x 16 on iCE40 UltraPlus.
 //!
 //! # Ports
 //!
@@ -41,12 +43,14 @@
 //! | `valid`, `last` | 1 | the word counts; it is the last of its dot product |
 //! | `a`, `b` | by the plan | prepared operands |
 //! | `shift`, `above` | 1, `result` | with [`Drain::Chain`]: pass on the result of the lane above |
-//! | `result` | accumulator + 2 | `{negative, overflowed, sum}` of the last complete dot product |
+//! | `result` | accumulator + 3 | `{negative, overflowed, guard, sum}` of the last dot product |
 //!
-//! Where a DSP block packs, sums of modes other than 1x16 lie 9 bits up in the accumulator
-//! ([`LanePlan::fraction`]): that spares a multiplexer per bit. The array shifts them down where
-//! they leave. `overflowed` stays set to the end of the dot product; a result with it set stands
-//! for the limit that `negative` names.
+//! Where a DSP block packs, sums of modes other than 1x16 lie 9 bits up in the accumulator, and in
+//! lanes without one those of 4x4 lie 4 bits up ([`LanePlan::fraction`]): that spares a
+//! multiplexer per bit. The array shifts them down where
+//! they leave. `overflowed` is set if the sum left its range before the last word, to the side that
+//! `negative` names; if it did so with the last word, `guard` is the sign and differs from the
+//! sum's. The array puts a limit in the place of such a sum.
 //!
 //! # Timing
 //!
@@ -64,17 +68,18 @@
 //!
 //! | lane | modes | ECP5 | iCE40 | Gowin | DSP blocks |
 //! |---|---|---|---|---|---|
-//! | `TwoDsp` | 1x16, 2x8, 4x4 | 144 | - | 157 | 2 |
-//! | `OneDsp` | 1x16, 2x8, 4x4 | 224 | - | 325 | 1 |
-//! | `OneDsp` | 1x16 | 98 | - | 98 | 1 |
-//! | `Mac16` | 1x16, 2x8, 4x4 | - | 145 | - | 2 |
-//! | `Mac16` | 2x8, 4x4 | - | 177 | - | 1 |
-//! | `Fabric` | 1x16, 2x8, 4x4 | 441 | 785 | 824 | 0 |
-//! | `Fabric` | 2x8, 4x4 | 266 | 415 | 438 | 0 |
+//! | `TwoDsp` | 1x16, 2x8, 4x4 | 141 | - | 155 | 2 |
+//! | `OneDsp` | 1x16, 2x8, 4x4 | 223 | 235 | 268 | 1 |
+//! | `HalfWord` | 1x16, 1x8, 2x4 | 121 | 115 | 121 | 1 |
+//! | `OneDsp` | 1x16 | 97 | 92 | 96 | 1 |
+//! | `Mac16` | 1x16, 2x8, 4x4 | - | 147 | - | 2 |
+//! | `Mac16` | 2x8, 4x4 | - | 156 | - | 1 |
+//! | `Fabric` | 1x16, 2x8, 4x4 | 430 | 472 | 545 | 0 |
+//! | `Fabric` | 2x8, 4x4 | 255 | 248 | 289 | 0 |
 //!
-//! [`Drain::Bus`] saves about 50 of them per lane, which the column's multiplexer takes up again
-//! from four rows on. Binary words add 35 to 45; the other kinds of weights add nothing to a
-//! lane. `docs/results/hdl-modules.md` has the rest.
+//! A lane without the chain (with [`Drain::Bus`], and in the first row of any array) has about 45
+//! less. Binary words add 38 to 85; the other kinds of weights add nothing to a lane.
+//! `docs/results/hdl-modules.md` has the rest.
 //!
 //! # Example
 //!
@@ -100,12 +105,12 @@ mod carry;
 mod config;
 mod dsp;
 mod format;
+mod gated;
 mod nibble;
 mod operands;
 mod product;
 mod weight;
 
-pub(crate) use accumulate::RESULT_FLAGS;
 pub use activation::activation_port;
 pub use build::{Drain, lane};
 pub use config::{LaneConfig, LanePlan, Multiplier};

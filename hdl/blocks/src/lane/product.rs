@@ -74,9 +74,8 @@ impl<'m> Product<'_, 'm> {
     }
 
     fn dsp(&self) -> Dsp<'m> {
-        let config = self.plan.config();
-        let (family, multiplier) = (config.family, config.multiplier);
-        Dsp { m: self.m, family, multiplier, clk: self.clk, enable: self.enable }
+        let family = self.plan.config().family;
+        Dsp { m: self.m, family, clk: self.clk, enable: self.enable }
     }
 
     /// True where the word in a stage has this mode; constant if the lane has no other or not
@@ -180,7 +179,8 @@ impl<'m> Product<'_, 'm> {
     }
 
     /// The main product and what is beside it. The second block's carry enters below the field,
-    /// where 4-bit words leave room: all ones and a carry into the accumulator.
+    /// where 4-bit words leave room: all ones and a carry into the accumulator. With nothing
+    /// beside the main product its own borrow enters there.
     fn packed(
         &self,
         product: Sig<'m>,
@@ -188,21 +188,28 @@ impl<'m> Product<'_, 'm> {
         carry: Option<Sig<'m>>,
     ) -> Result<Term<'m>, Errors> {
         let width = self.width();
-        let Some(side) = side else {
+        let four = self.plan.is_packed() && self.plan.has(Mode::Word4);
+        if side.is_none() && !four {
             return Ok(self.register(product.resize(width), None));
-        };
+        }
         let above = width - PACKED_FRACTION;
         let below = product.truncate(PACKED_FRACTION);
         let field = product.slice(product.width() - 1, PACKED_FRACTION).as_signed();
-        let (side, whole) = (side.resize(above), field.resize(above));
-        if !self.plan.has(Mode::Word4) {
+        let (side, whole) = (side.map(|side| side.resize(above)), field.resize(above));
+        if let (Some(side), false) = (side, four) {
             let sum = (side + whole).cat(below).as_signed();
             return Ok(self.register(sum, None));
         }
         let four = self.flag(Mode::Word4, 3);
         let narrow = field.truncate(9).resize(above);
         let borrowed = four & product.bit(PACKED_FRACTION - 1);
-        let sum = self.rows().select("field_sum", side, four, [narrow, whole], Some(borrowed))?;
+        let (sum, carry) = match side {
+            Some(side) => {
+                let fields = [narrow, whole];
+                (self.rows().select("field_sum", side, four, fields, Some(borrowed))?, carry)
+            }
+            None => (four.mux(narrow, whole), Some(borrowed)),
+        };
         let filler = carry
             .map_or(self.m.lit(below.ty(), 0), |carry| carry.repeat(PACKED_FRACTION).as_signed());
         Ok(self.register(sum.cat(four.mux(filler, below)).as_signed(), carry))

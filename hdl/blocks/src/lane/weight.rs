@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, sint, uint};
 
 use super::activation::bytes;
-use super::config::{LanePlan, Multiplier};
+use super::config::{LanePlan, Multiplier, PACKED_FRACTION};
 use super::format::{Mode, WeightKind};
 use super::operands::{Fields, Layout, SHIFT_CODE_BITS, by_mode, pack};
-use crate::BlockError;
+use crate::{BlockError, Family};
 
 /// The module that turns a word of weight codes into the weight bus of the lanes:
 /// combinational, one per column. Power-of-two, ternary and 3-bit codes become the number they
@@ -24,8 +24,8 @@ use crate::BlockError;
 ///
 /// Codes without a meaning give a sum without a meaning.
 ///
-/// Cost on ECP5 for fixed weights in the modes 1x16, 2x8 and 4x4: 51 LUT with one DSP block, 63
-/// with two, 56 without.
+/// Cost on ECP5 for fixed weights in the modes 1x16, 2x8 and 4x4: 51 LUT with one DSP block (36
+/// with nothing beside it), 63 with two, 56 without.
 pub fn weight_port(plan: &LanePlan) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new("weight_port")
         .doc("Decodes a weight word and prepares it for the lanes of a column.")
@@ -104,7 +104,10 @@ impl<'m> WeightPort<'_, 'm> {
         match mode {
             Mode::Word16 => Some(self.value(mode, 0).sign_extend(width)),
             Mode::Word8 if self.plan.config().multiplier == Multiplier::Mac16 => None,
-            Mode::Word8 => Some(self.value(mode, 0).sign_extend(width)),
+            Mode::Word8 => {
+                let by = PACKED_FRACTION.saturating_sub(width - 8);
+                Some(self.value(mode, 0).widening_shl(by).sign_extend(width))
+            }
             // Crosswise to the activations: the middle field is the sum of both products.
             Mode::Word4 => Some(pack(self.value(mode, 0), self.value(mode, 1), width)),
             Mode::Binary => Some(self.m.lit(sint(width), 1)),
@@ -145,7 +148,11 @@ impl<'m> WeightPort<'_, 'm> {
         }
         let all: Vec<Sig<'m>> =
             (0..mode.parts()).flat_map(|part| recode(self.value(mode, part), parts)).collect();
-        let cut = |(group, width): (u32, &u32)| Some(all[group as usize].resize(*width));
+        let cut = |(group, width): (u32, &u32)| {
+            let digit = all[group as usize].resize(*width);
+            let apart = *width == 5 && self.plan.config().family != Family::Ecp5;
+            Some(if apart { eight_apart(self.m, digit) } else { digit })
+        };
         groups.clone().zip(&self.layout.digits).map(cut).collect()
     }
 
@@ -176,7 +183,7 @@ impl<'m> WeightPort<'_, 'm> {
             return m.lit(BIT, 0);
         }
         let asks = |mode: Mode| {
-            let codes = if mode == Mode::Binary { 0 } else { mode.parts() };
+            let codes = if mode == Mode::Binary { 0 } else { self.plan.parts(mode) };
             let none = m.lit(BIT, 0);
             (0..codes).fold(none, |any, part| any | self.word.bits(part * 3, 3).reduce_and())
         };
@@ -222,4 +229,12 @@ fn recode(value: Sig<'_>, nibbles: u32) -> Vec<Sig<'_>> {
     let top = value.slice(value.width() - 1, low).as_signed().resize(5);
     digits.push(carry.map_or(top, |carry| top + carry.zero_extend(5).as_signed()));
     digits
+}
+
+/// A digit from -8 to 8 as two low bits that count 1 and 2, two signed bits that count 4, and a
+/// bit that is set for 8, where it makes the lowest one count 2 as well: 8 is 2 + 2 + 4.
+fn eight_apart<'m>(m: &'m ModuleBuilder, digit: Sig<'m>) -> Sig<'m> {
+    let eight = digit.bit(3) & !digit.bit(4);
+    let [one, two, four] = [digit.bit(0), digit.bit(1) | eight, digit.bit(2) | eight];
+    m.cat(&[eight, digit.bit(4), four, two, one]).as_signed()
 }

@@ -36,6 +36,8 @@ use crate::check::within;
 const POLYNOMIAL: u32 = 0xedb8_8320;
 /// The register before the first byte; the checksum is the register's complement.
 pub(crate) const CRC32_START: u32 = u32::MAX;
+/// What the register holds after data and their checksum.
+pub(crate) const CRC32_RESIDUE: u32 = 0xdebb_20e3;
 
 /// How much data a cycle brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,5 +98,6 @@ mod tests {
     #[test]
     fn the_published_check_value() {
         assert_eq!(crc32_of(b"123456789"), 0xcbf4_3926);
+        assert_eq!(!crc32_of(b"123456789\x26\x39\xf4\xcb"), CRC32_RESIDUE);
     }
 }

@@ -48,7 +48,7 @@ pub struct FifoConfig {
 impl FifoConfig {
     fn validate(self) -> Result<(), BlockError> {
         within("fifo.width", self.width, 1..=128)?;
-        within("fifo.depth", self.depth as u64, 1..=65_536)
+        within("fifo.depth", self.depth, 1..=65_536)
     }
 }
 

@@ -5,13 +5,24 @@
 //! | [`fifo()`] | queue of any depth, first word falling through |
 //! | [`ram()`] | one write and one read port, with contents after power-up |
 //! | [`crc32()`] | checksum of one to eight bytes per cycle |
+//! | [`MemoryPortConfig::bundle`] | the port to memory outside: bursts of any length |
+//! | [`sdram()`] | behind it, a controller for SDR SDRAM |
+//! | [`axi4_master()`], [`wishbone_master()`] | or a master of a system's bus |
 
+mod axi4_master;
 mod crc32;
 mod fifo;
+mod port;
 mod ram;
+mod sdram;
+mod wishbone_master;
 
+pub use axi4_master::axi4_master;
 pub use crc32::{Crc32Config, crc32};
 pub use fifo::{FifoConfig, fifo};
+pub use port::MemoryPortConfig;
 pub use ram::{RamConfig, ram};
+pub use sdram::{SdramConfig, SdramTimes, sdram};
+pub use wishbone_master::wishbone_master;
 
-pub(crate) use crc32::{CRC32_START, crc32_next};
+pub(crate) use crc32::{CRC32_RESIDUE, CRC32_START, crc32_next};

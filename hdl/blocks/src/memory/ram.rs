@@ -59,9 +59,9 @@ impl Default for RamConfig {
 impl RamConfig {
     fn validate(&self) -> Result<(), BlockError> {
         within("ram.width", self.width, 1..=128)?;
-        within("ram.depth", self.depth as u64, 1..=1 << 24)?;
-        within("ram.lanes", self.lanes, 1..=u64::from(self.width))?;
-        within("ram.init (words)", self.init.len() as u64, 0..=self.depth as u64)?;
+        within("ram.depth", self.depth, 1..=1 << 24)?;
+        within("ram.lanes", self.lanes, 1..=self.width)?;
+        within("ram.init (words)", self.init.len(), 0..=self.depth)?;
         if self.width.is_multiple_of(self.lanes) {
             return Ok(());
         }

@@ -2,12 +2,12 @@
 
 use bitladder_blocks::Family;
 use bitladder_blocks::csd::{
-    CsdMultiplierConfig, CsdRecoderConfig, CsdSerialConfig, Gating, csd_multiplier, csd_recoder,
-    csd_serial,
+    CsdMultiplierConfig, CsdRecoderConfig, CsdSerialConfig, CsdTruncateConfig, Gating,
+    csd_multiplier, csd_recoder, csd_serial, csd_truncate,
 };
 use bitladder_rtl::cosim::Plan;
 use bitladder_spec::SplitMix64;
-use bitladder_spec::csd::{Csd, Quality, max_digits};
+use bitladder_spec::csd::{Csd, Quality, max_digits, truncate};
 
 use crate::support::{Bench, Port, Word};
 use crate::verilog::{Case, after_reset};
@@ -28,6 +28,9 @@ pub(crate) fn cases() -> Vec<Case> {
         .map(|weight_bits| csd_recoder(&CsdRecoderConfig { weight_bits }).unwrap())
         .map(|module| (module, Plan::random(200, 2)))
         .to_vec();
+    cases.extend([2, 4, 8, 16].map(|weight_bits| {
+        (csd_truncate(&CsdTruncateConfig { weight_bits }).unwrap(), Plan::random(400, 5))
+    }));
     for (weight_bits, activation_bits) in [(8, 8), (16, 16), (5, 3), (2, 32)] {
         let gatings = GATINGS.iter().take(if weight_bits == 8 { 4 } else { 2 });
         for gating in gatings {
@@ -48,6 +51,27 @@ fn qualities(bits: u32, drops: &[u8]) -> Vec<Quality> {
     let digits = 0..=max_digits(bits as u8);
     let each = digits.flat_map(|digits| drops.iter().map(move |drop| (digits, *drop)));
     each.map(|(digits, dropped_lsbs)| Quality { digits, dropped_lsbs }).collect()
+}
+
+#[test]
+fn digits_are_dropped_as_the_contract_says() {
+    for bits in [2u32, 4, 5, 8, 16] {
+        let config = CsdTruncateConfig { weight_bits: bits };
+        let mut bench = Bench::new(&csd_truncate(&config).unwrap());
+        let step = if bits == 16 { 7 } else { 1 };
+        let half = 1i32 << (bits - 1);
+        let weights = (-half..half).step_by(step).chain([half - 1]);
+        for (weight, digits) in
+            weights.flat_map(|w| (0..=max_digits(bits as u8)).map(move |d| (w, d)))
+        {
+            bench.set("weight", weight.into());
+            bench.set("digits", digits.into());
+            let wanted = if digits == 0 { weight } else { truncate(weight, bits as u8, digits) };
+            assert_eq!(bench.get("kept"), wanted.into(), "{weight} in {bits} bits, {digits}");
+        }
+    }
+    let text = csd_truncate(&CsdTruncateConfig { weight_bits: 17 }).unwrap_err().to_string();
+    assert_eq!(text, "`csd_truncate.weight_bits` = 17 is out of range: 2 to 16");
 }
 
 #[test]

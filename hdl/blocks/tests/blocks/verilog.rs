@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, Module};
 
-use crate::{arith, bus, csd, decide, memory, packet, pooling, requantiser, uart, weights};
+use crate::{
+    arith, bus, csd, decide, memory, outside, packet, pooling, requantiser, uart, weights,
+};
 
 /// A module and what its inputs do.
 pub(crate) type Case = (Arc<Module>, Plan);
@@ -27,6 +29,11 @@ fn agree(cases: &[Case]) {
 #[test]
 fn memories_agree_with_their_verilog() {
     agree(&memory::cases());
+}
+
+#[test]
+fn ports_to_memory_agree_with_their_verilog() {
+    agree(&outside::cases());
 }
 
 #[test]

@@ -23,6 +23,9 @@ pub(crate) fn full(family: Family, multiplier: Multiplier) -> LaneConfig {
     };
     match multiplier {
         Multiplier::Mac16 => config.weights.retain(|kind| *kind != WeightKind::PowerOfTwo),
+        Multiplier::OneDsp | Multiplier::HalfWord if family == Family::Ice40 => {
+            config.weights.retain(|kind| *kind != WeightKind::PowerOfTwo);
+        }
         Multiplier::Shifter => {
             config.weights.retain(|kind| *kind != WeightKind::Fixed);
             config.modes = vec![Mode::Word16, Mode::Binary];
@@ -41,12 +44,16 @@ pub(crate) fn variants() -> Vec<(Family, Multiplier)> {
     vec![
         (Family::Generic, Multiplier::Fabric),
         (Family::Ecp5, Multiplier::Fabric),
+        (Family::Ice40, Multiplier::Fabric),
         (Family::Generic, Multiplier::OneDsp),
         (Family::Ecp5, Multiplier::OneDsp),
         (Family::Generic, Multiplier::TwoDsp),
         (Family::Ecp5, Multiplier::TwoDsp),
         (Family::Gowin, Multiplier::TwoDsp),
         (Family::Ice40, Multiplier::Mac16),
+        (Family::Ice40, Multiplier::OneDsp),
+        (Family::Ice40, Multiplier::HalfWord),
+        (Family::Ecp5, Multiplier::HalfWord),
         (Family::Generic, Multiplier::Shifter),
     ]
 }
@@ -94,7 +101,9 @@ impl OneLane {
 
     /// A dot product of some pairs of words, one per cycle.
     pub(crate) fn dot(&mut self, mode: Mode, kind: WeightKind, words: &[(u16, u16)]) {
-        let sum = words.iter().map(|(a, w)| word_dot(mode, kind, *a, *w).unwrap()).sum();
+        let counts = self.plan.lane().parts(mode) * mode.bits();
+        let used = |a: u16| a & (0xffff >> (16 - counts));
+        let sum = words.iter().map(|(a, w)| word_dot(mode, kind, used(*a), *w).unwrap()).sum();
         self.expected.push_back(sum);
         for (index, (a, w)) in words.iter().enumerate() {
             let last = u128::from(index + 1 == words.len());

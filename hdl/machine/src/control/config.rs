@@ -1,11 +1,14 @@
 //! Sizes of the control side.
 
 use bitladder_blocks::BlockError;
+use bitladder_blocks::check::within;
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{
     DECISION_WORDS, DESCRIPTOR_WORDS, RoundingCode, WeightKind, field, register,
 };
 use bitladder_rtl::{Ty, address_width, uint};
+
+use crate::check::power_of_two;
 
 /// What the control side is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub struct ControlConfig {
     pub modes: Vec<u32>,
     /// Codes of the weight kinds that exist.
     pub weight_kinds: Vec<u32>,
+    /// Whether nested weights can be read.
+    pub nested: bool,
+    /// Whether weights can lose digits.
+    pub quality: bool,
     /// Codes of the roundings that exist.
     pub roundings: Vec<u32>,
     /// Width of the sums in mode `word16`, for the host to read.
@@ -51,14 +58,6 @@ fn operand_bits(words: usize) -> u32 {
     address_width(words * MOST_PER_WORD) + 1
 }
 
-fn range(key: &'static str, value: usize, lo: usize, hi: usize) -> Result<(), BlockError> {
-    if (lo..=hi).contains(&value) {
-        return Ok(());
-    }
-    let value = i64::try_from(value).unwrap_or(i64::MAX);
-    Err(BlockError::Range { key, value, allowed: format!("{lo} to {hi}") })
-}
-
 impl ControlConfig {
     /// The control side of a machine. Widths of counters are those that its memories can need.
     pub fn of(machine: &MachineConfig) -> ControlConfig {
@@ -72,6 +71,8 @@ impl ControlConfig {
             columns: array.columns as u32,
             modes: array.modes.iter().map(|mode| mode.code()).collect(),
             weight_kinds: array.weight_kinds.iter().map(|kind| kind.code()).collect(),
+            nested: array.nested,
+            quality: array.quality,
             roundings: machine.post.roundings.iter().map(rounding).collect(),
             accumulator_bits: array.accumulator_bits.into(),
             hash: hash.expect("a hash is written in hexadecimal digits"),
@@ -90,21 +91,17 @@ impl ControlConfig {
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
         let words = 1 << field::INPUT_BASE.width;
         let groups = words / self.columns.max(1) as usize;
-        if !self.columns.is_power_of_two() || !(2..=64).contains(&self.columns) {
-            let allowed = "a power of two from 2 to 64".to_owned();
-            let value = i64::from(self.columns);
-            return Err(BlockError::Range { key: "array.columns", value, allowed });
-        }
-        range("control.rows", self.rows as usize, 1, 128)?;
-        range("control.activation_groups", self.activation_groups, 2, groups)?;
-        range("control.weight_groups", self.weight_groups, 2, groups)?;
-        range("control.parameter_entries", self.parameter_entries, 2, words)?;
-        range("control.program_descriptors", self.program_descriptors, 2, 1 << 16)?;
-        range("control.result_words", self.result_words, 2, words)?;
-        range("control.decision_images", self.decision_images, 1, 1 << 16)?;
-        range("control.patch_words", self.patch_words as usize, 1, 1 << 15)?;
-        range("control.operand_bits", self.operand_bits as usize, 8, 24)?;
-        range("control.extent_bits", self.extent_bits as usize, 4, 16)
+        power_of_two("array.columns", self.columns, 2..=64)?;
+        within("control.rows", self.rows, 1..=128)?;
+        within("control.activation_groups", self.activation_groups, 2..=groups)?;
+        within("control.weight_groups", self.weight_groups, 2..=groups)?;
+        within("control.parameter_entries", self.parameter_entries, 2..=words)?;
+        within("control.program_descriptors", self.program_descriptors, 2..=1 << 16)?;
+        within("control.result_words", self.result_words, 2..=words)?;
+        within("control.decision_images", self.decision_images, 1..=1 << 16)?;
+        within("control.patch_words", self.patch_words, 1..=1 << 15)?;
+        within("control.operand_bits", self.operand_bits, 8..=24)?;
+        within("control.extent_bits", self.extent_bits, 4..=16)
     }
 
     /// Whether weights in the 3-bit code are decoded on the way to the array.

@@ -50,15 +50,18 @@ fn codes(config: &ControlConfig) -> Vec<Limit> {
         destination: None,
     };
     let output = limit(field::OUTPUT_MODE, LAYERS, &config.modes);
-    vec![
+    let views = [(field::NESTED, config.nested), (field::QUALITY, config.quality)];
+    let absent = views.into_iter().filter(|(_, there)| !there);
+    let mut all: Vec<Limit> = absent.map(|(place, _)| limit(place, &[Conv], &[0])).collect();
+    all.extend([
         limit(field::MODE, LAYERS, &config.modes),
         limit(field::WEIGHT_KIND, &[Conv], &config.weight_kinds),
         limit(field::ROUNDING, POST, &config.roundings),
         limit(field::SATURATION, POST, &[0, 1, 2]),
         // Nothing is packed for result memory.
         Limit { destination: Some(Destination::Activations), ..output },
-        limit(field::QUALITY, &[Conv], &[0]),
-    ]
+    ]);
+    all
 }
 
 /// The first address of everything lies within its memory.

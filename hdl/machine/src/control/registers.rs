@@ -44,7 +44,7 @@ const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
 const ID: u32 = 0x424c_4452;
 
 /// Counters of 32 bits that the host reads: port and address.
-pub(crate) const COUNTERS: [(&str, u32); 7] = [
+pub(crate) const COUNTERS: [(&str, u32); 11] = [
     ("array_cycles", register::ARRAY_CYCLES),
     ("stall_fill", register::STALL_FILL),
     ("stall_patches", register::STALL_PATCHES),
@@ -52,6 +52,10 @@ pub(crate) const COUNTERS: [(&str, u32); 7] = [
     ("stall_weights", register::STALL_WEIGHTS),
     ("element_cycles", register::ELEMENT_CYCLES),
     ("decide_cycles", register::DECIDE_CYCLES),
+    ("row_words", register::ROW_WORDS),
+    ("weight_reads", register::WEIGHT_READS),
+    ("activation_reads", register::ACTIVATION_READS),
+    ("activation_writes", register::ACTIVATION_WRITES),
 ];
 
 struct Map<'m> {

@@ -33,12 +33,13 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
+use bitladder_blocks::check::within;
 use bitladder_blocks::decide::{TopTwoConfig, top_two};
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{DECISION_WORDS, FieldPlace, decision, field};
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
-use crate::check::{beyond, within};
+use crate::check::beyond;
 use crate::fields::Fields;
 
 /// Sizes of the memories around the unit.

@@ -1,11 +1,12 @@
 //! Sizes and choices of the element unit.
 
+use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::Operation;
 use bitladder_rtl::{Ty, address_width, uint};
 
-use crate::check::{distinct, power_of_two, within};
+use crate::check::power_of_two;
 use crate::post::{ADDRESS, PostConfig};
 
 /// What the element unit is built for.
@@ -31,19 +32,14 @@ pub struct ElementConfig {
 }
 
 impl ElementConfig {
-    /// The element unit of a machine: every operation, one divider.
+    /// The element unit of a machine: one divider.
     pub fn of(machine: &MachineConfig) -> ElementConfig {
         let post = PostConfig::of(machine);
         let modes = post.modes.into_iter().filter(|mode| *mode != Mode::Binary);
         ElementConfig {
             columns: post.columns,
             modes: modes.collect(),
-            operations: vec![
-                Operation::MaxPool,
-                Operation::AveragePool,
-                Operation::Add,
-                Operation::Rescale,
-            ],
+            operations: machine.element.operations.clone(),
             sum_multipliers: post.multiplier_bits > 1,
             multiplier_bits: post.multiplier_bits,
             dividers: 1,
@@ -52,10 +48,10 @@ impl ElementConfig {
     }
 
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
-        power_of_two("element.columns", self.columns, 128)?;
+        power_of_two("element.columns", self.columns, 1..=128)?;
         distinct("element.modes", &self.modes)?;
         distinct("element.operations", &self.operations)?;
-        within("element.multiplier_bits", self.multiplier_bits.into(), 1..=17)?;
+        within("element.multiplier_bits", self.multiplier_bits, 1..=17)?;
         let groups = (1 << ADDRESS.width) / u64::from(self.columns);
         within("element.activation_groups", self.activation_groups as u64, 1..=groups)?;
         let refused =

@@ -32,10 +32,10 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
+use bitladder_blocks::check::within;
 use bitladder_machine::isa::field;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, sint, uint};
 
-use crate::check::within;
 use crate::post::ELEMENT_SUM_BITS;
 
 /// Bits of a sum without its sign.
@@ -134,7 +134,7 @@ impl<'m> Serial<'m> {
 
 /// Builds the unit.
 pub fn ratio(config: &RatioConfig) -> Result<Arc<Module>, BlockError> {
-    within("ratio.multiplier_bits", config.multiplier_bits.into(), 1..=17)?;
+    within("ratio.multiplier_bits", config.multiplier_bits, 1..=17)?;
     let m = ModuleBuilder::new("ratio").param("m", config.multiplier_bits);
     let m = m.doc("A serial product and quotient, with the worth of the rest.");
     let clk = m.clock("clk", "clock");

@@ -36,11 +36,12 @@
 
 use std::sync::Arc;
 
+use bitladder_blocks::check::distinct;
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{FieldPlace, Operation, field};
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, uint};
 
-use crate::check::{distinct, power_of_two};
+use crate::check::power_of_two;
 use crate::fields::Fields;
 use crate::post::{ADDRESS, by_mode, chunk_words};
 
@@ -225,7 +226,7 @@ impl<'m> Walk<'_, 'm> {
 
 /// Builds the walk.
 pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
-    power_of_two("walk.columns", config.columns, 128)?;
+    power_of_two("walk.columns", config.columns, 1..=128)?;
     distinct("walk.modes", &config.modes)?;
     let modes: String = config.modes.iter().map(|mode| mode.code().to_string()).collect();
     let m = ModuleBuilder::new("walk").param("c", config.columns).param("o", modes);

@@ -33,7 +33,8 @@
 
 use std::sync::Arc;
 
-use bitladder_blocks::{BlockError, WeightKind, array};
+use bitladder_blocks::clock::clock_gate;
+use bitladder_blocks::{BlockError, Family, WeightKind, array};
 use bitladder_rtl::{
     BIT, Bundle, BundlePort, Clock, Instance, Module, ModuleBuilder, Sig, sint, uint,
 };
@@ -141,11 +142,16 @@ impl<'m> Core<'_, 'm> {
         }
     }
 
-    /// Hands the port to parameter memory on; gives whether a word can be decoded.
+    /// Hands the port to parameter memory on; gives whether a word can move on.
     fn scalars(&self, weights: Instance<'m>) -> Sig<'m> {
         let m = self.m;
-        if self.plan.config().scalar_entries.is_none() {
-            return m.lit(BIT, 1);
+        let config = self.plan.config();
+        let there = match config.scalar_entries.is_some() || config.nested {
+            true => weights.out("there"),
+            false => m.lit(BIT, 1),
+        };
+        if config.scalar_entries.is_none() {
+            return there;
         }
         for (port, doc) in [("scalar_request", "an entry is wanted"), ("scalar_entry", "which")] {
             m.drive(m.output(port, weights.out(port).ty(), doc), weights.out(port));
@@ -153,16 +159,33 @@ impl<'m> Core<'_, 'm> {
         weights.connect("scalar_grant", m.input("scalar_grant", BIT, "data comes an edge later"));
         let data = m.input("scalar_data", uint(64), "four scalars, the first lowest");
         weights.connect("scalar_data", data);
-        weights.out("scalars_there")
+        there
     }
 
-    /// The rows that ever work in this layer: in a single tile there may be idle ones.
-    fn row_enable(&self) -> Sig<'m> {
-        let single = self.layer.get("tiles").eq(1);
+    /// The rows that work: none while there is no layer, and not those that the last tile leaves
+    /// idle. These stop once all rows of the tile before have been taken, so no sum of theirs is
+    /// lost; what stands still in them is wiped when the next layer starts.
+    fn row_enable(&self, state: Instance<'m>) -> Sig<'m> {
+        let (busy, last_tile) = (state.out("busy"), state.out("last_tile"));
         let used = self.layer.get("last_rows");
-        let row = |index: u32| !single | used.gt(index);
+        let row = |index: u32| busy & (!last_tile | used.gt(index));
         let bits: Vec<Sig<'m>> = (0..self.plan.rows()).rev().map(row).collect();
         self.m.cat(&bits)
+    }
+
+    /// The array's clock, whether it works, and its reset. A gated clock runs from the edge after
+    /// the next on, so the reset that comes with a layer is an edge late; words come later still.
+    fn array_clock(
+        &self,
+        state: Instance<'m>,
+    ) -> Result<(Clock<'m>, Sig<'m>, Sig<'m>), BlockError> {
+        let m = self.m;
+        let busy = state.out("busy");
+        let wipe = self.rst | m.pipe("started_q", self.start, self.clk);
+        let Some(family) = self.plan.config().gate else { return Ok((self.clk, busy, wipe)) };
+        let gate = m.instance("array_gate", &clock_gate(family)?).clock("clk", self.clk);
+        gate.connect("enable", self.rst | self.start | busy).ignore("enable");
+        Ok((gate.clock_out("clk"), busy, wipe))
     }
 
     fn array(
@@ -170,9 +193,11 @@ impl<'m> Core<'_, 'm> {
         pipe: &Pipe<'m>,
         patches: Instance<'m>,
         weights: Instance<'m>,
+        state: Instance<'m>,
     ) -> Result<Instance<'m>, BlockError> {
         let (m, plan) = (self.m, self.plan);
-        let placed = m.instance("array", &array(plan.array())?).clock("clk", self.clk);
+        let (clock, works, wipe) = self.array_clock(state)?;
+        let placed = m.instance("array", &array(plan.array())?).clock("clk", clock);
         let mode = self.layer.get("mode");
         let kind = self.layer.get("weight_kind");
         let kind = match plan.config().scalar_entries {
@@ -183,10 +208,10 @@ impl<'m> Core<'_, 'm> {
             }
             None => kind,
         };
-        placed.connect("rst", self.rst).connect("mode", mode).connect("weights", kind);
+        placed.connect("rst", wipe).connect("mode", mode).connect("weights", kind);
         placed.connect("valid", pipe.go).connect("last", pipe.last);
-        placed.connect("row_enable", self.row_enable());
-        placed.connect("column_enable", m.ones(uint(plan.columns())));
+        placed.connect("row_enable", self.row_enable(state));
+        placed.connect("column_enable", works.repeat(plan.columns()));
         for r in 0..plan.rows() {
             let word = patches.out(&format!("patch_{r}"));
             placed.connect(&format!("a_{r}"), self.hold(&format!("patch_{r}_q"), word, pipe.take));
@@ -238,6 +263,7 @@ impl<'m> Core<'_, 'm> {
 pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = plan.module("compute_core").doc("From activation and weight memory to sums.");
     let m = m.param("", plan.array().config().dataflow.name()).param("i", plan.interval());
+    let m = m.param("g", plan.config().gate.map_or("none", Family::name));
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin a layer");
@@ -265,7 +291,7 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     state.connect("ends", pipe.go & pipe.last);
     core.memory("activation", patches);
     core.memory("weight", weights);
-    let array = core.array(&pipe, patches, weights)?;
+    let array = core.array(&pipe, patches, weights, state)?;
     core.results(array, state, &out);
     core.count(&pipe, sequence)?;
     Ok(m.build()?)

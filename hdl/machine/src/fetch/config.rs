@@ -1,7 +1,10 @@
 //! Sizes of the fetch side.
 
-use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Mode, WeightKind};
+use bitladder_blocks::check::within;
+use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Family, Mode, WeightKind};
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
+
+use crate::check::power_of_two;
 
 /// What the fetch side is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,14 @@ pub struct FetchConfig {
     /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
     /// registers of 13 bits and a decoder per column.
     pub scalar_entries: Option<usize>,
+    /// Whether nested weights are read and narrowed: 128 flip-flops and about 60 LUT per column.
+    pub nested: bool,
+    /// Whether fixed weights can lose signed digits: about 350 LUT per column for three modes, and
+    /// a long path from weight memory to the array.
+    pub quality: bool,
+    /// Whose clock cell stops the array while no layer uses it; `None` stops its registers by their
+    /// enables alone, as do all families for single rows.
+    pub gate: Option<Family>,
     /// Cycles from pass to pass that a steady sink needs: 0 if it keeps up with the array.
     pub pass_cycles: u32,
 }
@@ -35,34 +46,19 @@ pub struct FetchPlan {
     array: ArrayPlan,
 }
 
-fn within(key: &'static str, value: u64, lo: u64, hi: u64) -> Result<(), BlockError> {
-    if (lo..=hi).contains(&value) {
-        return Ok(());
-    }
-    Err(BlockError::Range { key, value: value as i64, allowed: format!("{lo} to {hi}") })
-}
-
-fn power_of_two(key: &'static str, value: u32, lo: u32, hi: u32) -> Result<(), BlockError> {
-    if value.is_power_of_two() && (lo..=hi).contains(&value) {
-        return Ok(());
-    }
-    let (value, allowed) = (i64::from(value), format!("a power of two from {lo} to {hi}"));
-    Err(BlockError::Range { key, value, allowed })
-}
-
 impl FetchPlan {
     /// Checks a configuration.
     pub fn new(config: &FetchConfig) -> Result<FetchPlan, BlockError> {
         let array = ArrayPlan::new(&config.array)?;
-        power_of_two("array.columns", config.array.columns, 2, 64)?;
-        within("fetch.activation_groups", config.activation_groups as u64, 2, 1 << 20)?;
-        within("fetch.weight_groups", config.weight_groups as u64, 2, 1 << 24)?;
-        within("fetch.patch_words", config.patch_words.into(), 2, 1 << 16)?;
-        within("fetch.operand_bits", config.operand_bits.into(), 8, 24)?;
-        within("fetch.pass_cycles", config.pass_cycles.into(), 0, 1 << 10)?;
-        within("fetch.extent_bits", config.extent_bits.into(), 4, 16)?;
+        power_of_two("array.columns", config.array.columns, 2..=64)?;
+        within("fetch.activation_groups", config.activation_groups, 2..=1 << 20)?;
+        within("fetch.weight_groups", config.weight_groups, 2..=1 << 24)?;
+        within("fetch.patch_words", config.patch_words, 2..=1 << 16)?;
+        within("fetch.operand_bits", config.operand_bits, 8..=24)?;
+        within("fetch.pass_cycles", config.pass_cycles, 0..=1 << 10)?;
+        within("fetch.extent_bits", config.extent_bits, 4..=16)?;
         if let Some(entries) = config.scalar_entries {
-            within("fetch.scalar_entries", entries as u64, 2, 1 << 24)?;
+            within("fetch.scalar_entries", entries, 2..=1 << 24)?;
             let plan = array.lane();
             if !plan.has(Mode::Word16) || !plan.takes(WeightKind::Fixed) {
                 let modes: Vec<&str> = plan.config().modes.iter().map(|mode| mode.name()).collect();

@@ -51,6 +51,9 @@
 //!     operand_bits: 16,
 //!     extent_bits: 10,
 //!     scalar_entries: None,
+//!     nested: false,
+//!     quality: false,
+//!     gate: None,
 //!     pass_cycles: 0,
 //! })?;
 //! let core = compute_core(&plan)?;
@@ -63,8 +66,10 @@ mod config;
 mod counters;
 pub mod gather;
 mod layer;
+mod nested;
 pub mod passes;
 pub mod patch_buffer;
+mod quality;
 pub mod realigner;
 mod results;
 pub mod row_packer;

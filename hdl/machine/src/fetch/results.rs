@@ -112,6 +112,7 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         ("wanted", wanted, "the row is one of the layer's pixels"),
         ("end", end, "the last row of the layer"),
         ("busy", left.q.reduce_or(), "results are to come"),
+        ("last_tile", last, "all rows of the other tiles have been taken"),
         ("done", end & row.taken, "the last row is taken"),
     ] {
         m.drive(m.output(name, value.ty(), doc), value);

@@ -8,7 +8,7 @@
 //! | `take` | the word asked for moves on |
 //! | `word_<c>` | it, after that edge |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
-//! | `scalars_there` | the word asked for can be decoded; likewise |
+//! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
 //!
 //! Cost: a register of 16 bits per column for fixed weights alone; the 3-bit code adds a decoder and
 //! two scalars per column, about 170 LUT4 each.
@@ -28,10 +28,12 @@ use std::sync::Arc;
 
 use bitladder_blocks::weights::{QsqDecoderConfig, qsq_decoder};
 use bitladder_blocks::{BlockError, Mode, WeightKind};
-use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
+use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
 use super::layer::Layer;
+use super::nested::{self, nested};
+use super::quality;
 use super::scalars::{self, SCALAR_BITS, scalars};
 
 /// The fields of a layer that the module reads.
@@ -39,6 +41,12 @@ pub(crate) fn fields(plan: &FetchPlan) -> Vec<&'static str> {
     let mut all = vec!["mode", "weight_kind", "weight_base"];
     if plan.config().scalar_entries.is_some() {
         all.extend(scalars::FIELDS);
+    }
+    if plan.config().nested {
+        all.extend(nested::FIELDS);
+    }
+    if plan.config().quality {
+        all.extend(quality::FIELDS);
     }
     all.sort_unstable();
     all.dedup();
@@ -106,6 +114,8 @@ struct Decoders<'m> {
     decoder: Arc<Module>,
     scalars: Vec<Sig<'m>>,
     wanted: Sig<'m>,
+    /// The scalars of the word asked for.
+    there: Sig<'m>,
 }
 
 impl<'m> Decoders<'m> {
@@ -133,33 +143,60 @@ fn decoders<'m>(
     plan: &FetchPlan,
     (clk, rst, start): (Clock<'m>, Sig<'m>, Sig<'m>),
     layer: &Layer<'m>,
-    [issue, last, tile_end, take]: [Sig<'m>; 4],
+    [last, tile_end, take]: [Sig<'m>; 3],
 ) -> Result<Option<Decoders<'m>>, BlockError> {
     if plan.config().scalar_entries.is_none() {
-        m.ignore(rst);
         return Ok(None);
     }
     let fetch = m.instance("scalars", &scalars(plan)?).clock("clk", clk);
     fetch.connect("rst", rst).connect("start", start).connect("take", take);
     layer.connect(fetch, scalars::FIELDS);
-    for (name, value) in [("last", last), ("tile_end", tile_end)] {
-        let held = m.reg(&format!("{name}_q"), BIT, clk).enable(issue);
-        held.next(value);
-        fetch.connect(name, held.q);
-    }
+    fetch.connect("last", last).connect("tile_end", tile_end);
     fetch.connect("grant", m.input("scalar_grant", BIT, "the data comes one edge later"));
     fetch.connect("data", m.input("scalar_data", uint(64), "four scalars, the first lowest"));
     m.drive(m.output("scalar_request", BIT, "an entry is wanted"), fetch.out("request"));
     let entry = m.output("scalar_entry", plan.scalar_address(), "the entry");
     m.drive(entry, fetch.out("entry"));
     let wanted = layer.get("weight_kind").eq(WeightKind::Qsq.code() as i128);
-    let there = m.output("scalars_there", BIT, "the word asked for can be decoded");
-    m.drive(there, !wanted | fetch.out("there"));
     Ok(Some(Decoders {
         decoder: qsq_decoder(&QsqDecoderConfig { scalar_bits: SCALAR_BITS })?,
         scalars: (0..plan.columns()).map(|c| fetch.out(&format!("scalar_{c}"))).collect(),
         wanted,
+        there: !wanted | fetch.out("there"),
     }))
+}
+
+/// Places the reader of nested weights, if there is one.
+fn nested_reader<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (clk, rst, start): (Clock<'m>, Sig<'m>, Sig<'m>),
+    layer: &Layer<'m>,
+    [last, take]: [Sig<'m>; 2],
+) -> Result<Option<Instance<'m>>, BlockError> {
+    if !plan.config().nested {
+        return Ok(None);
+    }
+    let placed = m.instance("nested", &nested(plan)?).clock("clk", clk);
+    placed.connect("rst", rst).connect("start", start);
+    placed.connect("take", take).connect("last", last);
+    layer.connect(placed, nested::FIELDS);
+    Ok(Some(placed))
+}
+
+/// The read port: of the nested weights' reader in their layers.
+fn read_port<'m>(
+    m: &'m ModuleBuilder,
+    wanted: Option<(Sig<'m>, Instance<'m>)>,
+    (enable, group): (Sig<'m>, Sig<'m>),
+) {
+    let choose = |name: &str, plain: Sig<'m>| match wanted {
+        Some((nested, reader)) => nested.mux(reader.out(name), plain),
+        None => plain,
+    };
+    let (enable, group) = (choose("read_enable", enable), choose("read_group", group));
+    m.drive(m.output("read_enable", BIT, "read at this edge"), enable);
+    m.drive(m.output("read_group", group.ty(), "the group"), group);
 }
 
 /// The module under construction, named after everything that shapes it.
@@ -168,7 +205,9 @@ fn named(plan: &FetchPlan) -> ModuleBuilder {
     let kinds: String = kinds.map(|kind| kind.name().chars().next().unwrap_or('_')).collect();
     let scalars = plan.config().scalar_entries.map_or(0, |_| plan.scalar_address().width);
     let m = plan.module("weight_stream").param("w", plan.weight_address().width);
-    m.param("", kinds).param("s", scalars).doc("Reads weights in the order of use.")
+    let views = [(plan.config().nested, 'n'), (plan.config().quality, 'q')];
+    let views: String = views.into_iter().filter(|(on, _)| *on).map(|(_, letter)| letter).collect();
+    m.param("", kinds + &views).param("s", scalars).doc("Reads weights in the order of use.")
 }
 
 /// The sub-word that `shift` asks for, at the bottom.
@@ -198,15 +237,47 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let group_end = issue & (last | sub.end);
     let group = m.reg("group_q", base.ty(), clk).enable(start | group_end);
     group.next((start | (last & tile_end)).mux(base, group.q + 1));
-    m.drive(m.output("read_enable", BIT, "read at this edge"), issue & sub.first);
-    m.drive(m.output("read_group", base.ty(), "the group"), group.q);
-    let decoders = decoders(&m, plan, (clk, rst, start), &layer, [issue, last, tile_end, take])?;
+    let held = |name: &str, value: Sig<'_>| {
+        let held = m.reg(name, BIT, clk).enable(issue);
+        held.next(value);
+        held.q
+    };
+    let waits = plan.config().nested || plan.config().scalar_entries.is_some();
+    let last_asked = if waits { held("last_q", last) } else { last };
+    let control = (clk, rst, start);
+    m.ignore(rst);
+    let decoders = match plan.config().scalar_entries {
+        Some(_) => {
+            let tile_end = held("tile_end_q", tile_end);
+            decoders(&m, plan, control, &layer, [last_asked, tile_end, take])?
+        }
+        None => None,
+    };
+    let reader = nested_reader(&m, plan, control, &layer, [last_asked, take])?;
+    let reader = reader.map(|reader| (layer.get("nested"), reader));
+    read_port(&m, reader, (issue & sub.first, group.q));
+    if waits {
+        let scalars = decoders.as_ref().map_or(m.lit(BIT, 1), |all| all.there);
+        let nested = reader.map_or(m.lit(BIT, 1), |(on, reader)| !on | reader.out("there"));
+        m.drive(m.output("there", BIT, "the word asked for can move on"), scalars & nested);
+    }
     for c in 0..plan.columns() {
         let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
         let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
         let word = match (&decoders, sub.shift) {
             (Some(all), Some(shift)) => all.decode(&m, c as usize, (group, shift), word),
             _ => word,
+        };
+        let word = match reader {
+            Some((on, reader)) => {
+                reader.connect(&format!("weight_{c}"), group);
+                on.mux(reader.out(&format!("word_{c}")), word)
+            }
+            None => word,
+        };
+        let word = match plan.config().quality {
+            true => quality::kept(&m, plan, &layer, (c, word))?,
+            false => word,
         };
         let held = m.reg(&format!("word_{c}_q"), uint(16), clk).enable(take);
         held.next(word);

@@ -1,12 +1,13 @@
 //! Sizes and choices of the back side.
 
+use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::{MachineConfig, isa};
 use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::lane::PostLaneConfig;
-use crate::check::{distinct, power_of_two, within};
+use crate::check::power_of_two;
 
 /// Width of the sums that the element unit makes: a product of a centred operand (18 bits) and a
 /// multiplier (17 bits), and two bits more for the sum of two, or for what a division leaves.
@@ -51,8 +52,7 @@ pub struct PostConfig {
 }
 
 impl PostConfig {
-    /// The back side of a machine: a lane per column; every saturation exists, as in its instruction
-    /// set.
+    /// The back side of a machine; every saturation exists, as in its instruction set.
     pub fn of(machine: &MachineConfig) -> PostConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let modes = array.modes.iter();
@@ -60,7 +60,7 @@ impl PostConfig {
         PostConfig {
             rows: array.rows as u32,
             columns: array.columns as u32,
-            lanes: array.columns as u32,
+            lanes: machine.post.lanes as u32,
             modes: modes.collect(),
             accumulator_bits: array.accumulator_bits.into(),
             multiplier_bits: machine.post.multiplier_bits.into(),
@@ -74,12 +74,12 @@ impl PostConfig {
 
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
         let limit = 1 << ADDRESS.width;
-        power_of_two("post.columns", self.columns, 128)?;
-        within("post.rows", self.rows.into(), 1..=128)?;
-        power_of_two("post.lanes", self.lanes, self.columns)?;
+        power_of_two("post.columns", self.columns, 1..=128)?;
+        within("post.rows", self.rows, 1..=128)?;
+        power_of_two("post.lanes", self.lanes, 1..=self.columns)?;
         distinct("post.modes", &self.modes)?;
         let widest = accumulator::MAX_BITS.into();
-        within("post.accumulator_bits", self.accumulator_bits.into(), 2..=widest)?;
+        within("post.accumulator_bits", self.accumulator_bits, 2..=widest)?;
         let groups = limit / u64::from(self.columns);
         within("post.activation_groups", self.activation_groups as u64, 1..=groups)?;
         within("post.parameter_entries", self.parameter_entries as u64, 1..=limit)?;

@@ -44,6 +44,7 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
+use bitladder_blocks::check::{distinct, within};
 use bitladder_rtl::{
     BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, address_width, sint, uint,
 };
@@ -51,7 +52,6 @@ use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::config::{BIAS_BITS, SHIFT_BITS};
 use super::rounding::{Shifted, dropped_bits, shifted};
-use crate::check::{distinct, within};
 
 /// Values on their way to memory.
 pub(crate) const VALUE: Ty = sint(32);
@@ -82,8 +82,8 @@ pub struct PostLaneConfig {
 
 impl PostLaneConfig {
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
-        within("post_lane.sum_bits", self.sum_bits.into(), 2..=accumulator::MAX_BITS.into())?;
-        within("post_lane.multiplier_bits", self.multiplier_bits.into(), 1..=17)?;
+        within("post_lane.sum_bits", self.sum_bits, 2..=accumulator::MAX_BITS.into())?;
+        within("post_lane.multiplier_bits", self.multiplier_bits, 1..=17)?;
         distinct("post_lane.roundings", &self.roundings)?;
         distinct("post_lane.saturations", &self.saturations)
     }

@@ -35,11 +35,12 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
+use bitladder_blocks::check::within;
 use bitladder_machine::isa::{FieldPlace, field, parameter};
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, address_width, uint};
 
 use super::config::ADDRESS;
-use crate::check::{beyond, power_of_two, within};
+use crate::check::{beyond, power_of_two};
 use crate::fields::{Fields, ty_of};
 
 /// Size of the parameter registers.
@@ -58,9 +59,9 @@ pub(crate) const FIELDS: &[FieldPlace] = &[field::PARAMETER_BASE, field::PASSES]
 
 impl ParameterFetchConfig {
     fn validate(self) -> Result<(), BlockError> {
-        power_of_two("parameter_fetch.columns", self.columns, 128)?;
-        let widest = parameter::MULTIPLIER.width.into();
-        within("parameter_fetch.multiplier_bits", self.multiplier_bits.into(), 1..=widest)?;
+        power_of_two("parameter_fetch.columns", self.columns, 1..=128)?;
+        let widest = parameter::MULTIPLIER.width;
+        within("parameter_fetch.multiplier_bits", self.multiplier_bits, 1..=widest)?;
         within("parameter_fetch.entries", self.entries as u64, 1..=1 << ADDRESS.width)
     }
 

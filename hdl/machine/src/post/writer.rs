@@ -42,6 +42,7 @@
 
 use std::sync::Arc;
 
+use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
 use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, address_width, uint};
@@ -49,7 +50,7 @@ use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, address_
 use super::bundles::{group_bundle, row_bundle};
 use super::config::ADDRESS;
 use super::pack::{mask, pack};
-use crate::check::{beyond, distinct, power_of_two, within};
+use crate::check::{beyond, power_of_two};
 use crate::fields::Fields;
 
 /// Sizes the writer is built for.
@@ -83,8 +84,8 @@ pub(crate) const FIELDS: &[FieldPlace] = &[
 
 impl WriterConfig {
     fn validate(&self) -> Result<(), BlockError> {
-        power_of_two("writer.columns", self.columns, 128)?;
-        within("writer.rows", self.rows.into(), 1..=128)?;
+        power_of_two("writer.columns", self.columns, 1..=128)?;
+        within("writer.rows", self.rows, 1..=128)?;
         distinct("writer.modes", &self.modes)?;
         let groups = (1 << ADDRESS.width) / u64::from(self.columns);
         within("writer.activation_groups", self.activation_groups as u64, 1..=groups)?;

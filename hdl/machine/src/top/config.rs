@@ -4,7 +4,7 @@ use bitladder_blocks::{
     ArrayConfig, BlockError, Dataflow, Drain, Family, LaneConfig, LanePlan, Mode, Multiplier,
     WeightKind,
 };
-use bitladder_machine::MachineConfig;
+use bitladder_machine::{ArrayGate, MachineConfig};
 
 use crate::back_end::BackEndConfig;
 use crate::control::ControlConfig;
@@ -100,6 +100,9 @@ fn fetch(machine: &MachineConfig, control: &ControlConfig) -> Result<FetchConfig
         operand_bits: control.operand_bits,
         extent_bits: control.extent_bits,
         scalar_entries: control.decodes().then_some(control.parameter_entries),
+        nested: machine.array.nested,
+        quality: machine.array.quality,
+        gate: (machine.clock.array_gate == ArrayGate::Cell).then(|| family(machine)),
         // Meanwhile post reads the next pass's parameters.
         pass_cycles: control.columns + 2,
     })

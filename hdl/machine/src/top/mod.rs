@@ -23,7 +23,7 @@
 //!
 //! ```
 //! # use bitladder_hdl_machine::top::machine;
-//! # use bitladder_machine::MachineConfig;
+//! # use bitladder_machine::{HostPort, MachineConfig};
 //! let text = include_str!("../../../../gen/configs/sim-4x4.toml");
 //! let config = MachineConfig::parse("sim-4x4.toml", text)?;
 //! assert!(machine(&config)?.name().starts_with("machine_sim_4x4"));
@@ -33,17 +33,19 @@
 mod bus;
 mod config;
 mod error;
+mod link;
 mod wiring;
 
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
-use bitladder_blocks::io::register_bus;
-use bitladder_machine::MachineConfig;
+use bitladder_blocks::io::{WishboneMode, register_bus};
+use bitladder_machine::{HostPort, MachineConfig};
 use bitladder_rtl::{BIT, Errors, Module, ModuleBuilder, uint};
 
 pub use bus::{machine_axi_lite, machine_wishbone};
 pub use error::MachineError;
+pub use link::{machine_mailbox, machine_uart};
 
 use crate::control::BUS_ADDRESS_BITS;
 use config::Units;
@@ -52,6 +54,11 @@ use wiring::Wiring;
 /// A name that Verilog takes: what is no letter or digit becomes an underscore.
 pub(super) fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// The name of a machine's module, and of its scope in waveforms.
+pub fn machine_name(config: &MachineConfig) -> String {
+    format!("machine_{}", identifier(&config.name))
 }
 
 /// Builds a machine.
@@ -78,4 +85,16 @@ pub fn machine(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
     wiring.refusals(&units);
     let wrong = |source: Errors| MachineError::Description { machine: config.name.clone(), source };
     m.build().map_err(wrong)
+}
+
+/// Builds a machine behind the port that its configuration names.
+pub fn machine_with_port(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
+    match config.host.port {
+        HostPort::Bus => machine(config),
+        HostPort::AxiLite => machine_axi_lite(config),
+        HostPort::Wishbone => machine_wishbone(config, WishboneMode::Classic),
+        HostPort::WishbonePipelined => machine_wishbone(config, WishboneMode::Pipelined),
+        HostPort::Uart => machine_uart(config),
+        HostPort::Mailbox => machine_mailbox(config),
+    }
 }

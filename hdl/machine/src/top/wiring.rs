@@ -96,6 +96,37 @@ impl<'m> Wiring<'m> {
             m.output("interrupt", BIT, "a program is done or failed"),
             control.out("interrupt"),
         );
+        self.activity();
+    }
+
+    /// What costs energy: words multiplied for pixels of the layer, and groups that move.
+    fn activity(&self) {
+        let (core, back) = (self.core, self.back);
+        let of_layer = core.out("result_valid") & back.out("array_ready");
+        let one = self.m.lit(uint(1), 1);
+        let words = field_of(self.control, field::PATCH_WORDS);
+        let writes = back.out("activation_write_mask").reduce_or();
+        self.count("row_words", of_layer & core.out("result_wanted"), words);
+        self.count("weight_reads", core.out("weight_enable"), one);
+        self.count("activation_reads", self.activation_read("enable"), one);
+        self.count("activation_writes", writes, one);
+    }
+
+    /// A counter of 32 bits that grows by `step` where `event` is set.
+    fn count(&self, name: &str, event: Sig<'m>, step: Sig<'m>) {
+        let count = self.m.reg(&format!("{name}_q"), uint(32), self.clk);
+        let count = count.reset(self.control.out("clear"), 0).enable(event);
+        count.next(count.q + step.zero_extend(32));
+        self.control.connect(name, count.q);
+    }
+
+    /// A signal of the read port of activation memory: of whoever works.
+    fn activation_read(&self, part: &str) -> Sig<'m> {
+        let (ours, theirs) = match part {
+            "enable" => ("activation_enable", "read_enable"),
+            _ => ("activation_group", "read_address"),
+        };
+        self.is(Operation::Conv).mux(self.core.out(ours), self.back.out(theirs))
     }
 
     /// Rows of sums, from the array to post.
@@ -145,10 +176,8 @@ impl<'m> Wiring<'m> {
     /// Memories: whoever works has the port.
     pub(super) fn memories(&self) {
         let (control, core, back) = (self.control, self.core, self.back);
-        let conv = self.is(Operation::Conv);
-        let pick = |ours: &str, theirs: &str| conv.mux(core.out(ours), back.out(theirs));
-        control.connect("activation_read_enable", pick("activation_enable", "read_enable"));
-        control.connect("activation_read_group", pick("activation_group", "read_address"));
+        control.connect("activation_read_enable", self.activation_read("enable"));
+        control.connect("activation_read_group", self.activation_read("group"));
         control.connect("weight_enable", core.out("weight_enable"));
         control.connect("weight_group", core.out("weight_group"));
         for c in 0..self.columns {

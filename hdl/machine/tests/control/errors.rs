@@ -28,7 +28,8 @@ fn refused_layer(change: impl Fn(&mut Descriptor)) -> (u32, u32) {
 #[test]
 fn fields_out_of_range_are_bad_descriptors() {
     type Change = fn(&mut Descriptor);
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
+        ("nested", |d| d.nested = true),
         ("quality", |d| d.quality = 3),
         ("no rows", |d| d.input_height = 0),
         ("no kernel", |d| d.kernel_width = 0),

@@ -5,7 +5,7 @@ use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{Descriptor, Operation, memory, register};
 use bitladder_rtl::{Design, Sim};
 
-/// A small machine.
+/// A small machine, without what some descriptors ask for.
 pub(crate) fn config() -> ControlConfig {
     let text = include_str!("../../../../gen/configs/sim-4x4.toml");
     let mut machine = MachineConfig::parse("sim-4x4.toml", text).unwrap();
@@ -16,6 +16,7 @@ pub(crate) fn config() -> ControlConfig {
     machine.memory.program_descriptors = 5;
     machine.memory.result_words = 100;
     machine.memory.decision_images = 3;
+    (machine.array.nested, machine.array.quality) = (false, false);
     ControlConfig::of(&machine)
 }
 

@@ -110,7 +110,7 @@ fn masked_words_of_a_group_stay() {
 #[test]
 fn what_does_not_exist_is_refused() {
     let mut host = Host::new();
-    for address in [0x30, 0x3c, 0x64, 0xfc] {
+    for address in [0x30, 0x3c, 0x74, 0xfc] {
         assert_eq!(host.read(address), Err(Refused), "{address:#x}");
         assert_eq!(host.write(address, 0), Err(Refused), "{address:#x}");
     }

@@ -28,6 +28,9 @@ pub(crate) fn core(
         operand_bits: 12,
         extent_bits: 8,
         scalar_entries: None,
+        nested: false,
+        quality: false,
+        gate: None,
         pass_cycles: 0,
     }
 }
@@ -37,7 +40,7 @@ pub(crate) fn full() -> FetchConfig {
     let modes = [Mode::Word16, Mode::Word8, Mode::Word4];
     let kinds = [WeightKind::Fixed, WeightKind::PowerOfTwo, WeightKind::Ternary];
     let config = core([4, 4], &modes, &kinds, Multiplier::TwoDsp);
-    FetchConfig { scalar_entries: Some(1 << 10), ..config }
+    FetchConfig { scalar_entries: Some(1 << 10), nested: true, quality: true, ..config }
 }
 
 /// All modes, an odd number of rows.

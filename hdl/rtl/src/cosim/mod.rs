@@ -7,6 +7,7 @@
 
 mod bench;
 mod plan;
+mod synthesis;
 mod tools;
 
 use std::collections::HashMap;
@@ -14,9 +15,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use plan::Plan;
 use plan::Row;
+pub use synthesis::{CellCounts, cells, fastest_clock, synthesise};
 
 use crate::elaborate::Design;
 use crate::emit::{Cells, EmitError, EmitOptions, Emitted};
+use crate::error::Errors;
 use crate::module::Direction;
 use crate::sim::{Sim, SimError};
 
@@ -44,16 +47,19 @@ pub enum CosimError {
         verilog: String,
     },
     /// A tool is not installed.
-    #[error("`{tool}` is not installed: apt-get install verilator iverilog yosys")]
+    #[error(
+        "`{tool}` is not installed: apt-get install verilator iverilog yosys; nextpnr is on PyPI as \
+         well, as `yowasp-` and its name"
+    )]
     MissingTool {
         /// The program.
-        tool: &'static str,
+        tool: String,
     },
     /// A tool rejected the Verilog or warned about it.
     #[error("{tool} on `{top}`:\n{log}")]
     Rejected {
         /// The program.
-        tool: &'static str,
+        tool: String,
         /// The top module.
         top: String,
         /// What the tool said.
@@ -65,6 +71,9 @@ pub enum CosimError {
         /// The file of the module.
         name: String,
     },
+    /// The module's description is wrong.
+    #[error(transparent)]
+    Description(#[from] Errors),
     /// The plan names a port that does not exist, or the design cannot be simulated.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -163,12 +172,20 @@ impl Case {
         for (cycle, expected) in self.expected.iter().enumerate() {
             let Some(line) = lines.next() else {
                 let log = format!("stopped in cycle {cycle}:\n{output}");
-                return Err(CosimError::Rejected { tool: simulator, top: top.clone(), log });
+                return Err(CosimError::Rejected {
+                    tool: simulator.to_owned(),
+                    top: top.clone(),
+                    log,
+                });
             };
             let values: Vec<&str> = line.split_whitespace().collect();
             if values.len() != expected.len() {
                 let log = format!("printed {} values in cycle {cycle}: {line}", values.len());
-                return Err(CosimError::Rejected { tool: simulator, top: top.clone(), log });
+                return Err(CosimError::Rejected {
+                    tool: simulator.to_owned(),
+                    top: top.clone(),
+                    log,
+                });
             }
             for ((name, rust), verilog) in self.bench.outputs().zip(expected).zip(values) {
                 if let Some(bit) = difference(*rust, verilog) {

@@ -25,8 +25,8 @@ fn verilog(files: &Files) -> Vec<&str> {
 
 /// Runs a program in `folder`; gives its output, or an error with what it said if it failed or
 /// (where `quiet` is asked for) said anything on its error channel.
-fn run(
-    tool: &'static str,
+pub(super) fn run(
+    tool: &str,
     args: &[&str],
     folder: &Path,
     top: &str,
@@ -36,7 +36,7 @@ fn run(
     let program = if built.is_file() { built } else { tool.into() };
     let output = Command::new(program).args(args).current_dir(folder).output().map_err(
         |error| match error.kind() {
-            ErrorKind::NotFound => CosimError::MissingTool { tool },
+            ErrorKind::NotFound => CosimError::MissingTool { tool: tool.to_owned() },
             _ => CosimError::Files(error),
         },
     )?;
@@ -44,7 +44,7 @@ fn run(
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() || (quiet && !said.trim().is_empty()) {
         let log = format!("{printed}{said}");
-        return Err(CosimError::Rejected { tool, top: top.to_owned(), log });
+        return Err(CosimError::Rejected { tool: tool.to_owned(), top: top.to_owned(), log });
     }
     Ok(printed)
 }

@@ -66,7 +66,7 @@ pub(super) fn probe<D: Device + ?Sized>(
     let columns = config.array.columns;
     let channels = d.passes as usize * columns;
     let fits = d.total_pixels as usize * channels <= config.memory.result_words;
-    if d.weight_kind != WeightKind::Fixed || d.mode == Mode::Binary || !fits {
+    if d.weight_kind != WeightKind::Fixed || d.mode == Mode::Binary || d.nested || !fits {
         return Ok(None);
     }
     let words = d.patch_words as usize;

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use bitladder_device::{BusDevice, Golden, PinBus, RustSim, Verilated};
+use bitladder_device::{
+    BusDevice, Golden, PinBus, RustSim, SimulatedMailbox, SimulatedUart, Verilated, VerilatedPorts,
+};
 use bitladder_machine::MachineConfig;
 use bitladder_verilated::BuildOptions;
 
@@ -21,11 +23,24 @@ pub(crate) fn rust_sim() -> BusDevice<PinBus<RustSim>> {
     bitladder_device::rust_sim(&config()).unwrap()
 }
 
-/// The first test that asks compiles the model, the others wait and take it from the cache.
-pub(crate) fn verilated() -> BusDevice<PinBus<Verilated>> {
+/// The first test that asks compiles a model, the others wait and take it from the cache.
+fn one_at_a_time<T>(build: impl FnOnce(&MachineConfig, &BuildOptions) -> T) -> T {
     static BUILD: Mutex<()> = Mutex::new(());
     let _alone = BUILD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
-    let options = BuildOptions { trace: false, cache: Some(cache) };
-    bitladder_device::verilator(&config(), &options).unwrap()
+    build(&config(), &BuildOptions { trace: false, cache: Some(cache) })
+}
+
+pub(crate) fn verilated() -> BusDevice<PinBus<Verilated>> {
+    one_at_a_time(bitladder_device::verilator).unwrap()
+}
+
+/// At the pins of a serial line.
+pub(crate) fn uart() -> SimulatedUart<VerilatedPorts> {
+    one_at_a_time(bitladder_device::uart_verilated).unwrap()
+}
+
+/// Through the rings of a mailbox.
+pub(crate) fn mailbox() -> SimulatedMailbox<VerilatedPorts> {
+    one_at_a_time(bitladder_device::mailbox_verilated).unwrap()
 }

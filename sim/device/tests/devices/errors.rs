@@ -72,7 +72,7 @@ pub(crate) fn broken_descriptors_are_named_and_recovered_from<D: Device>(device:
     for (index, place, value, fault) in [
         (0, field::OPERATION, 15, Fault::BadDescriptor),
         (0, field::ROUNDING, 7, Fault::BadDescriptor),
-        (0, field::QUALITY, 4, Fault::BadDescriptor),
+        (0, field::OUTPUT_BITS, 0, Fault::BadDescriptor),
         (0, field::INPUT_BASE, 1 << 20, Fault::Address),
         (0, field::WEIGHT_BASE, 1 << 20, Fault::Address),
         (0, field::PARAMETER_BASE, 1 << 20, Fault::Address),

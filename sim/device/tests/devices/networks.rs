@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bitladder_device::{Counters, Device, locate, run};
-use bitladder_golden::generate::{Limits, random_inputs, random_network};
+use bitladder_golden::generate::random_inputs;
 use bitladder_golden::{classify, oracle};
-use bitladder_machine::isa::Operation;
-use bitladder_machine::{MachineConfig, Program, compile, compile_package};
+use bitladder_machine::{MachineConfig, compile, compile_package};
 
-use crate::{backends, digits};
+use crate::{backends, digits, random};
 
 /// More than any of these programs needs.
 pub(crate) const ENOUGH: u64 = 10_000_000;
@@ -73,19 +72,21 @@ pub(crate) fn precision_changes_between_images<D: Device>(device: &mut D) {
     }
 }
 
-/// What a program asks of the machine.
-pub(crate) fn features(program: &Program) -> impl Iterator<Item = String> {
-    program.descriptors().unwrap().into_iter().flat_map(|d| {
-        let (operation, mode) = (d.operation.name(), d.mode.name());
-        let conv = d.operation == Operation::Conv;
-        let mut seen = vec![format!("{operation} {mode}")];
-        seen.extend(conv.then(|| format!("{} weights", d.weight_kind.name())));
-        seen.extend((conv && d.passes > 1 && d.tiles > 1).then(|| "passes and tiles".to_owned()));
-        seen.extend((conv && d.pixel_words == 0).then(|| "dense".to_owned()));
-        seen.extend(d.taps_apart.then(|| "taps apart".to_owned()));
-        seen.extend((d.divisor > 1).then(|| "divisor".to_owned()));
-        seen
-    })
+/// Escalation: the same image in 4, 8 and 16 bits, from one store of weights.
+pub(crate) fn escalates_from_one_store<D: Device>(device: &mut D) {
+    let package = digits::package(&["nested16", "nested8", "nested4"]);
+    let image = compile_package(&package, &backends::config(), 2).unwrap();
+    let wide = compile(&package.profiles[0].network, &backends::config(), 2).unwrap();
+    assert_eq!(image.memories.weights, wide.memories.weights, "one store");
+    for number in 0..3 {
+        for index in [2, 1, 0] {
+            let (program, network) = (&image.programs[index], &package.profiles[index].network);
+            let batch = digits::images(network, 2 * number..2 * number + 2);
+            let outcome = run(device, program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+            let wanted = oracle::run(network, &[batch], |_, _| ()).unwrap();
+            assert_eq!(outcome.results, wanted, "images {number} in {}", program.name);
+        }
+    }
 }
 
 /// Runs the networks of some seeds on a device; gives what they asked of it. Those that do not fit
@@ -95,12 +96,9 @@ pub(crate) fn run_random<D: Device>(
     config: &MachineConfig,
     seeds: Range<u64>,
 ) -> (usize, BTreeSet<String>) {
-    let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
-    let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits: 40 };
     let (mut ran, mut seen) = (0, BTreeSet::new());
     for seed in seeds {
-        let network = random_network(seed, &limits);
-        let images = 1 + seed as usize % 3;
+        let (network, images) = (random::network(seed), random::images(seed));
         let Ok(program) = compile(&network, config, images) else { continue };
         let inputs = random_inputs(&network, images, seed).unwrap();
         let outcome = run(device, &program, &inputs, ENOUGH)
@@ -110,14 +108,14 @@ pub(crate) fn run_random<D: Device>(
             let place = locate(device, &program, &inputs).unwrap();
             panic!("{}, seed {seed}: {}", config.name, place.map_or("?".into(), |p| p.to_string()));
         }
-        seen.extend(features(&program));
+        seen.extend(random::features(&program));
         ran += 1;
     }
     (ran, seen)
 }
 
 /// What the networks must have asked of the machine.
-const WANTED: [&str; 22] = [
+const WANTED: [&str; 28] = [
     "conv word16",
     "conv word8",
     "conv word4",
@@ -140,6 +138,12 @@ const WANTED: [&str; 22] = [
     "dense",
     "taps apart",
     "divisor",
+    "nested word16",
+    "nested word8",
+    "nested word4",
+    "quality word16",
+    "quality word8",
+    "quality word4",
 ];
 
 pub(crate) fn random_networks<D: Device>(device: &mut D) {

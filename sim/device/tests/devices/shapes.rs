@@ -1,7 +1,7 @@
 //! Random networks on arrays of other shapes and makes, in the Rust simulation.
 
 use bitladder_device::rust_sim;
-use bitladder_machine::{Dataflow, MachineConfig, Multiplier};
+use bitladder_machine::{ArrayGate, Dataflow, Family, MachineConfig, Multiplier};
 
 use crate::backends;
 use crate::networks::run_random;
@@ -10,6 +10,7 @@ fn runs(rows: usize, columns: usize, change: impl Fn(&mut MachineConfig)) {
     let mut config = backends::config();
     config.name = format!("sim-{rows}x{columns}");
     (config.array.rows, config.array.columns) = (rows, columns);
+    config.post.lanes = columns;
     change(&mut config);
     let mut device = rust_sim(&config).unwrap();
     let (ran, _) = run_random(&mut device, &config, 200..230);
@@ -32,6 +33,16 @@ fn tall_and_systolic() {
 }
 
 #[test]
+fn a_clock_cell_stops_the_array() {
+    for family in [Family::Ecp5, Family::Ice40] {
+        runs(3, 4, |config| {
+            config.family = family;
+            config.clock.array_gate = ArrayGate::Cell;
+        });
+    }
+}
+
+#[test]
 fn a_single_row() {
     runs(1, 16, |config| {
         config.array.multiplier = Multiplier::Dsp1;
@@ -48,4 +59,10 @@ fn memories_that_are_no_powers_of_two() {
         config.memory.patch_words = 1000;
         config.memory.result_words = 3333;
     });
+}
+
+#[test]
+fn fewer_post_lanes_than_columns() {
+    runs(3, 4, |config| config.post.lanes = 2);
+    runs(2, 4, |config| config.post.lanes = 1);
 }

@@ -7,12 +7,14 @@
 mod inputs;
 mod layers;
 mod stages;
+mod views;
 mod weights;
 
 use bitladder_network::{QuantInput, QuantNetwork};
 use bitladder_spec::{IntType, SplitMix64, TensorFormat, accumulator};
 
 pub use inputs::random_inputs;
+pub use views::with_weight_views;
 
 /// What random networks may be like.
 #[derive(Debug, Clone, PartialEq, Eq)]

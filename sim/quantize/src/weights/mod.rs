@@ -1,6 +1,7 @@
 //! Weight tensors from floats to codes, one file per coding.
 
 mod fixed;
+mod nested;
 mod power;
 mod qsq;
 pub(crate) mod radix;
@@ -51,6 +52,7 @@ pub fn quantize_weights(
 ) -> Result<ScaledWeights, SpecError> {
     match scheme {
         WeightScheme::Fixed { bits } => fixed::quantize(values, shape, bits, rule, rounding),
+        WeightScheme::Nested { bits } => nested::quantize(values, shape, bits, rule, rounding),
         WeightScheme::PowerOfTwo => power::quantize(values, shape),
         WeightScheme::Qsq { layout, scalar_bits } => {
             qsq::quantize(values, shape, layout, scalar_bits)

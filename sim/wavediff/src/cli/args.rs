@@ -113,9 +113,9 @@ pub struct Args {
     #[arg(long, help_heading = "Names")]
     pub require_all: bool,
 
-    /// What unknown bits mean
-    #[arg(long, value_enum, default_value_t, help_heading = "Values")]
-    pub x: XPolicy,
+    /// What unknown bits mean; as the map says, or strict
+    #[arg(long, value_enum, help_heading = "Values")]
+    pub x: Option<XPolicy>,
     /// Reals that differ by at most this share are equal; VCD only holds 16 digits
     #[arg(long, value_name = "SHARE", default_value_t = 1e-15, help_heading = "Values")]
     pub real_tolerance: f64,
@@ -207,7 +207,7 @@ impl Args {
                 LatencyArg::Samples(count) => Latency::Samples(*count),
                 LatencyArg::Time(moment) => Latency::Time(moment.clone()),
             },
-            policy: self.x,
+            policy: self.x.or(map.x).unwrap_or_default(),
             real_tolerance: self.real_tolerance,
             names: NameRules {
                 golden_prefix: self.golden_prefix.clone(),

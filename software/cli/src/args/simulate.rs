@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{DATA, PartArg};
+use super::{DATA, PartArg, QualityChoice};
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{DATA}\n\nExamples:\n  \
@@ -34,6 +34,9 @@ pub(crate) struct SimulateArgs {
     /// Only these precisions; all by default
     #[arg(long, short, value_delimiter = ',')]
     pub(crate) profile: Vec<String>,
+    /// Use only so many signed digits of a layer's weights; 0 uses all
+    #[arg(long, value_name = "LAYER=DIGITS")]
+    pub(crate) quality: Vec<QualityChoice>,
     /// What runs the machine
     #[arg(long, short, value_enum, default_value_t = BackendArg::Rust)]
     pub(crate) backend: BackendArg,

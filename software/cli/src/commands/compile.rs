@@ -10,19 +10,14 @@ use bitladder_machine::{
 use bitladder_package::Package;
 use serde::Serialize;
 
-use super::{Session, machines, profile, shown};
+use super::{Session, machines, package_with, quality, shown};
 use crate::args::CompileArgs;
 use crate::output::Outcome;
 use crate::table::Table;
 
 pub(crate) fn run(session: &Session, args: &CompileArgs) -> anyhow::Result<()> {
-    let mut package = Package::read(&args.package)?;
-    for name in &args.profile {
-        profile(&package, &args.package, Some(name))?;
-    }
-    if !args.profile.is_empty() {
-        package.profiles.retain(|profile| args.profile.contains(&profile.name));
-    }
+    let mut package = package_with(&args.package, &args.profile)?;
+    quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let files = match &args.output {

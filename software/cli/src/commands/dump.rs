@@ -7,7 +7,6 @@ use bitladder_data::write_npy;
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, IntBatch};
 use bitladder_package::Package;
-use bitladder_spec::ValueRounding;
 use serde::Serialize;
 
 use super::{Session, profile, shown};
@@ -20,8 +19,7 @@ pub(crate) fn run(session: &Session, args: &DumpArgs) -> anyhow::Result<()> {
     let profile = profile(&package, &args.package, args.profile.as_deref())?;
     let network = &profile.network;
     let data = bitladder_data::load(&args.data, args.part.into())?;
-    let shapes: Vec<&[usize]> = network.inputs.iter().map(|input| input.shape.as_slice()).collect();
-    let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
+    let samples = Samples::for_package(data, &package, network)?;
     let end = args.first.saturating_add(args.count.get());
     ensure!(
         end <= samples.len(),
@@ -34,7 +32,7 @@ pub(crate) fn run(session: &Session, args: &DumpArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("{}: cannot make the folder", args.output.display()))?;
     let images = samples.images(args.first..end);
-    let input = images.quantized(network.inputs[0].format, ValueRounding::default());
+    let input = images.quantized_for(network);
     let mut tensors: Vec<(usize, IntBatch)> = Vec::new();
     Engine::new(network)?.run_observed(&[input], session.threads, |value, batch| {
         tensors.push((value, batch.clone()));

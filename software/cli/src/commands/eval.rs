@@ -5,13 +5,14 @@ use bitladder_package::Package;
 use serde::Serialize;
 
 use super::ladder_run::{LadderResult, run_ladder};
-use super::{Session, profile, shown};
+use super::{Session, profile, quality, shown};
 use crate::args::EvalArgs;
 use crate::output::Outcome;
 use crate::table::Table;
 
 pub(crate) fn run(session: &Session, args: &EvalArgs) -> anyhow::Result<()> {
-    let package = Package::read(&args.package)?;
+    let mut package = Package::read(&args.package)?;
+    quality::apply(&mut package, &args.quality)?;
     let wanted = match &args.profile {
         Some(name) => vec![profile(&package, &args.package, Some(name))?],
         None => package.profiles.iter().collect(),
@@ -20,9 +21,7 @@ pub(crate) fn run(session: &Session, args: &EvalArgs) -> anyhow::Result<()> {
     if let Some(limit) = args.limit {
         data = data.take(limit.get());
     }
-    let inputs = &wanted[0].network.inputs;
-    let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape.as_slice()).collect();
-    let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
+    let samples = Samples::for_package(data, &package, &wanted[0].network)?;
     let mut rows = Vec::new();
     if let Some(path) = &args.model {
         let model = Model::read(path, None)?;

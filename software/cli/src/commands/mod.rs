@@ -1,19 +1,27 @@
 //! One file per command.
 
+mod boards;
+mod build;
 mod characterize;
 mod compile;
 mod completions;
 mod demo;
+mod doctor;
 mod dump;
 mod eval;
 mod inspect;
 mod ladder_run;
-mod machines;
+pub(crate) mod machines;
+mod man;
+mod mutate;
 mod pareto;
 mod pca;
+mod quality;
 mod quantize;
 mod shown;
 mod simulate;
+mod testbench;
+mod trace;
 pub(crate) mod wavediff;
 
 use std::num::NonZeroUsize;
@@ -42,6 +50,11 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
+        Command::Build(args) => build::run(&session, args),
+        Command::Doctor(args) => doctor::run(&session, args),
+        Command::Trace(args) => trace::run(&session, args),
+        Command::Testbench(args) => testbench::run(&session, args),
+        Command::Mutate(args) => mutate::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),
@@ -49,7 +62,18 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Pareto(args) => pareto::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
+        Command::Man { folder } => man::run(&session, folder),
     }
+}
+
+/// A package with only the named profiles, or with all if none is named.
+fn package_with(path: &Path, names: &[String]) -> anyhow::Result<Package> {
+    let mut package = Package::read(path)?;
+    for name in names {
+        profile(&package, path, Some(name))?;
+    }
+    package.profiles.retain(|profile| names.is_empty() || names.contains(&profile.name));
+    Ok(package)
 }
 
 /// A profile by name, or the best.

@@ -6,17 +6,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use bitladder_data::Dataset;
 use bitladder_device::{Device, Golden, locate, run as run_program, rust_sim, verilator};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
 use bitladder_machine::{MachineConfig, Program, compile_package, cycles};
-use bitladder_package::Package;
-use bitladder_spec::{TensorFormat, ValueRounding};
+use bitladder_network::QuantNetwork;
 use bitladder_verilated::BuildOptions;
 use serde::Serialize;
 
-use super::{Session, machines, profile, shown};
+use super::{Session, machines, package_with, quality, shown};
 use crate::args::{BackendArg, SimulateArgs};
 use crate::output::Outcome;
 use crate::table::Table;
@@ -25,23 +23,18 @@ use crate::table::Table;
 const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
-    let mut package = Package::read(&args.package)?;
-    for name in &args.profile {
-        profile(&package, &args.package, Some(name))?;
-    }
-    if !args.profile.is_empty() {
-        package.profiles.retain(|profile| args.profile.contains(&profile.name));
-    }
+    let mut package = package_with(&args.package, &args.profile)?;
+    quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());
     let mut device = device(&config, args.backend, args.vcd.as_deref())?;
     let mut precisions = Vec::new();
     for (profile, program) in package.profiles.iter().zip(&image.programs) {
-        let samples = samples(&package, profile, data.clone())?;
-        let engine = Engine::new(&profile.network)?;
-        let format = profile.network.inputs[0].format;
-        let mut bench = Bench { session, config: &config, program, samples, engine, format };
+        let network = &profile.network;
+        let samples = Samples::for_package(data.clone(), &package, network)?;
+        let engine = Engine::new(network)?;
+        let mut bench = Bench { session, config: &config, program, samples, engine, network };
         precisions.push(bench.run(device.as_mut())?);
     }
     let differences = precisions.iter().map(|precision| precision.differences).sum::<usize>();
@@ -49,16 +42,6 @@ pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> 
     session.terminal.show(&Simulated { machine: config.name.clone(), backend, precisions })?;
     ensure!(differences == 0, "{differences} image(s) differ from the golden model");
     Ok(())
-}
-
-fn samples(
-    package: &Package,
-    profile: &bitladder_package::Profile,
-    data: Dataset,
-) -> anyhow::Result<Samples> {
-    let inputs = profile.network.inputs.iter();
-    let shapes: Vec<&[usize]> = inputs.map(|input| input.shape.as_slice()).collect();
-    Ok(Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?)
 }
 
 fn device(
@@ -101,8 +84,7 @@ struct Bench<'a> {
     program: &'a Program,
     samples: Samples,
     engine: Engine,
-    /// What the network's input takes.
-    format: TensorFormat,
+    network: &'a QuantNetwork,
 }
 
 impl Bench<'_> {
@@ -147,7 +129,7 @@ impl Bench<'_> {
         let numbers: Vec<usize> =
             (0..self.program.batch).map(|image| first + image.min(count - 1)).collect();
         let images = self.samples.chosen(numbers.into_iter());
-        images.quantized(self.format, ValueRounding::default())
+        images.quantized_for(self.network)
     }
 }
 

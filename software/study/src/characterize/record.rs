@@ -4,7 +4,6 @@ use bitladder_flow::{Model, Samples, make_profile};
 use bitladder_golden::{Engine, IntBatch, float};
 use bitladder_package::Profile;
 use bitladder_quantize::{Calibration, LowerOptions};
-use bitladder_spec::ValueRounding;
 use bitladder_spec::decision::{argmax_real, probability_margin, softmax, top_two};
 use serde::{Deserialize, Serialize};
 
@@ -99,9 +98,7 @@ pub(super) fn answers(
     let mut done = 0;
     for (set, (_, samples)) in sets.all().into_iter().enumerate() {
         for (images, first) in samples.steps() {
-            let format = profile.network.inputs[0].format;
-            let input = images.quantized(format, ValueRounding::default());
-            let result = engine.run(&[input], threads)?;
+            let result = engine.run(&[images.quantized_for(&profile.network)], threads)?;
             scores(&result, step, samples, first, &mut found.sets[set])?;
             done += result.images();
             progress(done);

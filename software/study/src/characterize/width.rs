@@ -43,7 +43,7 @@ impl Width {
 /// Bits of a weight.
 pub fn weight_bits(scheme: WeightScheme) -> u8 {
     match scheme {
-        WeightScheme::Fixed { bits } => bits,
+        WeightScheme::Fixed { bits } | WeightScheme::Nested { bits } => bits,
         WeightScheme::PowerOfTwo => 6,
         WeightScheme::Qsq { .. } => 3,
         WeightScheme::Ternary => 2,

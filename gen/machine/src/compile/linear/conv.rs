@@ -167,7 +167,12 @@ impl Conv<'_> {
         d.weight_kind = self.coded.kind;
         d.vector_length = field(self.coded.vector_length);
         let sub_words = self.coded.kind.sub_words(input.mode) as u32;
-        d.pass_groups = d.patch_words.div_ceil(sub_words);
+        d.pass_groups = match self.coded.nested {
+            true => field((d.patch_words as usize * parts).next_multiple_of(4)),
+            false => d.patch_words.div_ceil(sub_words),
+        };
+        d.nested = self.coded.nested;
+        d.quality = self.coded.quality.into();
         let pixels = batch * self.output.pixels();
         d.tiles = field(pixels.div_ceil(rows));
         d.last_rows = field(pixels - (pixels.max(1) - 1) / rows * rows);

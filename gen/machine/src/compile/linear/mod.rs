@@ -56,12 +56,12 @@ impl Lowering<'_, '_> {
         let patch_words = taps.len().div_ceil(parts);
         conv.check_reduction(patch_words, config.memory.patch_words)?;
         let stage = conv.stage(config);
+        let first = self.builder.weight_groups();
         let mut descriptor = Descriptor {
             operation: Operation::Conv,
             layer: field(index),
             passes: field(bundle.outputs.len().div_ceil(columns)),
             patch_words: field(patch_words),
-            weight_base: field(self.builder.weight_groups()),
             parameter_base: field(self.builder.parameter_entries()),
             ..Descriptor::default()
         };
@@ -73,6 +73,7 @@ impl Lowering<'_, '_> {
             let outputs = start..(start + columns).min(bundle.outputs.end);
             self.pass(conv, &stage, &taps, outputs, limit)?;
         }
+        descriptor.weight_base = field(self.builder.share_weights(first));
         descriptor.scalar_base = field(self.builder.parameter_entries());
         self.scalars(conv, bundle);
         Ok(descriptor)
@@ -100,9 +101,7 @@ impl Lowering<'_, '_> {
                 entry = packed.map_err(|e| bad_field(&conv.layer.name, e))?;
             }
             self.builder.contents.parameters.push(entry);
-            let parts = conv.input.mode.parts();
-            let column: Vec<u16> = filter.chunks(parts).map(|part| conv.coded.word(part)).collect();
-            words.push(conv.coded.packed(&column));
+            words.push(conv.coded.column(&filter));
         }
         for group in 0..words[0].len() {
             self.builder.contents.weights.extend(words.iter().map(|column| column[group]));

@@ -1,7 +1,7 @@
 //! From the description to the files that are made from it.
 
 mod c;
-mod names;
+pub mod names;
 mod reference;
 mod rust;
 

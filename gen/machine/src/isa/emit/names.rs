@@ -1,7 +1,7 @@
-//! Names in the styles of the languages.
+//! Names in the styles of the languages, for all generators.
 
 /// `half-up` as `HalfUp`.
-pub(super) fn camel(name: &str) -> String {
+pub fn camel(name: &str) -> String {
     let upper = |part: &str| {
         let (first, rest) = part.split_at(1);
         first.to_uppercase() + rest
@@ -10,12 +10,12 @@ pub(super) fn camel(name: &str) -> String {
 }
 
 /// `half-up` as `HALF_UP`.
-pub(super) fn shouting(name: &str) -> String {
+pub fn shouting(name: &str) -> String {
     name.replace('-', "_").to_uppercase()
 }
 
 /// A sentence: first letter large, a full stop at the end.
-pub(super) fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = if text.ends_with('.') { "" } else { "." };

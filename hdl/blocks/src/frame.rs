@@ -1,19 +1,37 @@
 //! A frame of three pins around any module, so that it fits every board: its inputs come from a
 //! shift register that the serial line feeds, its outputs are folded into one bit behind
-//! registers. For measuring modules that have no host link of their own.
+//! registers. For measuring modules that have no host link of their own. Costs a flip-flop per
+//! input bit, and one and a LUT per three output bits.
 //!
 //! | port | meaning |
 //! |---|---|
 //! | `clk` | the board's oscillator: all clocks of the module |
 //! | `uart_rx` | stimuli, one bit per edge |
 //! | `uart_tx` | a parity of all outputs, some edges later |
+//!
+//! ```text
+//! clk      /~\_/~\_/~\_/~\_/~\_    a module with two inputs of one bit
+//! uart_rx  <b0><b1><b2><b3><b4>
+//! input 0          <b0><b1><b2>
+//! input 1              <b0><b1>
+//! ```
+//!
+//! ```
+//! # use bitladder_blocks::frame;
+//! # use bitladder_blocks::arith::{ReluConfig, relu};
+//! let inner = relu(&ReluConfig { bits: 8, zero_point: false, upper: false })?;
+//! assert_eq!(frame(&inner)?.name(), "frame_relu_w8");
+//! # Ok::<(), bitladder_blocks::BlockError>(())
+//! ```
 
 use std::sync::Arc;
 
-use bitladder_rtl::{BIT, Clock, Direction, Errors, Module, ModuleBuilder, Port, Sig};
+use bitladder_rtl::{BIT, Clock, Direction, Module, ModuleBuilder, Port, Sig};
+
+use crate::BlockError;
 
 /// Puts a module into the frame.
-pub fn frame(inner: &Arc<Module>) -> Result<Arc<Module>, Errors> {
+pub fn frame(inner: &Arc<Module>) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new(&format!("frame_{}", inner.name()))
         .doc("Measures a module with three pins.");
     let clk = m.clock("clk", "the board's oscillator");
@@ -40,7 +58,7 @@ pub fn frame(inner: &Arc<Module>) -> Result<Arc<Module>, Errors> {
     // Even a module without inputs or outputs keeps the shift register alive.
     all.push(last);
     m.drive(m.output("uart_tx", BIT, "a parity of all outputs"), fold(&m, clk, all));
-    m.build()
+    Ok(m.build()?)
 }
 
 fn shift_register<'m>(

@@ -1,14 +1,7 @@
-//! Synthesises the modules for three families with Yosys and writes a table of what they take.
-//!
-//! `cargo run --release -p bitladder-blocks --example synth_blocks > docs/results/hdl-blocks.md`
-//!
-//! With a word as argument: only modules with that word in their name.
+//! The building blocks in the configurations that are measured, and the blocks they must become.
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
-
-use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bitladder_blocks::arith::{
     AdderTreeConfig, AveragePoolConfig, MaxPoolConfig, OutputConfig, ReluConfig, RequantiserConfig,
@@ -24,7 +17,13 @@ use bitladder_blocks::io::{
     AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
     packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
 };
-use bitladder_blocks::memory::{Crc32Config, FifoConfig, RamConfig, crc32, fifo, ram};
+use bitladder_blocks::link::{
+    LinkConfig, MailboxConfig, executor, frame_rx, frame_tx, mailbox, packet_engine,
+};
+use bitladder_blocks::memory::{
+    Crc32Config, FifoConfig, MemoryPortConfig, RamConfig, SdramConfig, SdramTimes, axi4_master,
+    crc32, fifo, ram, sdram, wishbone_master,
+};
 use bitladder_blocks::weights::{
     QsqDecoderConfig, QsqVectorConfig, WeightBlockConfig, XnorConfig, binary_block, power_block,
     qsq_decoder, qsq_vector, ternary_block, xnor_popcount,
@@ -32,12 +31,48 @@ use bitladder_blocks::weights::{
 use bitladder_rtl::{Module, ModuleBuilder, sint};
 use bitladder_spec::{IntType, Rounding, Saturation};
 
-#[path = "../tests/blocks/yosys.rs"]
-mod yosys;
-use yosys::{Family, cells};
+/// The boards that are measured on: names of files in `fpga/`.
+pub(crate) const BOARDS: [&str; 4] = ["ulx3s-25f", "hx8k-breakout", "icebreaker", "tang-nano-20k"];
 
-/// The columns of the table.
-const FAMILIES: [Family; 4] = [Family::Ecp5, Family::Ecp5Dsp, Family::Ice40, Family::Gowin];
+/// Multiplier blocks and block memories on each of the boards. A module that is not listed has
+/// neither.
+///
+/// The HX8K has no multipliers. A short queue is registers or distributed memory except on iCE40,
+/// which has none. Gowin's multipliers of 9 x 9 count as half a block.
+pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 12] = [
+    ("fifo_w16_d512", [[0, 1], [0, 2], [0, 2], [0, 1]]),
+    ("fifo_w8_d16", [[0, 0], [0, 1], [0, 1], [0, 0]]),
+    ("ram_w16_d1024", [[0, 1], [0, 4], [0, 4], [0, 1]]),
+    ("ram_w16_d256", [[0, 1], [0, 1], [0, 1], [0, 1]]),
+    ("requantiser_a32_m16_s31_u_s_i8_c", [[2, 0], [0, 0], [2, 0], [2, 0]]),
+    ("requantiser_a32_m16_s31_ueazf_syw_i16i8u8_zc", [[2, 0], [0, 0], [2, 0], [2, 0]]),
+    ("residual_add_i8_i8_z_m8", [[2, 0], [0, 0], [2, 0], [1, 0]]),
+    ("tile_n1_i16_a8_w8_s36_l2_relu", [[16, 0], [0, 0], [16, 0], [8, 0]]),
+    ("qsq_vector_a8_s8_n64", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("ordinary_multiplier_w8", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("ordinary_multiplier_w16", [[1, 0], [0, 0], [1, 0], [1, 0]]),
+    ("packet_rx_sa5_l2_n256_t65536", [[0, 1], [0, 1], [0, 1], [0, 0]]),
+];
+
+/// Multiplier blocks and block memories that a module must become on a board.
+pub(crate) fn expected(module: &str, board: usize) -> [u64; 2] {
+    let mapped = MAPPED.iter().find(|(name, _)| *name == module);
+    mapped.map_or([0, 0], |(_, boards)| boards[board])
+}
+
+/// All of them.
+pub(crate) fn blocks() -> Result<Modules, Box<dyn Error>> {
+    let groups = [
+        memories()?,
+        memory_ports()?,
+        output_stages()?,
+        sums()?,
+        weight_blocks()?,
+        interfaces()?,
+        links()?,
+    ];
+    Ok(groups.concat())
+}
 
 type Modules = Vec<Arc<Module>>;
 
@@ -52,6 +87,38 @@ fn memories() -> Result<Modules, Box<dyn Error>> {
         modules.push(crc32(&Crc32Config { bytes })?);
     }
     Ok(modules)
+}
+
+/// Memory ports for 32 MB.
+fn memory_ports() -> Result<Modules, Box<dyn Error>> {
+    let times = SdramTimes {
+        activate: 15_000,
+        precharge: 15_000,
+        row_active: 42_000,
+        row_cycle: 60_000,
+        refresh: 60_000,
+        write_recovery: 12_000,
+        mode: 12_000,
+        refresh_interval: 7_812_500,
+        power_up: 200_000_000,
+    };
+    let chip = SdramConfig {
+        row_bits: 13,
+        column_bits: 9,
+        data_bits: 16,
+        cas_latency: 2,
+        inverted_clock: false,
+        times,
+        fastest_khz: 80_000,
+        slowest_khz: 20_000,
+    };
+    let port = MemoryPortConfig { data_bits: 32, address_bits: 23 };
+    Ok(vec![
+        sdram(&chip)?,
+        axi4_master(&port)?,
+        wishbone_master(&port, WishboneMode::Classic)?,
+        wishbone_master(&port, WishboneMode::Pipelined)?,
+    ])
 }
 
 fn output_stages() -> Result<Modules, Box<dyn Error>> {
@@ -169,82 +236,17 @@ fn interfaces() -> Result<Modules, Box<dyn Error>> {
     ])
 }
 
-/// LUTs, flip-flops and block RAM of a family's cells. Carry cells count as the LUTs they take.
-fn summary(found: &BTreeMap<String, u64>) -> String {
-    let weight = |name: &str, weights: &[(&str, u64)]| {
-        weights.iter().find(|(start, _)| name.starts_with(start)).map_or(0, |(_, weight)| *weight)
+fn links() -> Result<Modules, Box<dyn Error>> {
+    let small = LinkConfig {
+        packet_bytes: 256,
+        window: 2,
+        address_bits: 6,
+        status: 0x14,
+        config_hash: 0xc0f1_9abc,
     };
-    let total = |weights: &[(&str, u64)]| -> u64 {
-        found.iter().map(|(name, count)| count * weight(name, weights)).sum()
-    };
-    let luts = total(&[
-        ("LUT", 1),
-        ("CCU2C", 2),
-        ("TRELLIS_DPR16X4", 4),
-        ("SB_LUT4", 1),
-        ("ALU", 1),
-        ("RAM16", 4),
-    ]);
-    let flops = total(&[("TRELLIS_FF", 1), ("SB_DFF", 1), ("DFF", 1)]);
-    let blocks = total(&[("DP16KD", 1), ("PDPW16KD", 1), ("SB_RAM40", 1), ("SDP", 1), ("DP", 1)]);
-    let blocks = if blocks == 0 { String::new() } else { format!(" / {blocks}") };
-    format!("{luts} / {flops}{blocks}")
-}
-
-fn row(module: &Arc<Module>) -> Result<String, String> {
-    let mut row = format!("| `{}` |", module.name());
-    for family in FAMILIES {
-        let found = cells(module, family).map_err(|e| format!("{}: {e}", module.name()))?;
-        let multipliers = found.get("MULT18X18D").copied().unwrap_or(0);
-        row.push_str(&match (family, multipliers) {
-            (Family::Ecp5Dsp, 0) => " |".to_owned(),
-            (Family::Ecp5Dsp, _) => format!(" {}, {multipliers} DSP |", summary(&found)),
-            _ => format!(" {} |", summary(&found)),
-        });
-    }
-    Ok(row)
-}
-
-/// All rows, by two workers.
-fn rows(modules: &[Arc<Module>]) -> Result<Vec<String>, String> {
-    let rows = Mutex::new(vec![Ok(String::new()); modules.len()]);
-    std::thread::scope(|scope| {
-        for worker in 0..2 {
-            let rows = &rows;
-            scope.spawn(move || {
-                for (index, module) in modules.iter().enumerate().skip(worker).step_by(2) {
-                    let row = row(module);
-                    if let Ok(mut rows) = rows.lock() {
-                        rows[index] = row;
-                    }
-                }
-            });
-        }
-    });
-    rows.into_inner().map_err(|e| e.to_string())?.into_iter().collect()
-}
-
-/// The name and number that Yosys gives of itself.
-fn version() -> Result<String, Box<dyn Error>> {
-    let output = std::process::Command::new("yosys").arg("-V").output()?;
-    let text = String::from_utf8(output.stdout)?;
-    Ok(text.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let wanted = std::env::args().nth(1).unwrap_or_default();
-    let mut modules =
-        [memories()?, output_stages()?, sums()?, weight_blocks()?, interfaces()?].concat();
-    modules.retain(|module| module.name().contains(&wanted));
-    println!("# What the modules take\n");
-    let tool = version()?;
-    println!("LUTs / flip-flops / block RAMs after synthesis by {tool}; carry cells count as the");
-    println!("LUTs they occupy. Multipliers are in fabric, except in the column with DSP blocks,");
-    println!("which is empty for modules that do not multiply. Not placed or routed.\n");
-    println!("    cargo run --release -p bitladder-blocks --example synth_blocks\n");
-    println!("| module | ECP5 | ECP5 with DSP | iCE40 | Gowin |\n|---|---|---|---|---|");
-    for row in rows(&modules)? {
-        println!("{row}");
-    }
-    Ok(())
+    let large = LinkConfig { packet_bytes: 512, window: 4, ..small };
+    let parts = [frame_rx(&large)?, executor(&large)?, frame_tx(&large)?];
+    let rings = mailbox(&MailboxConfig { ring_words: 512, config_hash: 0xc0f1_9abc })?;
+    let engines = [packet_engine(&small)?, packet_engine(&large)?, rings];
+    Ok([engines, parts].concat())
 }

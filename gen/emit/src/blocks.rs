@@ -1,0 +1,109 @@
+//! The multiplier blocks and memories that a machine must get from synthesis.
+//!
+//! They follow from the configuration alone: the flow asserts them after synthesis, and estimates
+//! are exact in them.
+
+use bitladder_fpga::Expected;
+use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation};
+use bitladder_machine::{Family, MachineConfig, Multiplier};
+
+/// Sums that post multiplies are at least this wide: those of the element unit.
+const ELEMENT_SUM_BITS: u64 = 37;
+/// Memories of at most so many bits become flip-flops.
+const FEW_BITS: u64 = 128;
+
+/// What synthesis must make of a machine; nothing is known of the memories of a generic one.
+pub(crate) fn expected(config: &MachineConfig) -> Expected {
+    let bram = (config.family != Family::Generic).then(|| memories(config));
+    Expected { dsp: Some(multipliers(config)), bram, spram: Some(0) }
+}
+
+/// Multiplier blocks: lanes, post and weighted sums.
+pub(crate) fn multipliers(config: &MachineConfig) -> u64 {
+    let array = &config.array;
+    let has = |mode| array.modes.contains(&mode);
+    let narrow = u64::from(has(Mode::Word8) || has(Mode::Word4));
+    let per_lane = match array.multiplier {
+        Multiplier::Fabric | Multiplier::Shifter => 0,
+        _ if array.modes == [Mode::Binary] => 0,
+        Multiplier::Dsp1 => 1,
+        Multiplier::Dsp2 => 1 + narrow,
+        Multiplier::Mac16 => narrow + u64::from(has(Mode::Word16)),
+    };
+    let lanes = (array.rows * array.columns) as u64;
+    lanes * per_lane + scales(config)
+}
+
+/// Multiplier blocks of post and element unit, whose products are wider than one block.
+fn scales(config: &MachineConfig) -> u64 {
+    // A HX8K has no blocks, and its machines no lanes that use any.
+    let none = config.family == Family::Ice40 && config.array.multiplier != Multiplier::Mac16;
+    if config.post.multiplier_bits <= 1 || none {
+        return 0;
+    }
+    let sum = u64::from(config.array.accumulator_bits).max(ELEMENT_SUM_BITS);
+    let columns = config.array.columns as u64;
+    // A block takes 18 bits signed, of which all parts but the top one use 17; iCE40: 16.
+    let (per_post, per_sum) = match config.family {
+        Family::Ice40 => (sum.div_ceil(16), 2),
+        _ => (parts(sum, 18), 1),
+    };
+    let sums = if config.element.operations.contains(&Operation::Add) { columns } else { 0 };
+    config.post.lanes as u64 * per_post + sums * per_sum
+}
+
+/// Parts that a signed number is cut into.
+fn parts(bits: u64, block: u64) -> u64 {
+    bits.saturating_sub(1).div_ceil(block - 1).max(1)
+}
+
+/// Block memories.
+pub(crate) fn memories(config: &MachineConfig) -> u64 {
+    let (memory, columns) = (&config.memory, config.array.columns as u64);
+    let rows = config.array.rows as u64;
+    let halves = 2 * memory.patch_words.next_power_of_two().max(4);
+    let all = [
+        (columns, 16, memory.activation_groups),
+        (columns, 16, memory.weight_groups),
+        (2, 32, memory.parameter_entries),
+        (1, 32, memory.program_descriptors * DESCRIPTOR_WORDS),
+        (1, 32, memory.result_words),
+        (1, 32, memory.decision_images * DECISION_WORDS),
+        (rows, 16, halves),
+    ];
+    all.into_iter().map(|(times, width, depth)| times * blocks(config.family, width, depth)).sum()
+}
+
+/// Blocks of one memory: the shape of block that needs the fewest.
+fn blocks(family: Family, width: u64, depth: usize) -> u64 {
+    let depth = depth as u64;
+    if width * depth <= FEW_BITS {
+        return 0;
+    }
+    let shapes: &[(u64, u64)] = match family {
+        Family::Ice40 => &[(16, 256), (8, 512), (4, 1024), (2, 2048)],
+        _ => &[(36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)],
+    };
+    let of = |(bits, words): &(u64, u64)| width.div_ceil(*bits) * depth.div_ceil(*words);
+    shapes.iter().map(of).min().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_take_the_fewest_blocks() {
+        let ecp5 = |width, depth| blocks(Family::Ecp5, width, depth);
+        assert_eq!([ecp5(16, 1024), ecp5(16, 1025), ecp5(16, 5120)], [1, 2, 5]);
+        assert_eq!([ecp5(32, 512), ecp5(32, 2560), ecp5(32, 64)], [1, 5, 1]);
+        let ice40 = |width, depth| blocks(Family::Ice40, width, depth);
+        assert_eq!([ice40(16, 256), ice40(16, 2048), ice40(32, 400), ice40(32, 16)], [1, 8, 4, 2]);
+        assert_eq!(ice40(32, 4), 0);
+    }
+
+    #[test]
+    fn wide_products_take_several_blocks() {
+        assert_eq!([parts(18, 18), parts(35, 18), parts(37, 18), parts(42, 18)], [1, 2, 3, 3]);
+    }
+}

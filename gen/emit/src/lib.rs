@@ -1,0 +1,37 @@
+//! Machines for boards: from a configuration to Verilog, a bitstream, and what others need to use
+//! it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `accelerator` | a machine with its host link, as Verilog with its blocks counted |
+//! | [`deliver`] | file list, FuseSoC core, register map, LiteX wrapper, C header |
+//! | `build` | the output folder, with or without tools |
+//! | `performance` | operations, images and energy per second and precision |
+//!
+//! ```
+//! use bitladder_emit::{Accelerator, Host};
+//! use bitladder_machine::MachineConfig;
+//! let text = include_str!("../../configs/hx8k-small.toml");
+//! let config = MachineConfig::parse("hx8k-small.toml", text)?;
+//! let accelerator = Accelerator::new(&config, Host::Wishbone)?;
+//! assert_eq!(accelerator.expected.dsp, Some(0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod accelerator;
+mod blocks;
+mod build;
+pub mod deliver;
+mod error;
+mod host;
+mod page;
+mod performance;
+
+pub use accelerator::Accelerator;
+pub use build::{Build, Built};
+pub use error::BuildError;
+pub use host::Host;
+pub use performance::{EnergyModel, ModelError, Peak, Performance, peaks, performances};
+
+/// Name and version, as stamped on every file.
+pub const GENERATOR: &str = concat!("bitladder ", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,165 @@
+//! Reads nested weights ahead of their use: of a store of 16 bits, the parts that the mode needs.
+//!
+//! Four operands of a column lie in four groups: their upper nibbles, the nibbles below, and two
+//! groups of low bytes. Mode `word4` reads one group of them, `word8` two, `word16` four: as many
+//! as the operands are words. While the words of a block are in use, the next block is read.
+//!
+//! | port | meaning |
+//! |---|---|
+//! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
+//! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
+//! | `take`, `last` | a word moves on; it ends its pass |
+//! | `there` | `word_<c>` are the next word |
+//!
+//! ```text
+//! clk          _/~\_/~\_/~\_/~\_/~\_/~\_     mode word8
+//! start        /~~~\____________________
+//! read_enable  _____/~~~~~~~~~~~~~~~ ...
+//! read_group        <b  ><b+1><b+4><b+5>
+//! there        _________________________/~~~
+//! ```
+//!
+//! Cost per column: two registers of 16 bits for each group of a block, and about 60 LUT.
+
+use std::sync::Arc;
+
+use bitladder_blocks::{BlockError, Mode};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
+
+use super::config::FetchPlan;
+use super::layer::Layer;
+
+/// The fields of a layer that the module reads.
+pub(crate) const FIELDS: &[&str] = &["mode", "nested", "weight_base", "pass_groups", "passes"];
+
+/// Groups that a mode reads of a block, which are also its words.
+fn groups(mode: Mode) -> u32 {
+    4 / mode.parts().min(4)
+}
+
+/// What the parts of the unit share.
+struct Reader<'a, 'm> {
+    m: &'m ModuleBuilder,
+    plan: &'a FetchPlan,
+    clk: Clock<'m>,
+    /// Forget everything.
+    begin: Sig<'m>,
+    start: Sig<'m>,
+    layer: Layer<'m>,
+    /// The last group of a block that the mode reads.
+    last_group: Sig<'m>,
+}
+
+/// A group that stands at the memory's output and has not been kept yet.
+struct Slot<'m> {
+    valid: Sig<'m>,
+    /// Which of its block it is.
+    index: Sig<'m>,
+}
+
+impl<'m> Reader<'_, 'm> {
+    /// A counter that `moves`; it starts over after `end`. Gives its value, and whether it ends.
+    fn count(&self, name: &str, moves: Sig<'m>, size: Sig<'m>) -> Sig<'m> {
+        let m = self.m;
+        let reg = m.reg(name, size.ty(), self.clk).reset(self.start, 0).enable(moves);
+        let end = (reg.q + 1).eq(size);
+        reg.next(end.mux(m.lit(size.ty(), 0), reg.q + 1));
+        end
+    }
+
+    /// Reads group after group while the one that was read is kept.
+    fn read(&self, kept: Sig<'m>) -> Slot<'m> {
+        let (m, layer) = (self.m, &self.layer);
+        let runs = m.reg("runs_q", BIT, self.clk).reset(self.begin & !self.start, 0);
+        runs.enable(self.start).next(layer.get("nested"));
+        let valid = m.reg("slot_q", BIT, self.clk).reset(self.begin, 0);
+        let read = m.named("reads", runs.q & (!valid.q | kept));
+        valid.next(read | (valid.q & !kept));
+        let place = m.reg("place_q", uint(2), self.clk).reset(self.start, 0).enable(read);
+        let block_end = place.q.eq(self.last_group);
+        place.next(block_end.mux(m.lit(uint(2), 0), place.q + 1));
+        let index = m.reg("index_q", uint(2), self.clk).enable(read);
+        index.next(place.q);
+        let blocks = layer.get("pass_groups").shift_right(2);
+        let pass_end = self.count("block_q", read & block_end, blocks);
+        let tile_end = self.count("pass_q", read & block_end & pass_end, layer.get("passes"));
+
+        let base = layer.get("weight_base");
+        let group = m.reg("group_q", base.ty(), self.clk).enable(self.start | read);
+        let step = self.plan.by_mode(m, layer.get("mode"), |mode| m.lit(uint(3), 5 - groups(mode)));
+        let next = group.q + block_end.mux(step, m.lit(uint(3), 1)).resize(base.width());
+        let again = self.start | (block_end & pass_end & tile_end);
+        group.next(again.mux(base, next));
+        m.drive(m.output("read_enable", BIT, "read at this edge"), read);
+        m.drive(m.output("read_group", base.ty(), "the group"), group.q);
+        Slot { valid: valid.q, index: index.q }
+    }
+
+    /// The word of a column that the groups of its block give.
+    fn word(&self, parts: &[Sig<'m>], turn: Sig<'m>) -> Sig<'m> {
+        let m = self.m;
+        let nibble = |word: Sig<'m>| m.select(turn, &[0, 4, 8, 12].map(|low| word.bits(low, 4)));
+        self.plan.by_mode(m, self.layer.get("mode"), |mode| match mode {
+            Mode::Word4 | Mode::Binary => parts[0],
+            Mode::Word8 => {
+                let half = |word: Sig<'m>| turn.bit(0).mux(word.bits(8, 8), word.bits(0, 8));
+                let (high, low) = (half(parts[0]), half(parts[1]));
+                let operand = |at| joined(high.bits(at, 4), low.bits(at, 4));
+                operand(4).cat(operand(0))
+            }
+            Mode::Word16 => {
+                let pair = turn.bit(1).mux(parts[3], parts[2]);
+                let low = turn.bit(0).mux(pair.bits(8, 8), pair.bits(0, 8));
+                joined(joined(nibble(parts[0]), nibble(parts[1])), low)
+            }
+        })
+    }
+}
+
+/// A number from its upper part and what it has beyond, which may be negative.
+fn joined<'m>(high: Sig<'m>, low: Sig<'m>) -> Sig<'m> {
+    (high - low.msb().zero_extend(high.width())).cat(low)
+}
+
+/// Builds the reader.
+pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
+    let m = plan.module("nested").param("w", plan.weight_address().width);
+    let m = m.doc("Reads nested weights ahead of their use.");
+    let clk = m.clock("clk", "clock");
+    let rst = m.input("rst", BIT, "synchronous reset");
+    let start = m.input("start", BIT, "begin a layer");
+    let layer = Layer::place(&m, plan, FIELDS);
+    let take = m.input("take", BIT, "a word moves on");
+    let last = m.input("last", BIT, "it ends its pass");
+    let last_group = plan.by_mode(&m, layer.get("mode"), |mode| m.lit(uint(2), groups(mode) - 1));
+    let begin = m.named("anew", rst | start);
+    let reader = Reader { m: &m, plan, clk, begin, start, layer, last_group };
+
+    let [kept, moved] = ["kept", "moved"].map(|name| m.wire(name, BIT));
+    let slot = reader.read(kept);
+    let full = m.reg("full_q", BIT, clk).reset(begin, 0);
+    let there = m.reg("there_q", BIT, clk).reset(begin, 0);
+    let turn = m.reg("turn_q", uint(2), clk).reset(begin, 0).enable(take);
+    let block_done = take & (last | turn.q.eq(last_group));
+    turn.next((last | turn.q.eq(last_group)).mux(m.lit(uint(2), 0), turn.q + 1));
+    m.drive(moved, full.q & (!there.q | block_done));
+    m.drive(kept, slot.valid & (!full.q | moved));
+    full.next((kept & slot.index.eq(last_group)) | (full.q & !moved));
+    there.next(moved | (there.q & !block_done));
+    m.drive(m.output("there", BIT, "the next word is there"), there.q);
+    let most = plan.modes().into_iter().map(groups).max().unwrap_or(1);
+    for c in 0..plan.columns() {
+        let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
+        let part = |index: u32| {
+            let ahead = m.reg(&format!("ahead_{c}_{index}_q"), uint(16), clk);
+            ahead.enable(kept & slot.index.eq(index)).next(group);
+            let now = m.reg(&format!("part_{c}_{index}_q"), uint(16), clk).enable(moved);
+            now.next(ahead.q);
+            now.q
+        };
+        let parts: Vec<Sig<'_>> = (0..most).map(part).collect();
+        let word = reader.word(&parts, turn.q);
+        m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
+    }
+    Ok(m.build()?)
+}
