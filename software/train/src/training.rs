@@ -119,11 +119,28 @@ fn formats(
 ) -> Vec<Option<(TensorFormat, bool)>> {
     let Some((plan, grids)) = quantisation else { return vec![None; network.values()] };
     let of = |value: ValueId| {
-        network.layer_of_value(value)?;
-        let format = grids.values.get(network.value_name(value))?;
+        let format = grids.values.get(network.value_name(finished(network, value)?))?;
         Some((*format, feeds_binary(network, plan, value)))
     };
     (0..network.values()).map(of).collect()
+}
+
+/// The value of the folded network that a value becomes, by the value that names it there: a norm
+/// is folded into the layer before it, and takes that layer's name. What the layer makes before
+/// its norm does not exist there.
+fn finished(network: &FloatNetwork, value: ValueId) -> Option<ValueId> {
+    let layer = network.layer_of_value(value)?;
+    if norm_of(network, layer).is_some() {
+        return None;
+    }
+    let source = network.layers()[layer].inputs[0];
+    let is_norm = matches!(network.layers()[layer].op, FloatOp::BatchNorm(_));
+    let folds = network.layer_of_value(source).is_some_and(|from| {
+        let weighted =
+            matches!(network.layers()[from].op, FloatOp::Conv { .. } | FloatOp::Dense { .. });
+        is_norm && weighted && norm_of(network, from) == Some(layer)
+    });
+    Some(if folds { source } else { value })
 }
 
 /// Weights that are their codes going forward and themselves going backward. Codes are those of
@@ -194,5 +211,41 @@ impl Numbers for Training<'_> {
             Some((format, clipped)) => map(result, &StraightThrough { format, clipped }),
             None => result,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitladder_spec::IntType;
+
+    #[test]
+    fn a_norm_has_the_format_of_the_layer_it_folds_into() {
+        let definition = crate::definitions::find("resnet-8-every").unwrap();
+        let network = definition.network(10).unwrap();
+        let format = TensorFormat::fixed(IntType::new(4, true).unwrap(), 2);
+        let named = ["conv2", "relu2", "shortcut4"].map(|name| (name.to_owned(), format));
+        let grids = Grids { input: format, values: named.into(), radix: BTreeMap::new() };
+        let plan = Plan { default: "4".parse().unwrap(), layers: BTreeMap::new() };
+        let formats = formats(&network, Some((&plan, &grids)));
+        let found: Vec<&str> = (0..network.values())
+            .filter(|value| formats[*value].is_some())
+            .map(|value| network.value_name(value))
+            .collect();
+        assert_eq!(found, ["conv2.norm", "relu2", "shortcut4.norm"]);
+    }
+
+    #[test]
+    fn gradients_are_clipped_where_only_binary_layers_read() {
+        let definition = crate::definitions::find("lenet").unwrap();
+        let network = definition.network(10).unwrap();
+        let layers = [("conv1".to_owned(), "16".parse().unwrap())].into();
+        let plan = Plan { default: "binarya1".parse().unwrap(), layers };
+        let fed: Vec<&str> = (0..network.values())
+            .filter(|value| feeds_binary(&network, &plan, *value))
+            .map(|value| network.value_name(value))
+            .collect();
+        let wanted = ["relu1", "pool1", "relu2", "pool2", "flatten", "relu3"];
+        assert_eq!(fed, wanted);
     }
 }

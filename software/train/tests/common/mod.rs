@@ -88,16 +88,17 @@ pub(crate) fn trained<'a>(
     session
 }
 
-/// Two convolutions with norms and a fully connected layer.
+/// Three convolutions with norms, the last with a shortcut, and a fully connected layer.
 pub(crate) fn push_normed(network: &mut FloatNetwork) {
     use bitladder_network::{FloatOp, Window};
     use bitladder_spec::BatchNorm;
 
     let (mut value, mut inputs) = (0, 1);
-    for (name, outputs) in [("conv1", 12), ("conv2", 24)] {
+    for (name, outputs, stride) in [("conv1", 12, 2), ("conv2", 24, 2), ("conv3", 24, 1)] {
+        let source = value;
         let weight = |index: usize| ((index * 37 % 101) as f32 - 50.0) / 200.0;
         let weights = (0..outputs * inputs * 9).map(weight).collect();
-        let window = Window::square(3).padding(1).stride(2);
+        let window = Window::square(3).padding(1).stride(stride);
         let bias = vec![0.0; outputs];
         let conv = FloatOp::Conv { window, groups: 1, outputs, weights, bias };
         value = network.push(name, conv, vec![value]).unwrap();
@@ -110,6 +111,9 @@ pub(crate) fn push_normed(network: &mut FloatNetwork) {
         };
         value =
             network.push(format!("{name}.norm"), FloatOp::BatchNorm(norm), vec![value]).unwrap();
+        if stride == 1 {
+            value = network.push(format!("{name}.add"), FloatOp::Add, vec![value, source]).unwrap();
+        }
         value = network.push(format!("{name}.relu"), FloatOp::relu(), vec![value]).unwrap();
         inputs = outputs;
     }
