@@ -19,11 +19,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::EpochReport;
 use crate::definitions::trainable_parameters;
+use crate::error::TrainError;
 use crate::export::to_onnx;
 use crate::export_qdq::to_qdq;
 use crate::score::Score;
 use crate::settings::Settings;
-use crate::trainer::{Session, TrainError};
+use crate::trainer::Session;
 
 /// A run's folder that cannot be written or read.
 #[derive(Debug, thiserror::Error)]

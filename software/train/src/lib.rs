@@ -28,6 +28,7 @@ mod coding;
 pub mod data;
 pub mod definitions;
 pub mod digits;
+mod error;
 pub mod export;
 pub mod export_qdq;
 pub mod folder;
@@ -45,6 +46,7 @@ pub mod settings;
 pub mod trainer;
 mod training;
 
+pub use error::TrainError;
 pub use model::{Model, Parameter, Role, Running, Scope};
 pub use run::UnsupportedError;
 pub use training::Grids;

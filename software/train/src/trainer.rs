@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bitladder_data::Dataset;
-use bitladder_flow::{FlowError, Samples};
-use bitladder_network::{FloatNetwork, NetworkError, fold_batch_norms};
+use bitladder_flow::Samples;
+use bitladder_network::{FloatNetwork, fold_batch_norms};
 use bitladder_package::Preprocess;
 use burn_tensor::{Device, Int, Tensor, TensorData, activation};
 
-use crate::checkpoint::{Checkpoint, CheckpointError, EpochReport, Position};
-use crate::data::{DataError, Splits, augmented, images, labels};
+use crate::checkpoint::{Checkpoint, EpochReport, Position};
+use crate::data::{Splits, augmented, images, labels};
+use crate::error::TrainError;
 use crate::frozen::Frozen;
 use crate::model::{Model, from_values, to_values};
 use crate::optimiser::Optimiser;
-use crate::quantised::{QuantiseError, Quantised, quantise};
+use crate::quantised::{Quantised, quantise};
 use crate::rng::SplitMix64;
-use crate::run::{UnsupportedError, check, run};
+use crate::run::{check, run};
 use crate::score::{Score, score};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
 use crate::training::{Grids, Seen, Training};
 
 /// Random streams of the order of images begin with this number.
@@ -27,41 +28,6 @@ const SHUFFLE_STREAM: u64 = 1;
 const EVALUATION_BATCH: usize = 200;
 /// Part of a running statistic that a new batch replaces.
 const RUNNING_SHARE: f64 = 0.1;
-
-/// Why training could not start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// A setting makes no sense.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The data does not suit.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The network cannot be trained.
-    #[error(transparent)]
-    Unsupported(#[from] UnsupportedError),
-    /// The network does not hold together.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The network cannot have the formats asked for.
-    #[error(transparent)]
-    Quantise(#[from] QuantiseError),
-    /// The checkpoint cannot be written, read or used.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The loss is no longer a number.
-    #[error("the loss became infinite in epoch {epoch}: lower `rate`")]
-    Diverged {
-        /// The epoch, from 1.
-        epoch: usize,
-    },
-}
-
-impl From<FlowError> for TrainError {
-    fn from(error: FlowError) -> Self {
-        QuantiseError::from(error).into()
-    }
-}
 
 /// Watches a training run.
 pub trait Observer {
@@ -176,7 +142,7 @@ impl<'a> Session<'a> {
     ) -> Result<(), TrainError> {
         while self.position.epoch < self.settings.epochs {
             self.epoch(checkpoint, observer)?;
-            let (frozen, quantised) = self.frozen()?;
+            let (frozen, quantised) = self.frozen().map_err(|error| self.ran_away(error))?;
             let validation = evaluate(&frozen, &self.data.validation);
             let (epoch, train) = (self.position.epoch + 1, self.position.score);
             let report = EpochReport { epoch, train, validation };
@@ -194,6 +160,16 @@ impl<'a> Session<'a> {
         }
         self.model.set_state(self.best.clone());
         Ok(())
+    }
+
+    /// What could be quantised before the epoch and cannot any more.
+    fn ran_away(&self, error: TrainError) -> TrainError {
+        match error {
+            TrainError::Quantise(source) => {
+                TrainError::RanAway { epoch: self.position.epoch + 1, source: source.into() }
+            }
+            other => other,
+        }
     }
 
     /// The steps of an epoch that are still to do.

@@ -72,7 +72,7 @@ fn refusal(arguments: &[&str]) -> String {
 #[test]
 fn what_does_not_suit_is_refused_by_name() {
     let from = shipped();
-    let table: [(&[&str], &str); 8] = [
+    let table: [(&[&str], &str); 9] = [
         (
             &["--network", "lenet"],
             "the train images of digits8x8 are [1, 8, 8] (channels, rows, columns), but network \
@@ -90,6 +90,10 @@ fn what_does_not_suit_is_refused_by_name() {
         (&["--from", &from, "--format", "1"], "`1` is not a format"),
         (&["--from", &from, "--format", "8", "--layer", "conv1"], "give LAYER=FORMAT"),
         (&["--network", "digits-cnn", "--epochs", "0"], "`epochs` is 0: give a positive number"),
+        (
+            &["--from", &from, "--format", "ternarya2", "--batch", "48", "--rate", "30"],
+            "can no longer be quantised; its numbers have run away: lower `rate`",
+        ),
         (&["--network", "digits-cnn", "--rate", "1e30"], "the loss became infinite in epoch 1"),
     ];
     for (arguments, wanted) in table {
