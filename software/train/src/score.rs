@@ -1,7 +1,10 @@
-//! Softmax cross entropy.
+//! Loss and hits.
 
-/// Loss and hits summed over a chunk of samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+use serde::{Deserialize, Serialize};
+
+/// Softmax cross entropy and hits, summed over samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Score {
     /// Sum of the losses.
     pub loss: f64,
@@ -27,34 +30,35 @@ impl Score {
         self.loss / self.samples.max(1) as f64
     }
 
+    /// Whether this is the better result: more hits, or on a tie the smaller loss.
+    pub fn is_better_than(self, other: Self) -> bool {
+        self.correct > other.correct || (self.correct == other.correct && self.loss < other.loss)
+    }
+
     /// Share of the samples that are right.
     pub fn accuracy(self) -> f64 {
         self.correct as f64 / self.samples.max(1) as f64
     }
 }
 
-/// Scores logits and turns them in place into the gradient of the summed loss.
-pub fn softmax_cross_entropy(logits: &mut [f32], labels: &[u8]) -> Score {
+/// Scores logits, a row per label.
+pub fn score(logits: &[f32], labels: &[u16]) -> Score {
     let classes = logits.len() / labels.len().max(1);
     let mut score = Score::default();
-    for (sample, &label) in logits.chunks_exact_mut(classes.max(1)).zip(labels) {
+    for (sample, &label) in logits.chunks_exact(classes.max(1)).zip(labels) {
         let label = usize::from(label);
         score.samples += 1;
         score.correct += usize::from(argmax(sample) == label);
         // Subtracting the maximum keeps the exponentials in range.
         let maximum = sample.iter().copied().fold(f32::MIN, f32::max);
-        let logit = sample[label] - maximum;
-        sample.iter_mut().for_each(|value| *value = (*value - maximum).exp());
-        let total: f32 = sample.iter().sum();
-        score.loss += f64::from(total.ln() - logit);
-        sample.iter_mut().for_each(|value| *value /= total);
-        sample[label] -= 1.0;
+        let total: f64 = sample.iter().map(|value| f64::from(value - maximum).exp()).sum();
+        score.loss += total.ln() - f64::from(sample[label] - maximum);
     }
     score
 }
 
 /// Index of the largest value; the first one on a tie.
-pub fn argmax(values: &[f32]) -> usize {
+fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (index, &value) in values.iter().enumerate() {
         if value > values[best] {
@@ -70,17 +74,15 @@ mod tests {
 
     #[test]
     fn equal_logits_cost_the_logarithm_of_the_classes() {
-        let score = softmax_cross_entropy(&mut [7.0; 4], &[2]);
-        assert!((score.loss - 4f64.ln()).abs() < 1e-6);
+        let score = score(&[7.0; 4], &[2]);
+        assert!((score.loss - 4f64.ln()).abs() < 1e-12);
         assert_eq!((score.correct, score.samples), (0, 1), "a tie goes to the first class");
     }
 
     #[test]
     fn huge_logits_stay_finite() {
-        let mut logits = [1e30, 0.0, -1e30, 0.0];
-        let score = softmax_cross_entropy(&mut logits, &[0, 1]);
+        let score = score(&[1e30, 0.0, -1e30, 0.0], &[0, 1]);
         assert_eq!((score.loss, score.correct), (0.0, 2));
-        assert!(logits.iter().all(|gradient| gradient.is_finite()));
     }
 
     #[test]
@@ -89,5 +91,14 @@ mod tests {
         let sum = one.plus(Score { loss: 2.0, correct: 1, samples: 3 });
         assert_eq!((sum.mean_loss(), sum.accuracy()), (0.75, 0.5));
         assert_eq!(Score::default().accuracy(), 0.0);
+    }
+
+    #[test]
+    fn hits_count_first_and_the_loss_on_a_tie() {
+        let score = |correct, loss| Score { loss, correct, samples: 10 };
+        assert!(score(9, 5.0).is_better_than(score(8, 1.0)));
+        assert!(!score(8, 1.0).is_better_than(score(9, 5.0)));
+        assert!(score(8, 1.0).is_better_than(score(8, 2.0)));
+        assert!(!score(8, 2.0).is_better_than(score(8, 2.0)), "the earlier one wins");
     }
 }
