@@ -109,7 +109,6 @@ fn broken(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), S
     for (place, value, fault) in [
         (field::OPERATION, 15, Fault::BadDescriptor),
         (field::ROUNDING, 7, Fault::BadDescriptor),
-        (field::QUALITY, 4, Fault::BadDescriptor),
         (field::IMAGES, 0, Fault::BadDescriptor),
         (field::INPUT_BASE, beyond, Fault::Address),
     ] {
