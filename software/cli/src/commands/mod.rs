@@ -18,6 +18,8 @@ mod pareto;
 mod pca;
 mod quality;
 mod quantize;
+mod reproduce;
+mod search;
 mod shown;
 mod simulate;
 mod testbench;
@@ -60,6 +62,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Characterize(args) => characterize::run(&session, args),
         Command::Pca(args) => pca::run(&session, args),
         Command::Pareto(args) => pareto::run(&session, args),
+        Command::Search(args) => search::run(&session, args),
+        Command::Reproduce(args) => reproduce::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Completions { shell } => completions::run(&session, *shell),
         Command::Man { folder } => man::run(&session, folder),
