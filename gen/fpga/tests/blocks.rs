@@ -35,6 +35,7 @@ fn check(board: usize) {
             seeds: vec![1],
             expected: Expected { dsp: Some(dsp), bram: Some(bram), spram: Some(0) },
             by_module: false,
+            wide_luts: true,
             folder: folder.path().to_owned(),
         };
         Flow::default().synthesise(&job).expect(module);

@@ -27,6 +27,12 @@ use crate::{BlockError, Family};
 /// ```
 ///
 /// Cost: one register, and a clock cell of the family.
+///
+/// ```
+/// # use bitladder_blocks::{Family, clock_gate};
+/// assert_eq!(clock_gate(Family::Ecp5)?.name(), "clock_gate_ecp5");
+/// # Ok::<(), bitladder_blocks::BlockError>(())
+/// ```
 pub fn clock_gate(family: Family) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new("clock_gate").doc("Stops a clock.").param("", family);
     let clk = m.clock("clk", "clock");

@@ -15,6 +15,9 @@
 //! | Gowin | `DQCE` | `DCS` for up to four clocks; interlock of `DQCE`s |
 //! | generic | none: a clock enable goes along with the clock | none: use the [`pacer`] |
 //!
+//! What the open flows route of this is in `docs/results/clock-cells.md`; nextpnr 0.11 stops with an
+//! exception at the interlock on Gowin when its clocks come from registers.
+//!
 //! The clocks that a switch chooses among are inputs: board oscillators or outputs of a PLL. They
 //! must keep running while they may be chosen.
 //!

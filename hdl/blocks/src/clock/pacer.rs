@@ -28,6 +28,12 @@ pub struct PacerConfig {
 /// ```
 ///
 /// Cost: a counter as wide as the largest divisor.
+///
+/// ```
+/// # use bitladder_blocks::{PacerConfig, pacer};
+/// assert_eq!(pacer(&PacerConfig { divisors: vec![1, 3] })?.name(), "pacer_d1_3");
+/// # Ok::<(), bitladder_blocks::BlockError>(())
+/// ```
 pub fn pacer(config: &PacerConfig) -> Result<Arc<Module>, BlockError> {
     check(config)?;
     let divisors = &config.divisors;

@@ -54,6 +54,21 @@ pub struct ClockSwitchConfig {
 /// During a hand-over the output rests: for at most three periods of the old clock and four of
 /// the new one.
 ///
+/// ```text
+/// clk_0_i    /~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_    not to scale: the rest is longer
+/// clk_1_i    /~~~\___/~~~\___/~~~\___/~~~\___/~~~
+/// level_i    < 0  >< 1
+/// clk_o      /~\_/~\_/~\_____________/~~~\___/~~~
+/// settled_o  ~~~~~~\_______________________/~~~~~~
+/// ```
+///
+/// ```
+/// # use bitladder_blocks::{ClockSwitchConfig, Family, SwitchCell, clock_switch};
+/// let config = ClockSwitchConfig { family: Family::Ice40, clocks: 2, cell: SwitchCell::Interlock };
+/// assert_eq!(clock_switch(&config)?.name(), "clock_switch_ice40_interlock_n2");
+/// # Ok::<(), bitladder_blocks::BlockError>(())
+/// ```
+///
 /// Cost of the interlock: per clock 4 registers and 2 for each other clock, and a gate cell.
 pub fn clock_switch(config: &ClockSwitchConfig) -> Result<Arc<Module>, BlockError> {
     check(config)?;
