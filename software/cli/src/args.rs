@@ -2,9 +2,9 @@
 
 mod build;
 mod choices;
+mod estimate;
 mod reproduce;
 mod search;
-mod estimate;
 mod simulate;
 mod study;
 mod verify;
@@ -18,9 +18,9 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
+pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use reproduce::ReproduceArgs;
 pub(crate) use search::SearchArgs;
-pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};

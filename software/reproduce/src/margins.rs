@@ -87,6 +87,7 @@ fn study<'a>(
         seed: Some(1),
         least_bar: 0.01,
         loss: 0.003,
+        sure: false,
         power: &PowerTable::shipped()?,
         state: None,
         threads: inputs.threads,
