@@ -3,6 +3,7 @@
 mod build;
 mod choices;
 mod estimate;
+mod mix;
 mod reproduce;
 mod search;
 mod simulate;
@@ -19,6 +20,7 @@ pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
+pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use simulate::{BackendArg, SimulateArgs};
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Pca(PcaArgs),
     /// Compare formats by accuracy, energy, memory and cycles, and mark those not worth having
     Pareto(ParetoArgs),
+    /// Choose a width per layer under a budget of energy or memory
+    Mix(MixArgs),
     /// Find the thresholds of the quality-scalable code for each layer, by trying all of a grid
     Search(SearchArgs),
     /// Regenerate the papers' tables and figures beside the printed values

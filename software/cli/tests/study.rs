@@ -121,3 +121,15 @@ fn tables_are_reproduced_and_checked() {
     let list = bitladder().args(["reproduce", "--list"]).output().unwrap();
     assert!(String::from_utf8(list.stdout).unwrap().contains("002-figure-11"));
 }
+
+#[test]
+fn layers_share_a_budget() {
+    let result = json(study("mix").args(["--memory", "6", "--format", "16,8,4"]));
+    let steps = result["steps"].as_array().unwrap();
+    let cost = |step: &serde_json::Value| step["cost"].as_f64().unwrap();
+    assert!(cost(&steps[steps.len() - 1]) <= 6.0 * 8192.0, "{result}");
+    assert!(cost(&steps[steps.len() - 2]) > 6.0 * 8192.0, "no step too many: {result}");
+    assert!(result["test"].as_f64().unwrap() > 0.97, "{result}");
+    let message = refusal(study("mix").args(["--energy", "0.001", "--format", "8,4"]));
+    assert!(message.contains("the budget is too small: the narrowest formats take"), "{message}");
+}

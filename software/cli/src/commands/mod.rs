@@ -14,6 +14,7 @@ mod inspect;
 mod ladder_run;
 pub(crate) mod machines;
 mod man;
+mod mix;
 mod mutate;
 mod pareto;
 mod pca;
@@ -65,6 +66,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Characterize(args) => characterize::run(&session, args),
         Command::Pca(args) => pca::run(&session, args),
         Command::Pareto(args) => pareto::run(&session, args),
+        Command::Mix(args) => mix::run(&session, args),
         Command::Search(args) => search::run(&session, args),
         Command::Reproduce(args) => reproduce::run(&session, args),
         Command::Demo => demo::run(&session),
