@@ -50,8 +50,8 @@ pub(crate) fn coded(inputs: &Inputs) -> Result<Sheet, ReproduceError> {
         "The paper names neither its vectors nor its thresholds; ours are vectors of 16 along \
          channels, delta = 1.5 and gamma = 0.3, fixed beforehand, and its one accuracy stands \
          beside every reading. Equations 9 and 10 taken together as printed make weights too \
-         small, layer by layer, until one class wins always: with O = 4 the scalar is a quarter of \
-         the mean magnitude, but most factors are 1."
+         small, layer by layer, until the accuracy is that of a guess: with O = 4 the scalar is a \
+         quarter of the mean magnitude, but two thirds of Gaussian weights get the factor 0 or 1."
             .into(),
     );
     sheet.notes.push(
