@@ -2,7 +2,7 @@
 #ifndef BITLADDER_MACHINE_H
 #define BITLADDER_MACHINE_H
 
-#define BITLADDER_ISA_VERSION 1u
+#define BITLADDER_ISA_VERSION 2u
 
 /* What a descriptor asks for. */
 #define BITLADDER_OPERATION_END 0u /* decide, then stop with `done` */
@@ -11,6 +11,7 @@
 #define BITLADDER_OPERATION_AVERAGE_POOL 3u /* sum of each window, then post */
 #define BITLADDER_OPERATION_ADD 4u /* weighted sum of two tensors, then post */
 #define BITLADDER_OPERATION_RESCALE 5u /* a tensor through post */
+#define BITLADDER_OPERATION_LOAD 6u /* weights from external memory to weight memory: waits for the load before it, starts, and lets the next descriptor run meanwhile; of no groups it only waits */
 
 /* Operands per 16-bit word; the value of the array's `mode` port. */
 #define BITLADDER_MODE_WORD16 0u /* one operand of 16 bits */
@@ -41,7 +42,7 @@
 #define BITLADDER_DESTINATION_RESULTS 1u /* result memory, 32 bits per channel */
 
 /* A descriptor's fields: word of the lowest bit, that bit, width. */
-#define BITLADDER_DESCRIPTOR_WORDS 40u
+#define BITLADDER_DESCRIPTOR_WORDS 41u
 #define BITLADDER_DESCRIPTOR_OPERATION_WORD 0u /* what to do */
 #define BITLADDER_DESCRIPTOR_OPERATION_BIT 0u
 #define BITLADDER_DESCRIPTOR_OPERATION_WIDTH 4u
@@ -84,7 +85,7 @@
 #define BITLADDER_DESCRIPTOR_QUALITY_WORD 0u /* canonic signed digits kept of each weight, the most significant ones; 0 keeps all */
 #define BITLADDER_DESCRIPTOR_QUALITY_BIT 27u
 #define BITLADDER_DESCRIPTOR_QUALITY_WIDTH 5u
-#define BITLADDER_DESCRIPTOR_INPUT_BASE_WORD 1u /* word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel */
+#define BITLADDER_DESCRIPTOR_INPUT_BASE_WORD 1u /* word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel; load: the first group in external memory */
 #define BITLADDER_DESCRIPTOR_INPUT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_INPUT_BASE_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_INPUT_OFFSET_WORD 1u /* operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base` */
@@ -168,7 +169,7 @@
 #define BITLADDER_DESCRIPTOR_PASSES_WORD 17u /* column tiles (conv), chunks of `columns` channels (A, S, R), groups of a pixel (max-pool) */
 #define BITLADDER_DESCRIPTOR_PASSES_BIT 16u
 #define BITLADDER_DESCRIPTOR_PASSES_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_TOTAL_PIXELS_WORD 18u /* images * output_height * output_width */
+#define BITLADDER_DESCRIPTOR_TOTAL_PIXELS_WORD 18u /* images * output_height * output_width; load: groups */
 #define BITLADDER_DESCRIPTOR_TOTAL_PIXELS_BIT 0u
 #define BITLADDER_DESCRIPTOR_TOTAL_PIXELS_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_LAST_ROWS_WORD 18u /* rows of the array that work in the last tile */
@@ -195,7 +196,7 @@
 #define BITLADDER_DESCRIPTOR_ROW_OPERANDS_WORD 24u /* input_width * channels: operands of a dense row */
 #define BITLADDER_DESCRIPTOR_ROW_OPERANDS_BIT 0u
 #define BITLADDER_DESCRIPTOR_ROW_OPERANDS_WIDTH 24u
-#define BITLADDER_DESCRIPTOR_WEIGHT_BASE_WORD 25u /* first group of the weights */
+#define BITLADDER_DESCRIPTOR_WEIGHT_BASE_WORD 25u /* first group of the weights; load: the first group to write */
 #define BITLADDER_DESCRIPTOR_WEIGHT_BASE_BIT 0u
 #define BITLADDER_DESCRIPTOR_WEIGHT_BASE_WIDTH 24u
 #define BITLADDER_DESCRIPTOR_PARAMETER_BASE_WORD 26u /* first entry of the channels' parameters */
@@ -243,7 +244,7 @@
 #define BITLADDER_DESCRIPTOR_CLASSES_WORD 37u /* words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision */
 #define BITLADDER_DESCRIPTOR_CLASSES_BIT 0u
 #define BITLADDER_DESCRIPTOR_CLASSES_WIDTH 16u
-#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register; 65535 at the end */
+#define BITLADDER_DESCRIPTOR_LAYER_WORD 37u /* the layer's number, for the status register and counters; 65535 at the end */
 #define BITLADDER_DESCRIPTOR_LAYER_BIT 16u
 #define BITLADDER_DESCRIPTOR_LAYER_WIDTH 16u
 #define BITLADDER_DESCRIPTOR_WATCHDOG_WORD 38u /* cycles after which the layer is given up; 0: never */
@@ -255,6 +256,9 @@
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WORD 39u /* channels this descriptor makes; surplus ones never go to result memory */
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_BIT 0u
 #define BITLADDER_DESCRIPTOR_OUTPUT_CHANNELS_WIDTH 16u
+#define BITLADDER_DESCRIPTOR_CHECKSUM_WORD 40u /* CRC-32 (IEEE 802.3) of the groups, word by word, low byte first */
+#define BITLADDER_DESCRIPTOR_CHECKSUM_BIT 0u
+#define BITLADDER_DESCRIPTOR_CHECKSUM_WIDTH 32u
 
 /* A parameter entry's fields: word of the lowest bit, that bit, width. */
 #define BITLADDER_PARAMETER_WORDS 2u
@@ -297,6 +301,10 @@
 #define BITLADDER_REG_SHAPE_WEIGHT_KINDS_WIDTH 4u
 #define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_BIT 24u /* width of the sums that leave the array in mode word16 */
 #define BITLADDER_REG_SHAPE_ACCUMULATOR_BITS_WIDTH 6u
+#define BITLADDER_REG_SHAPE_CHECKS_BIT 30u /* memories can be checked: command `check` */
+#define BITLADDER_REG_SHAPE_CHECKS_WIDTH 1u
+#define BITLADDER_REG_SHAPE_EXTERNAL_BIT 31u /* there is a port to external memory */
+#define BITLADDER_REG_SHAPE_EXTERNAL_WIDTH 1u
 #define BITLADDER_REG_CONFIG_HASH 0x0cu /* first 32 bits of the configuration's SHA-256 */
 #define BITLADDER_REG_CONTROL 0x10u /* commands */
 #define BITLADDER_REG_CONTROL_START_BIT 0u /* run the program from `program_start`; clears status and counters */
@@ -305,6 +313,8 @@
 #define BITLADDER_REG_CONTROL_STOP_WIDTH 1u
 #define BITLADDER_REG_CONTROL_RESET_BIT 2u /* stop now and reset everything but memories */
 #define BITLADDER_REG_CONTROL_RESET_WIDTH 1u
+#define BITLADDER_REG_CONTROL_CHECK_BIT 3u /* compare `check_length` transfers of the memory in the window, from `window_address` on, with `check_crc`; `busy` until done */
+#define BITLADDER_REG_CONTROL_CHECK_WIDTH 1u
 #define BITLADDER_REG_STATUS 0x14u /* state of the run */
 #define BITLADDER_REG_STATUS_BUSY_BIT 0u /* a program runs */
 #define BITLADDER_REG_STATUS_BUSY_WIDTH 1u
@@ -312,7 +322,7 @@
 #define BITLADDER_REG_STATUS_DONE_WIDTH 1u
 #define BITLADDER_REG_STATUS_ERROR_BIT 8u /* an error code; 0: none */
 #define BITLADDER_REG_STATUS_ERROR_WIDTH 8u
-#define BITLADDER_REG_STATUS_LAYER_BIT 16u /* layer that runs, or that failed */
+#define BITLADDER_REG_STATUS_LAYER_BIT 16u /* layer that runs, or that failed; after a check that failed: the memory's code */
 #define BITLADDER_REG_STATUS_LAYER_WIDTH 16u
 #define BITLADDER_REG_PROGRAM_START 0x18u /* word address in program memory of the first descriptor: choosing it chooses the precision */
 #define BITLADDER_REG_CLOCK_LEVEL 0x1cu /* clock source, 0 the fastest; takes effect between layers */
@@ -324,6 +334,8 @@
 #define BITLADDER_REG_WINDOW_ADDRESS 0x24u /* 32-bit transfer within that memory; counts up with each access to `window_data` */
 #define BITLADDER_REG_WINDOW_DATA 0x28u /* the memory's contents at `window_address` */
 #define BITLADDER_REG_INTERRUPT_ENABLE 0x2cu /* bit 0: when a program is done; bit 1: when one fails */
+#define BITLADDER_REG_CHECK_LENGTH 0x30u /* transfers of 32 bits to check */
+#define BITLADDER_REG_CHECK_CRC 0x34u /* CRC-32 (IEEE 802.3) they should have, each transfer low byte first */
 #define BITLADDER_REG_CYCLES_LOW 0x40u /* cycles since the start command, low word; reading it holds the high word */
 #define BITLADDER_REG_CYCLES_HIGH 0x44u /* cycles since the start command, high word */
 #define BITLADDER_REG_ARRAY_CYCLES 0x48u /* cycles in which the array took a word */
@@ -337,6 +349,7 @@
 #define BITLADDER_REG_WEIGHT_READS 0x68u /* groups read from weight memory */
 #define BITLADDER_REG_ACTIVATION_READS 0x6cu /* groups read from activation memory */
 #define BITLADDER_REG_ACTIVATION_WRITES 0x70u /* groups written to activation memory, whole or in part */
+#define BITLADDER_REG_STALL_MEMORY 0x80u /* cycles layers waited for weights from external memory */
 
 /* Memories: codes for the window, and bits per word. */
 #define BITLADDER_MEMORY_PROGRAM 0u /* descriptors, `descriptor_words` each, in order of execution */
@@ -351,6 +364,8 @@
 #define BITLADDER_MEMORY_RESULT_WIDTH 32u
 #define BITLADDER_MEMORY_DECISION 5u /* `decision_words` per image */
 #define BITLADDER_MEMORY_DECISION_WIDTH 32u
+#define BITLADDER_MEMORY_EXTERNAL 6u /* weights in groups as in weight memory, outside the FPGA; slower to reach */
+#define BITLADDER_MEMORY_EXTERNAL_WIDTH 16u
 
 /* Error codes. */
 #define BITLADDER_ERROR_BAD_DESCRIPTOR 1u /* unknown operation or a field out of range */
@@ -358,7 +373,8 @@
 #define BITLADDER_ERROR_ADDRESS 3u /* an address outside its memory */
 #define BITLADDER_ERROR_OVERRUN 4u /* the array's results were overwritten before they left */
 #define BITLADDER_ERROR_SATURATED 5u /* a sum did not fit the accumulator */
-#define BITLADDER_ERROR_PARITY 6u /* a memory's parity is wrong */
+#define BITLADDER_ERROR_CHECKSUM 6u /* a memory's contents do not have the checksum they should */
 #define BITLADDER_ERROR_PROGRAM 7u /* the program ran past the end of program memory */
+#define BITLADDER_ERROR_EXTERNAL 8u /* external memory answered with an error */
 
 #endif

@@ -6,6 +6,7 @@
 //! | `accelerator` | a machine with its host link, as Verilog with its blocks counted |
 //! | [`deliver`] | file list, FuseSoC core, register map, LiteX wrapper, C header |
 //! | `build` | the output folder, with or without tools |
+//! | [`estimate`] | sizes and speeds without synthesis; the best machine for a network |
 //! | `performance` | operations, images and energy per second and precision |
 //!
 //! ```
@@ -23,6 +24,7 @@ mod blocks;
 mod build;
 pub mod deliver;
 mod error;
+pub mod estimate;
 mod host;
 mod page;
 mod performance;

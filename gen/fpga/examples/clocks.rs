@@ -151,6 +151,7 @@ fn build(board: &Board, subject: &Subject, tools: &[PathBuf]) -> Result<(String,
         seeds: vec![1],
         expected: Expected::default(),
         by_module: false,
+        wide_luts: true,
         folder: folder.path().to_owned(),
     };
     let flow = Flow { toolbox: Toolbox::new().before(tools.to_vec()), ..Flow::default() };

@@ -26,6 +26,7 @@
 //! Nothing here writes a file. A change of `isa.toml` takes effect in two steps: add what is new
 //! and bless the generated files (see the file's head), then use it.
 
+mod checksum;
 mod compile;
 mod config;
 mod cycles;
@@ -33,10 +34,12 @@ mod interpret;
 pub mod isa;
 mod program;
 
+pub use checksum::Checksum;
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
-    ArrayConfig, ArrayGate, ClockConfig, ConfigError, Dataflow, ElementConfig, Family, HostConfig,
-    HostPort, MachineConfig, MemoryConfig, Multiplier, PostConfig,
+    ArrayConfig, ArrayGate, BusMemory, ClockConfig, ConfigError, Dataflow, ElementConfig,
+    ExternalMemory, Family, HostConfig, HostPort, MachineConfig, MemoryConfig, Multiplier,
+    PostConfig, SdramChip,
 };
 pub use cycles::{
     CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,
@@ -46,4 +49,6 @@ pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,
     interpret_observed,
 };
-pub use program::{LayerInfo, LoadError, MemoryUse, PackageImage, Program, ResultLayout};
+pub use program::{
+    LayerInfo, LoadError, MemoryUse, PackageImage, Placement, Program, ResultLayout,
+};

@@ -36,6 +36,19 @@ pub struct Program {
     pub memories: Arc<Memories>,
 }
 
+/// Where the weights of a layer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// The layer.
+    pub layer: String,
+    /// Groups in weight memory, there from the start.
+    pub inside: usize,
+    /// Groups in external memory, loaded in each run.
+    pub outside: usize,
+    /// Loads they take.
+    pub loads: usize,
+}
+
 /// All precisions of a package in one set of memories, best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackageImage {
@@ -170,12 +183,40 @@ impl Program {
         known.map(|info| info.name.as_str())
     }
 
+    /// Where the weights of each layer that has some are.
+    pub fn placement(&self) -> Result<Vec<Placement>, DescriptorError> {
+        let descriptors = self.descriptors()?;
+        let of_layer = |info: &LayerInfo| {
+            let own = descriptors.iter().filter(|d| d.layer as usize == info.index);
+            let mut place = Placement { layer: info.name.clone(), inside: 0, outside: 0, loads: 0 };
+            for d in own {
+                match d.operation {
+                    Operation::Load if d.total_pixels > 0 => {
+                        place.outside += d.total_pixels as usize;
+                        place.loads += 1;
+                    }
+                    Operation::Conv => place.inside += (d.passes * d.pass_groups) as usize,
+                    _ => {}
+                }
+            }
+            // What is loaded is computed with from its page.
+            place.inside = place.inside.saturating_sub(place.outside);
+            place
+        };
+        let all = self.layers.iter().map(of_layer);
+        Ok(all.filter(|place| place.inside + place.outside > 0).collect())
+    }
+
     /// How full the memories are.
     pub fn memory_use(&self) -> Vec<MemoryUse> {
         let (memory, contents) = (&self.config.memory, &self.memories);
         let result = self.batch * self.result.dims.pixels() * self.result.dims.channels;
         let weight_groups = contents.weights.len() / self.config.array.columns;
         let descriptors = contents.program.len() / DESCRIPTOR_WORDS;
+        let columns = self.config.array.columns;
+        let external = self.config.external_memory.as_ref().map(|memory| {
+            ("external_memory", contents.external.len() / columns, memory.groups(columns))
+        });
         [
             ("memory.activation_groups", self.activation_groups, memory.activation_groups),
             ("memory.weight_groups", weight_groups, memory.weight_groups),
@@ -183,8 +224,10 @@ impl Program {
             ("memory.program_descriptors", descriptors, memory.program_descriptors),
             ("memory.result_words", result, memory.result_words),
         ]
+        .into_iter()
+        .chain(external)
         .map(|(key, used, size)| MemoryUse { key, used, size })
-        .to_vec()
+        .collect()
     }
 
     /// The words of an input, to be written from its layout's base on. Nothing for an input that

@@ -63,7 +63,7 @@ fn fields_lie_where_the_description_says() {
 
 proptest! {
     #[test]
-    fn words_survive(words in prop::array::uniform32(any::<u32>()), rest in prop::array::uniform8(any::<u32>())) {
+    fn words_survive(words in prop::array::uniform32(any::<u32>()), rest in prop::array::uniform9(any::<u32>())) {
         let mut all = [0; isa::DESCRIPTOR_WORDS];
         all[..32].copy_from_slice(&words);
         all[32..].copy_from_slice(&rest);

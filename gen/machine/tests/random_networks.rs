@@ -55,6 +55,7 @@ fn unused_fields_are_zero(program: &Program, isa: &Description) {
             Operation::AveragePool => 'A',
             Operation::Add => 'S',
             Operation::Rescale => 'R',
+            Operation::Load => 'L',
         };
         let words = descriptor.pack().unwrap();
         for (field, place) in isa.descriptor.fields.iter().zip(field::ALL) {

@@ -166,14 +166,14 @@ fn programs_must_be_whole() {
     memories.program.truncate(DESCRIPTOR_WORDS);
     let mut machine = Machine::new(&program.config, Arc::new(memories));
     let message = machine.run(0, &mut Blind).unwrap_err().to_string();
-    assert_eq!(message, "program memory ends at word 40 without an `end`: load the whole program");
+    assert_eq!(message, "program memory ends at word 41 without an `end`: load the whole program");
     let mut memories = Memories::clone(&program.memories);
     memories.program[DESCRIPTOR_WORDS] |= 15;
     let mut machine = Machine::new(&program.config, Arc::new(memories));
     let message = machine.run(0, &mut Blind).unwrap_err().to_string();
     assert_eq!(
         message,
-        "program memory word 40: descriptor field `operation` holds 15, which has no meaning"
+        "program memory word 41: descriptor field `operation` holds 15, which has no meaning"
     );
 }
 

@@ -6,6 +6,7 @@ mod check;
 pub mod control;
 pub mod decide;
 pub mod element;
+pub mod external;
 pub mod fetch;
 mod fields;
 pub mod post;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bitladder_machine::Program;
 use bitladder_machine::isa::{ISA_VERSION, Mode, WeightKind, register};
+use bitladder_machine::{Checksum, Program};
 
-use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs};
+use crate::device::{Counters, Device, Info, Memory, Status, write_all};
 use crate::{Bus, BusError, DeviceError, Fault};
 
 /// What register `id` holds: `BLDR`.
@@ -13,6 +13,9 @@ const ID: u32 = 0x424c_4452;
 const START: u32 = 1 << register::CONTROL_START_BIT;
 const STOP: u32 = 1 << register::CONTROL_STOP_BIT;
 const RESET: u32 = 1 << register::CONTROL_RESET_BIT;
+const CHECK: u32 = 1 << register::CONTROL_CHECK_BIT;
+/// Cycles that the check of a transfer of external memory may take.
+const CYCLES_PER_TRANSFER: usize = 64;
 
 /// Looks at a clock that stands still before it is given up.
 const PATIENCE: u32 = 1000;
@@ -119,6 +122,8 @@ impl<B: Bus> Device for BusDevice<B> {
                 .collect(),
             accumulator_bits: field(shape, accumulator, register::SHAPE_ACCUMULATOR_BITS_WIDTH),
             config_hash: self.bus.read32(register::CONFIG_HASH)?,
+            checks: shape >> register::SHAPE_CHECKS_BIT & 1 == 1,
+            external: shape >> register::SHAPE_EXTERNAL_BIT & 1 == 1,
             timed: true,
         })
     }
@@ -129,9 +134,8 @@ impl<B: Bus> Device for BusDevice<B> {
         if !self.loaded.as_ref().is_some_and(resident) {
             self.check(program)?;
             self.loaded = None;
-            self.poke(Memory::Program, 0, &memories.program)?;
-            self.poke(Memory::Weight, 0, &pairs(&memories.weights))?;
-            self.poke(Memory::Parameter, 0, &halves(&memories.parameters))?;
+            let checks = self.info()?.checks;
+            write_all(self, memories, checks)?;
         }
         self.loaded = Some(program.clone());
         Ok(())
@@ -185,8 +189,35 @@ impl<B: Bus> Device for BusDevice<B> {
         Ok(self.bus.write32(register::CONTROL, RESET)?)
     }
 
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
+        let memory = Memory::from_code(checksum.memory).map_or("unknown", Memory::name);
+        let length = u32::try_from(checksum.transfers).unwrap_or(u32::MAX);
+        self.bus.write32(register::WINDOW_SELECT, checksum.memory)?;
+        self.bus.write32(register::WINDOW_ADDRESS, 0)?;
+        self.bus.write32(register::CHECK_LENGTH, length)?;
+        self.bus.write32(register::CHECK_CRC, checksum.crc)?;
+        self.command(CHECK)?;
+        // A look takes a cycle at the least.
+        for _ in 0..CYCLES_PER_TRANSFER * checksum.transfers + PATIENCE as usize {
+            let status = self.status()?;
+            match (status.busy, status.fault) {
+                (true, _) => self.bus.pause()?,
+                (false, None) => return Ok(()),
+                (false, Some(_)) => return Err(DeviceError::Corrupt { memory }),
+            }
+        }
+        let waited = format!("a check of {} transfers", checksum.transfers);
+        Err(BusError::Silent { address: register::STATUS, waited }.into())
+    }
+
     fn counters(&mut self) -> Result<Counters, DeviceError> {
+        let external = self.bus.read32(register::SHAPE)? >> register::SHAPE_EXTERNAL_BIT & 1 == 1;
+        let stall_memory = match external {
+            true => self.bus.read32(register::STALL_MEMORY)?,
+            false => 0,
+        };
         Ok(Counters {
+            stall_memory,
             cycles: self.cycles()?,
             array: self.bus.read32(register::ARRAY_CYCLES)?,
             stall_fill: self.bus.read32(register::STALL_FILL)?,

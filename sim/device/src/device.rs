@@ -2,7 +2,7 @@
 
 use bitladder_golden::IntBatch;
 use bitladder_machine::isa::{Mode, WeightKind, memory};
-use bitladder_machine::{Outcome, Program};
+use bitladder_machine::{Checksum, Memories, Outcome, Program};
 use bitladder_spec::decision::TopTwo;
 
 use crate::{DeviceError, Fault};
@@ -22,6 +22,10 @@ pub struct Info {
     pub accumulator_bits: u32,
     /// First 32 bits of the configuration's hash.
     pub config_hash: u32,
+    /// Whether it checks its memories: command `check`.
+    pub checks: bool,
+    /// Whether it has memory outside the FPGA.
+    pub external: bool,
     /// Whether cycles pass: counters count and watchdogs bark.
     pub timed: bool,
 }
@@ -54,6 +58,8 @@ pub struct Counters {
     pub stall_drain: u32,
     /// The array waited for weights or scalars.
     pub stall_weights: u32,
+    /// Layers waited for weights from external memory.
+    pub stall_memory: u32,
     /// The element unit worked.
     pub element: u32,
     /// The decision took.
@@ -83,9 +89,22 @@ pub enum Memory {
     Result,
     /// The decision table.
     Decision,
+    /// Weights outside the FPGA, two words of 16 bits per transfer.
+    External,
 }
 
 impl Memory {
+    /// All of them.
+    pub const ALL: [Memory; 7] = [
+        Memory::Program,
+        Memory::Activation,
+        Memory::Weight,
+        Memory::Parameter,
+        Memory::Result,
+        Memory::Decision,
+        Memory::External,
+    ];
+
     /// Its code in the register map.
     pub fn code(self) -> u32 {
         match self {
@@ -95,6 +114,7 @@ impl Memory {
             Memory::Parameter => memory::PARAMETER,
             Memory::Result => memory::RESULT,
             Memory::Decision => memory::DECISION,
+            Memory::External => memory::EXTERNAL,
         }
     }
 
@@ -107,7 +127,13 @@ impl Memory {
             Memory::Parameter => "parameter",
             Memory::Result => "result",
             Memory::Decision => "decision",
+            Memory::External => "external",
         }
+    }
+
+    /// The memory of a code.
+    pub fn from_code(code: u32) -> Option<Memory> {
+        Self::ALL.into_iter().find(|memory| memory.code() == code)
     }
 }
 
@@ -146,6 +172,9 @@ pub trait Device {
 
     /// Writes a memory from a transfer on.
     fn poke(&mut self, memory: Memory, first: usize, words: &[u32]) -> Result<(), DeviceError>;
+
+    /// Has the device compare what a memory holds, from its first transfer on, with a checksum.
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError>;
 
     /// Writes the inputs of a batch.
     fn set_inputs(&mut self, inputs: &[IntBatch]) -> Result<(), DeviceError> {
@@ -208,6 +237,22 @@ pub(crate) fn pairs(words: &[u16]) -> Vec<u32> {
 /// Entries of 64 bits as transfers, the low half first.
 pub(crate) fn halves(entries: &[u64]) -> Vec<u32> {
     entries.iter().flat_map(|entry| [*entry as u32, (*entry >> 32) as u32]).collect()
+}
+
+/// Writes what a program needs into a device's memories, and has it checked where the device can.
+pub(crate) fn write_all<D: Device + ?Sized>(
+    device: &mut D,
+    memories: &Memories,
+    checks: bool,
+) -> Result<(), DeviceError> {
+    device.poke(Memory::Program, 0, &memories.program)?;
+    device.poke(Memory::Weight, 0, &pairs(&memories.weights))?;
+    device.poke(Memory::Parameter, 0, &halves(&memories.parameters))?;
+    if !memories.external.is_empty() {
+        device.poke(Memory::External, 0, &pairs(&memories.external))?;
+    }
+    let sums = memories.checksums();
+    sums.iter().filter(|_| checks).try_for_each(|sum| device.check(sum))
 }
 
 /// Loads a program, runs it on a batch, and reads what it gives.

@@ -20,10 +20,12 @@ pub enum Fault {
     Overrun,
     /// A sum did not fit the accumulator.
     Saturated,
-    /// A memory's parity is wrong.
-    Parity,
+    /// A memory, or what was loaded from outside, does not have its checksum.
+    Checksum,
     /// The program ran past the end of program memory.
     Program,
+    /// External memory answered with an error.
+    External,
     /// A code this version does not know.
     Unknown(u8),
 }
@@ -38,8 +40,9 @@ impl Fault {
             error::ADDRESS => Fault::Address,
             error::OVERRUN => Fault::Overrun,
             error::SATURATED => Fault::Saturated,
-            error::PARITY => Fault::Parity,
+            error::CHECKSUM => Fault::Checksum,
             error::PROGRAM => Fault::Program,
+            error::EXTERNAL => Fault::External,
             _ => Fault::Unknown(code),
         })
     }
@@ -53,8 +56,11 @@ impl fmt::Display for Fault {
             Fault::Address => "an address lies outside its memory: load the program again",
             Fault::Overrun => "results were overwritten before they left the array",
             Fault::Saturated => "a sum does not fit the accumulator",
-            Fault::Parity => "a memory's parity is wrong: load the program again",
+            Fault::Checksum => {
+                "its weights or a memory lost their checksum: load the program again"
+            }
             Fault::Program => "program memory ends before the program: load it again",
+            Fault::External => "external memory answered with an error: is all of it there?",
             Fault::Unknown(code) => return write!(f, "unknown error code {code}"),
         })
     }
@@ -124,6 +130,12 @@ pub enum DeviceError {
         wanted: u32,
         /// The device's.
         found: u32,
+    },
+    /// A memory does not hold what was written.
+    #[error("{memory} memory does not hold what was loaded: its checksum is wrong; load it again")]
+    Corrupt {
+        /// The memory.
+        memory: &'static str,
     },
     /// Access beyond a memory.
     #[error("{memory} memory has no transfers {first} to {last}")]

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Operation, field, register};
-use bitladder_machine::{Blind, InterpretError, Machine, MachineConfig, Memories, Program};
+use bitladder_machine::{
+    Blind, Checksum, InterpretError, Machine, MachineConfig, Memories, Program,
+};
 
 use crate::bus_device::hash32;
-use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs};
+use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs, write_all};
 use crate::{DeviceError, Fault};
 
 /// A machine that is interpreted. A program that was started runs when it is waited for.
@@ -32,6 +34,8 @@ impl Golden {
             program: vec![0; sizes.program_descriptors * DESCRIPTOR_WORDS],
             weights: vec![0; sizes.weight_groups * config.array.columns],
             parameters: vec![0; sizes.parameter_entries],
+            // Grows with what is written: a model need not hold what nobody uses.
+            external: Vec::new(),
         };
         Self {
             machine: Machine::new(config, Arc::new(memories.clone())),
@@ -97,6 +101,14 @@ impl Golden {
         all.get(first..first + count).map(<[T]>::to_vec).ok_or(wrong)
     }
 
+    /// Lets external memory reach as far as a number of transfers, if the machine's does.
+    fn extend(&mut self, transfers: usize) {
+        let size = self.config.external_memory.as_ref();
+        let size = size.map_or(0, |memory| memory.words() * memory.data_bits() / 16);
+        let words = (2 * transfers).min(size).max(self.memories.external.len());
+        self.memories.external.resize(words, 0);
+    }
+
     fn contents(&self, memory: Memory) -> Vec<u32> {
         match memory {
             Memory::Program => self.memories.program.clone(),
@@ -105,6 +117,7 @@ impl Golden {
             Memory::Parameter => halves(&self.memories.parameters),
             Memory::Result => self.machine.results().to_vec(),
             Memory::Decision => self.machine.decisions().to_vec(),
+            Memory::External => pairs(&self.memories.external),
         }
     }
 }
@@ -114,6 +127,7 @@ fn fault(error: &InterpretError) -> Fault {
     match error {
         InterpretError::Address { .. } => Fault::Address,
         InterpretError::Saturated { .. } => Fault::Saturated,
+        InterpretError::Checksum { .. } => Fault::Checksum,
         InterpretError::ProgramEnd { .. } => Fault::Program,
         // A unit would wait for operands that never come.
         InterpretError::Patch { .. } => Fault::Watchdog,
@@ -155,6 +169,8 @@ impl Device for Golden {
             weight_kinds: kinds,
             accumulator_bits: array.accumulator_bits.into(),
             config_hash: hash,
+            checks: self.config.memory.checks,
+            external: self.config.external_memory.is_some(),
             timed: false,
         })
     }
@@ -168,9 +184,7 @@ impl Device for Golden {
         let memories = &program.memories;
         let resident = |old: &Program| Arc::ptr_eq(&old.memories, memories);
         if !self.loaded.as_ref().is_some_and(resident) {
-            self.poke(Memory::Program, 0, &memories.program)?;
-            self.poke(Memory::Weight, 0, &pairs(&memories.weights))?;
-            self.poke(Memory::Parameter, 0, &halves(&memories.parameters))?;
+            write_all(self, memories, self.config.memory.checks)?;
         }
         self.loaded = Some(program.clone());
         Ok(())
@@ -196,6 +210,8 @@ impl Device for Golden {
     fn settle(&mut self, _cycles: u64) -> Result<Status, DeviceError> {
         if let Some((start, single)) = self.pending.take() {
             self.status = self.execute(start, single);
+            // Loads have changed it.
+            self.memories.weights.copy_from_slice(self.machine.weights());
         }
         Ok(self.status)
     }
@@ -204,6 +220,21 @@ impl Device for Golden {
         self.pending = None;
         self.status = Status::default();
         Ok(())
+    }
+
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
+        let memory = Memory::from_code(checksum.memory).filter(|_| self.config.memory.checks);
+        let Some(memory) = memory else {
+            let address = register::CONTROL;
+            return Err(crate::BusError::Refused { address, write: true }.into());
+        };
+        let words = Self::part(memory, &self.contents(memory), 0, checksum.transfers)?;
+        match crc32fast::hash(&words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>())
+            == checksum.crc
+        {
+            true => Ok(()),
+            false => Err(DeviceError::Corrupt { memory: memory.name() }),
+        }
     }
 
     fn counters(&mut self) -> Result<Counters, DeviceError> {
@@ -223,6 +254,9 @@ impl Device for Golden {
         if self.pending.is_some() {
             return Err(DeviceError::Busy);
         }
+        if memory == Memory::External {
+            self.extend(first + words.len());
+        }
         Self::part(memory, &self.contents(memory), first, words.len())?;
         match memory {
             Memory::Program => {
@@ -231,6 +265,7 @@ impl Device for Golden {
             Memory::Activation => put_words(self.machine.activations_mut(), first, words),
             Memory::Weight => put_words(&mut self.memories.weights, first, words),
             Memory::Parameter => put_halves(&mut self.memories.parameters, first, words),
+            Memory::External => put_words(&mut self.memories.external, first, words),
             // Units write these, nobody else.
             Memory::Result | Memory::Decision => {
                 let address = register::WINDOW_DATA;

@@ -21,6 +21,7 @@ mod error;
 mod golden;
 mod link;
 mod locate;
+mod outside;
 mod pins;
 mod simulated;
 
@@ -35,5 +36,9 @@ pub use link::{
     uart_line, uart_sim, uart_verilated,
 };
 pub use locate::{LocateError, Mismatch, Place, locate};
+pub use outside::{OutsideModel, outside_model};
 pub use pins::{PinBus, Pins};
-pub use simulated::{BackendError, RustSim, Verilated, rust_sim, rust_sim_of, verilator};
+pub use simulated::{
+    BackendError, RustSim, Verilated, rust_sim, rust_sim_of, rust_sim_with, verilator,
+    verilator_with,
+};

@@ -63,8 +63,8 @@ impl Output {
     ];
 }
 
-/// Cycles a request may take; the machine answers after one.
-const PATIENCE: u32 = 16;
+/// Cycles a request may take: the machine answers after one, but memory outside may be waking up.
+const PATIENCE: u32 = 1 << 17;
 /// Cycles between two looks at the status.
 const MOMENT: u32 = 100;
 

@@ -90,9 +90,10 @@ fn every_error_code_has_a_meaning() {
         "an address lies outside its memory: load the program again",
         "results were overwritten before they left the array",
         "a sum does not fit the accumulator",
-        "a memory's parity is wrong: load the program again",
+        "its weights or a memory lost their checksum: load the program again",
         "program memory ends before the program: load it again",
-        "unknown error code 8",
+        "external memory answered with an error: is all of it there?",
+        "unknown error code 9",
     ];
     assert_eq!(Fault::from_code(0), None);
     for (code, text) in (1..).zip(texts) {

@@ -2,6 +2,7 @@
 
 mod build;
 mod choices;
+mod estimate;
 mod simulate;
 mod study;
 mod verify;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
+pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
@@ -75,6 +77,10 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Build a machine for a board: Verilog, constraints, bitstream, reports
     Build(BuildArgs),
+    /// Say what a machine will take and how fast it will be, without synthesis
+    Estimate(EstimateArgs),
+    /// Find the best machine for a network on a board, and say why others do not fit
+    Fit(FitArgs),
     /// Say which of the open FPGA tools are there, and get those that are missing
     Doctor(DoctorArgs),
     /// Write the waveforms that a machine's signals should show, and a map for `wavediff`

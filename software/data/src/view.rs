@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::dataset::{Dataset, Pixels};
 use crate::error::DatasetError;
 
+/// Where a data set has no validation part, one in this many training images is held out.
+const HELD_OUT: usize = 6;
+
 /// One image of a [`Dataset`].
 #[derive(Debug, Clone, Copy)]
 pub struct Image<'a> {
@@ -75,12 +78,26 @@ impl Dataset {
         if let Some(&index) = indices.iter().find(|&&index| index >= images) {
             return Err(DatasetError::NoImage { index, images });
         }
+        Ok(self.chosen(indices))
+    }
+
+    /// Images that are known to exist.
+    fn chosen(&self, indices: &[usize]) -> Self {
         let pixels = match self.pixels() {
             Pixels::Bytes(all) => Pixels::Bytes(gather(all, self.image_size(), indices)),
             Pixels::Floats(all) => Pixels::Floats(gather(all, self.image_size(), indices)),
         };
         let labels = self.labels().map(|all| gather(all, 1, indices));
-        Ok(self.with_contents(pixels, labels))
+        self.with_contents(pixels, labels)
+    }
+
+    /// The training images without every sixth, and those: what this project validates on where a
+    /// data set has no validation part.
+    #[must_use]
+    pub fn hold_out(&self) -> (Self, Self) {
+        let held = |image: &usize| image % HELD_OUT == HELD_OUT - 1;
+        let (out, kept): (Vec<usize>, Vec<usize>) = (0..self.len()).partition(held);
+        (self.chosen(&kept), self.chosen(&out))
     }
 
     /// All but the last `hold_out` images, and those: for data sets without a validation part.

@@ -128,3 +128,13 @@ fn what_does_not_fit_is_refused() {
         assert_eq!(message(four().split_last(bad)), wanted);
     }
 }
+
+#[test]
+fn every_sixth_image_is_held_out() {
+    let set = Dataset::new("twenty", ImageShape::new(1, 1, 1), Pixels::Bytes((0..20).collect()));
+    let set = set.unwrap().with_labels((0..20).collect()).unwrap();
+    let (kept, held) = set.hold_out();
+    assert_eq!(held.labels(), Some([5, 11, 17].as_slice()));
+    assert_eq!((kept.len(), kept.labels().unwrap()[5]), (17, 6));
+    assert!(set.take(5).hold_out().1.is_empty());
+}

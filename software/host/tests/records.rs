@@ -10,7 +10,7 @@ use bitladder_device::{
     BusError, Counters, Device, DeviceError, Golden, Info, Memory, Status, rust_sim,
 };
 use bitladder_host::{DeviceUrl, Record, RecordError, Recorder, ReplayError, Session, replay};
-use bitladder_machine::Program;
+use bitladder_machine::{Checksum, Program};
 use proptest::prelude::*;
 use support::{config, golden, package, pixels};
 
@@ -73,6 +73,9 @@ impl Device for Ailing {
     }
     fn reset(&mut self) -> Result<(), DeviceError> {
         self.inner.reset()
+    }
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
+        self.inner.check(checksum)
     }
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         self.inner.counters()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bitladder_control::escalate::LadderError;
-use bitladder_data::{DataError, DatasetError};
+use bitladder_data::DataError;
 use bitladder_flow::FlowError;
 use bitladder_golden::GoldenError;
 use thiserror::Error;
@@ -16,9 +16,6 @@ pub enum StudyError {
     /// The images cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// Images cannot be chosen from.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
     /// A step of the flow fails.
     #[error(transparent)]
     Flow(#[from] FlowError),

@@ -9,9 +9,6 @@ use bitladder_package::Preprocess;
 
 use crate::StudyError;
 
-/// Where a data set has no validation part, one in this many training images is held out.
-const HELD_OUT: usize = 6;
-
 /// Fewest images a decision is based on.
 const FEWEST: usize = 10;
 
@@ -41,7 +38,7 @@ impl Sets {
         }
         let (train, validation) = match bitladder_data::load(path, Part::Validation) {
             Ok(validation) => (train, validation),
-            Err(DataError::NoPart { .. }) => held_out(&train)?,
+            Err(DataError::NoPart { .. }) => train.hold_out(),
             Err(error) => return Err(error.into()),
         };
         let samples = |data: &Dataset, part| {
@@ -65,13 +62,6 @@ impl Sets {
     pub fn all(&self) -> [(&'static str, &Samples); 3] {
         [("train", &self.train), ("validation", &self.validation), ("test", &self.test)]
     }
-}
-
-/// The training images without every sixth, and those.
-fn held_out(train: &Dataset) -> Result<(Dataset, Dataset), StudyError> {
-    let held = |image: &usize| image % HELD_OUT == HELD_OUT - 1;
-    let (out, kept): (Vec<usize>, Vec<usize>) = (0..train.len()).partition(held);
-    Ok((train.select(&kept)?, train.select(&out)?))
 }
 
 #[cfg(test)]

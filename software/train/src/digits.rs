@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bitladder_data::{IdxArray, load_idx, write_idx};
+use bitladder_data::{Dataset, IdxArray, Pixels, load_idx, write_idx};
 
-use crate::dataset::{DataError, Dataset};
+use crate::data::DataError;
 use crate::rng::SplitMix64;
 
 /// Images in the published set.
@@ -22,7 +22,6 @@ pub const SPLIT_SEED: u64 = 1797;
 pub fn split_digits(input: &Path, output: &Path) -> Result<(), DataError> {
     let path = image_path(input, "digits8x8");
     let digits = load_idx(&path, Some(&label_path(input, "digits8x8")))?;
-    let digits = Dataset::new(&digits, &path)?;
     if digits.len() != DIGITS {
         return Err(DataError::WrongSize { path, expected: DIGITS, found: digits.len() });
     }
@@ -34,15 +33,26 @@ pub fn split_digits(input: &Path, output: &Path) -> Result<(), DataError> {
     for (prefix, count) in PARTS {
         let (part, others) = rest.split_at(count);
         rest = others;
-        write_part(&digits.select(part), output, prefix)?;
+        write_part(&digits, part, output, prefix)?;
     }
     Ok(())
 }
 
-fn write_part(part: &Dataset, folder: &Path, prefix: &str) -> Result<(), DataError> {
-    let sizes = vec![part.len(), part.shape.height, part.shape.width];
-    let labels = IdxArray { dims: sizes[..1].to_vec(), data: part.labels.clone() };
-    let images = IdxArray { dims: sizes, data: part.pixels.clone() };
+fn write_part(
+    digits: &Dataset,
+    part: &[usize],
+    folder: &Path,
+    prefix: &str,
+) -> Result<(), DataError> {
+    let (size, shape) = (digits.image_size(), digits.shape());
+    let (Pixels::Bytes(pixels), Some(labels)) = (digits.pixels(), digits.labels()) else {
+        return Ok(());
+    };
+    let sizes = vec![part.len(), shape.height, shape.width];
+    let label = |image: &usize| labels[*image] as u8;
+    let labels = IdxArray { dims: sizes[..1].to_vec(), data: part.iter().map(label).collect() };
+    let bytes = part.iter().flat_map(|image| &pixels[image * size..(image + 1) * size]);
+    let images = IdxArray { dims: sizes, data: bytes.copied().collect() };
     write_idx(image_path(folder, prefix), &images)?;
     Ok(write_idx(label_path(folder, prefix), &labels)?)
 }

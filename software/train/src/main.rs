@@ -4,7 +4,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 
-/// Trains the float networks that bitladder quantises and writes them as ONNX.
+/// Trains networks in floating point or through quantised weights and values, and writes them as
+/// ONNX.
 #[derive(Debug, Parser)]
 #[command(name = "bitladder-train", version)]
 struct Arguments {
@@ -14,13 +15,17 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Fit(commands::fit::FitArguments),
+    Train(Box<commands::train::TrainArguments>),
+    Resume(commands::resume::ResumeArguments),
+    List(commands::list::ListArguments),
     SplitDigits(commands::split_digits::SplitArguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Fit(arguments) => commands::fit::run(&arguments),
+        Command::Train(arguments) => commands::train::run(&arguments),
+        Command::Resume(arguments) => commands::resume::run(&arguments),
+        Command::List(arguments) => commands::list::run(&arguments),
         Command::SplitDigits(arguments) => commands::split_digits::run(&arguments),
     }
 }

@@ -40,7 +40,7 @@ fn meaning(access: &str) -> &'static str {
     match access {
         "rw" => "sw = rw; hw = r;",
         // A one acts; reads give zero.
-        "w1" => "sw = w; hw = r; singlepulse;",
+        "w1" => "sw = w; hw = r; singlepulse; reset = 0;",
         _ => "sw = r; hw = w;",
     }
 }

@@ -9,6 +9,7 @@ mod samples;
 mod solve;
 
 pub use samples::{EstimateError, Sample, read_samples, write_samples};
+pub use solve::least_squares;
 
 /// Names of the terms, for printing a model.
 pub const TERMS: [&str; TERM_COUNT] = [

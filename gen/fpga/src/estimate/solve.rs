@@ -5,7 +5,7 @@
 const RIDGE: f64 = 1e-3;
 
 /// The shares `x` with the least sum of squares of `rows * x - values`; nothing without rows.
-pub(super) fn least_squares<const N: usize>(rows: &[[f64; N]], values: &[f64]) -> Option<[f64; N]> {
+pub fn least_squares<const N: usize>(rows: &[[f64; N]], values: &[f64]) -> Option<[f64; N]> {
     if rows.is_empty() {
         return None;
     }

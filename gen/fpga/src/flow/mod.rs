@@ -82,6 +82,15 @@ impl Flow {
         Ok(Synthesis { total, modules, instances, netlist_sha256 })
     }
 
+    /// What synthesis makes of a design, whether that fits the device or not.
+    pub fn measure(&self, job: &Job<'_>) -> Result<Resources, FlowError> {
+        let folder = Folder::new(&job.folder)?;
+        let yosys = self.find(job, Tool::Yosys)?;
+        scripts(job, &folder)?;
+        self.yosys(&yosys, &folder, "synth", "netlist.json")?;
+        Ok(Resources::of(&folder.netlist("netlist.json", job.subject.top())?.top_cells()))
+    }
+
     fn yosys(
         &self,
         yosys: &Found,

@@ -7,7 +7,7 @@ use crate::isa::{Descriptor, DescriptorError};
 use super::CompileError;
 use crate::config::MachineConfig;
 
-/// Contents of program, weight and parameter memory.
+/// Contents of program, weight, parameter and external memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Memories {
     /// Descriptors in words of 32 bits.
@@ -16,6 +16,8 @@ pub struct Memories {
     pub weights: Vec<u16>,
     /// Entries of 64 bits.
     pub parameters: Vec<u64>,
+    /// Groups of external memory.
+    pub external: Vec<u16>,
 }
 
 /// Memories that grow, layer by layer, and remember where they became too large.
@@ -68,6 +70,12 @@ impl<'a> Builder<'a> {
         self.contents.program.extend(words);
         self.note(layer);
         Ok(())
+    }
+
+    /// Forgets all descriptors, and that weights did not fit.
+    pub(super) fn clear_program(&mut self) {
+        self.contents.program.clear();
+        [self.overflow[0], self.overflow[2]] = [None, None];
     }
 
     fn sizes(&self) -> [(&'static str, usize, usize); 3] {

@@ -16,6 +16,7 @@ mod linear;
 mod lower;
 mod memories;
 mod modes;
+mod outside;
 mod post;
 mod weights;
 
@@ -47,6 +48,7 @@ pub fn compile(
 ) -> Result<Program, CompileError> {
     let mut builder = Builder::new(config);
     let mut program = add_program(&mut builder, &network.name, network, batch)?;
+    outside::place(&mut builder, std::slice::from_mut(&mut program))?;
     builder.check()?;
     program.memories = Arc::new(builder.contents);
     Ok(program)
@@ -68,6 +70,7 @@ pub fn compile_package(
             CompileError::Profile { profile, source }
         })?);
     }
+    outside::place(&mut builder, &mut programs)?;
     builder.check()?;
     let memories = Arc::new(builder.contents);
     programs.iter_mut().for_each(|program| program.memories = memories.clone());

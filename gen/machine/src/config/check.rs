@@ -49,6 +49,7 @@ pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
     array(config)?;
+    super::external::check(config)?;
     super::host::check(config)
 }
 

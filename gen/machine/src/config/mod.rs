@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod external;
 mod host;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
+pub use external::{BusMemory, ExternalMemory, SdramChip};
 pub use host::{HostConfig, HostPort};
 
 use crate::isa::{Mode, Operation, WeightKind};
@@ -43,6 +45,9 @@ pub struct MachineConfig {
     pub clock: ClockConfig,
     /// How the host reaches it.
     pub host: HostConfig,
+    /// Memory outside the FPGA: the one section that may be missing, and then costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_memory: Option<ExternalMemory>,
 }
 
 /// A family of FPGAs.
@@ -152,6 +157,8 @@ pub struct MemoryConfig {
     pub decision_images: usize,
     /// Words of one half of a row's patch buffer: the longest reduction.
     pub patch_words: usize,
+    /// Whether the host can have the machine check its memories' contents.
+    pub checks: bool,
 }
 
 /// Clocks.

@@ -25,7 +25,10 @@ fn every_shipped_configuration_is_valid_and_different() {
         names.push(config.name);
     }
     names.sort();
-    assert_eq!(names, ["ecp5-25", "ecp5-85", "gw2a-18", "hx8k-small", "sim-4x4", "up5k-tiny"]);
+    assert_eq!(
+        names,
+        ["ecp5-25", "ecp5-85", "gw2a-18", "hx8k-small", "sim-4x4", "ulx3s-85-sdram", "up5k-tiny"]
+    );
     assert_eq!(hashes.len(), names.len());
 }
 
@@ -158,6 +161,32 @@ fn multipliers_must_suit_family_modes_and_weights() {
         .replace("family = \"generic\"", "family = \"gowin\"");
     let mac16 = MachineConfig::parse("m.toml", &mac16).unwrap_err().to_string();
     assert!(mac16.contains("SB_MAC16 exists on iCE40 UltraPlus only"), "{mac16}");
+}
+
+#[test]
+fn memory_outside_is_checked_too() {
+    let text = include_str!("../../../configs/ulx3s-85-sdram.toml");
+    let of = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        MachineConfig::parse("m.toml", &text.replacen(from, to, 1)).unwrap_err().to_string()
+    };
+    let line = text.lines().position(|line| line.starts_with("cas_latency")).unwrap() + 1;
+    let wanted = format!("m.toml:{line}: `external_memory.cas_latency` is 4, allowed is 2 to 3");
+    assert_eq!(of("cas_latency = 2", "cas_latency = 4"), wanted);
+    assert!(of("cas_latency = 2", "latency = 2").contains("latency"));
+    let start = text.find("kind = \"sdram\"").unwrap();
+    let bus = |bits: u32, words: u32| {
+        format!("{}kind = \"axi4\"\ndata_bits = {bits}\nwords = {words}\n", &text[..start])
+    };
+    let text = MachineConfig::parse("m.toml", &bus(24, 4096)).unwrap_err().to_string();
+    assert!(text.ends_with("`external_memory.data_bits` is 24, allowed is 16 or 32"), "{text}");
+    let text = MachineConfig::parse("m.toml", &bus(16, 4)).unwrap_err().to_string();
+    assert!(text.ends_with("`external_memory.words` is 4, allowed is 16 to 33554432"), "{text}");
+    let config = MachineConfig::parse("m.toml", &bus(32, 4096)).unwrap();
+    let again = MachineConfig::parse("m.toml", &config.canonical()).unwrap();
+    assert_eq!(again, config, "the canonical form says it all");
+    let memory = config.external_memory.unwrap();
+    assert_eq!((memory.groups(8), memory.words_per_group(8)), (1024, 4));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod conv;
 mod element;
+mod load;
 mod report;
 
 use crate::config::MachineConfig;
@@ -46,6 +47,8 @@ fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
             Taken { work: u64::from(d.images) * u64::from(d.classes), stalls: Stalls::default() }
         }
         Operation::Conv => conv::taken(d, config),
+        // What it waits for is known to who runs the program.
+        Operation::Load => Taken::default(),
         _ => element::taken(d, config),
     };
     taken.stalls.setup = DESCRIPTOR_WORDS as u64 + SETUP;
@@ -55,7 +58,8 @@ fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
 /// Cycles after which something must be wrong with a layer: four times what it takes, and time for
 /// slow memories.
 pub(crate) fn watchdog(d: &Descriptor, config: &MachineConfig) -> u32 {
-    let limit = 4 * taken(d, config).cycles() + 1000;
+    let memory = if d.operation == Operation::Load { load::most(config) } else { 0 };
+    let limit = 4 * (taken(d, config).cycles() + memory) + 1000;
     u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
@@ -81,23 +85,25 @@ pub fn descriptor_cycles(d: &Descriptor, config: &MachineConfig) -> u64 {
 
 /// The cycles of a program on a machine, layer by layer.
 pub fn cycles(program: &Program, config: &MachineConfig) -> Result<CycleReport, DescriptorError> {
-    let descriptors = program.descriptors()?;
-    let mut layers = Vec::new();
-    for info in &program.layers {
-        let own = descriptors
-            .iter()
-            .filter(|d| d.operation != Operation::End && d.layer as usize == info.index);
-        let mut layer = LayerCycles::new(&info.name, info.macs);
-        for d in own {
-            let taken = taken(d, config);
-            layer.add(d.operation, d.mode, taken.work, taken.stalls);
+    let mut layers: Vec<LayerCycles> =
+        program.layers.iter().map(|info| LayerCycles::new(&info.name, info.macs)).collect();
+    let (mut now, mut frame, mut loader) = (START, START, load::Loader::default());
+    for d in &program.descriptors()? {
+        let mut taken = taken(d, config);
+        if d.operation == Operation::Load {
+            taken.stalls.memory = loader.take(now + taken.cycles(), d, config);
         }
-        layer.peak_macs = layer.cycles * config.array.peak_macs(layer.mode) as u64;
-        layers.push(layer);
+        now += taken.cycles();
+        let own = program.layers.iter().position(|info| info.index == d.layer as usize);
+        match own.filter(|_| d.operation != Operation::End) {
+            Some(own) => layers[own].add(d.operation, d.mode, taken.work, taken.stalls),
+            None => frame += taken.cycles(),
+        }
     }
-    let ends = descriptors.iter().filter(|d| d.operation == Operation::End);
-    let end: u64 = ends.map(|d| taken(d, config).cycles()).sum();
-    Ok(CycleReport::new(program, config, layers, START + end))
+    for layer in &mut layers {
+        layer.peak_macs = layer.cycles * config.array.peak_macs(layer.mode) as u64;
+    }
+    Ok(CycleReport::new(program, config, layers, frame))
 }
 
 /// Words that so many operands take, the first of them `offset` operands into its word.

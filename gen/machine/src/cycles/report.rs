@@ -21,6 +21,9 @@ pub struct Stalls {
     pub drain: u64,
     /// Waiting for scalars or parameters.
     pub weights: u64,
+    /// Waiting for weights from external memory.
+    #[serde(default)]
+    pub memory: u64,
     /// Waiting for the last results to be written.
     pub tail: u64,
 }
@@ -28,7 +31,7 @@ pub struct Stalls {
 impl Stalls {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.setup + self.fill + self.patches + self.drain + self.weights + self.tail
+        self.setup + self.fill + self.patches + self.drain + self.weights + self.memory + self.tail
     }
 
     fn add(&mut self, other: Self) {
@@ -37,6 +40,7 @@ impl Stalls {
         self.patches += other.patches;
         self.drain += other.drain;
         self.weights += other.weights;
+        self.memory += other.memory;
         self.tail += other.tail;
     }
 }
@@ -157,12 +161,12 @@ impl fmt::Display for CycleReport {
         writeln!(
             f,
             "| layer | does | mode | cycles | work | setup | fill | patches | drain | weights | \
-             tail | MACs | of peak |"
+             memory | tail | MACs | of peak |"
         )?;
-        writeln!(f, "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        writeln!(f, "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
         for layer in &self.layers {
             let LayerCycles { name, operation, mode, cycles, work, stalls, macs, .. } = layer;
-            let Stalls { setup, fill, patches, drain, weights, tail } = stalls;
+            let Stalls { setup, fill, patches, drain, weights, memory, tail } = stalls;
             let share = match macs {
                 0 => String::new(),
                 _ => format!("{:.1} %", 100.0 * layer.utilisation()),
@@ -170,13 +174,13 @@ impl fmt::Display for CycleReport {
             writeln!(
                 f,
                 "| {name} | {} | {} | {cycles} | {work} | {setup} | {fill} | {patches} | {drain} | \
-                 {weights} | {tail} | {macs} | {share} |",
+                 {weights} | {memory} | {tail} | {macs} | {share} |",
                 operation.name(),
                 mode.name()
             )?;
         }
-        writeln!(f, "| start, end | | | {} | | | | | | | | | |", self.frame)?;
+        writeln!(f, "| start, end | | | {} | | | | | | | | | | |", self.frame)?;
         let share = 100.0 * self.utilisation();
-        writeln!(f, "| all | | | {} | | | | | | | | {} | {share:.1} % |", self.cycles, self.macs)
+        writeln!(f, "| all | | | {} | | | | | | | | | {} | {share:.1} % |", self.cycles, self.macs)
     }
 }

@@ -73,6 +73,18 @@ pub enum InterpretError {
         /// The code.
         code: u16,
     },
+    /// Weights from external memory that are not what was compiled.
+    #[error(
+        "layer {layer}: weights from external memory have the checksum {found:08x}, not {wanted:08x}"
+    )]
+    Checksum {
+        /// The layer.
+        layer: u32,
+        /// Their checksum.
+        found: u32,
+        /// The descriptor's.
+        wanted: u32,
+    },
     /// A sum that the accumulator cannot hold.
     #[error("layer {layer}: the sum {sum} does not fit {bits} bits")]
     Saturated {

@@ -2,7 +2,7 @@
 
 use super::{InterpretError, Machine};
 
-fn inside(
+pub(super) fn inside(
     layer: u32,
     memory: &'static str,
     address: i64,

@@ -8,6 +8,7 @@ mod array;
 mod decide;
 mod element;
 mod error;
+mod load;
 mod memory;
 mod observer;
 mod operands;
@@ -125,6 +126,7 @@ impl Machine {
             Operation::MaxPool => self.max_pool(descriptor, observer),
             Operation::AveragePool => self.average_pool(descriptor, observer),
             Operation::Add | Operation::Rescale => self.sum(descriptor, observer),
+            Operation::Load => self.load_weights(descriptor),
         }
     }
 
@@ -163,7 +165,7 @@ fn plausible(d: &Descriptor) -> Result<(), InterpretError> {
         (field::CHANNELS, d.channels),
     ];
     let zero = counts.into_iter().find(|(_, value)| *value == 0);
-    match zero.filter(|_| d.operation != Operation::End) {
+    match zero.filter(|_| !matches!(d.operation, Operation::End | Operation::Load)) {
         Some((field, value)) => {
             Err(InterpretError::Field { layer: d.layer, field: field.name, value })
         }

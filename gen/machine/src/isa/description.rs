@@ -254,15 +254,15 @@ mod tests {
             text,
             "isa.toml: fields `operation` and `mode` overlap: give one of them other bits"
         );
-        let text = changed("name = \"watchdog\", word = 38", "name = \"watchdog\", word = 40");
-        assert_eq!(text, "isa.toml: field `watchdog` does not fit 40 words: give it other bits");
+        let text = changed("name = \"watchdog\", word = 38", "name = \"watchdog\", word = 41");
+        assert_eq!(text, "isa.toml: field `watchdog` does not fit 41 words: give it other bits");
         let text = changed("kind = \"rounding\"", "kind = \"roundings\"");
         assert_eq!(
             text,
             "isa.toml: field `rounding` cannot hold the enumeration `roundings`: name another or \
              widen it"
         );
-        let text = changed("version = 1", "version = 1\nrevision = 2");
+        let text = changed("version = 2", "version = 2\nrevision = 2");
         assert!(text.contains("unknown field `revision`"), "{text}");
     }
 }

@@ -3,9 +3,9 @@
 use super::{DescriptorError, FieldPlace};
 
 /// Version of the instruction set.
-pub const ISA_VERSION: u32 = 1;
+pub const ISA_VERSION: u32 = 2;
 /// 32-bit words of a descriptor.
-pub const DESCRIPTOR_WORDS: usize = 40;
+pub const DESCRIPTOR_WORDS: usize = 41;
 /// 32-bit words of a parameter.
 pub const PARAMETER_WORDS: usize = 2;
 /// 32-bit words of a decision.
@@ -29,11 +29,13 @@ pub enum Operation {
     Add = 4,
     /// A tensor through post.
     Rescale = 5,
+    /// Weights from external memory to weight memory: waits for the load before it, starts, and lets the next descriptor run meanwhile; of no groups it only waits.
+    Load = 6,
 }
 
 impl Operation {
     /// Every value.
-    pub const ALL: [Self; 6] = [Self::End, Self::Conv, Self::MaxPool, Self::AveragePool, Self::Add, Self::Rescale];
+    pub const ALL: [Self; 7] = [Self::End, Self::Conv, Self::MaxPool, Self::AveragePool, Self::Add, Self::Rescale, Self::Load];
 
     /// The value as a field holds it.
     pub const fn code(self) -> u32 {
@@ -54,6 +56,7 @@ impl Operation {
             Self::AveragePool => "average-pool",
             Self::Add => "add",
             Self::Rescale => "rescale",
+            Self::Load => "load",
         }
     }
 }
@@ -289,7 +292,7 @@ pub mod field {
     pub const OUTPUT_BITS: FieldPlace = FieldPlace { name: "output_bits", word: 0, bit: 21, width: 6, signed: false };
     /// Canonic signed digits kept of each weight, the most significant ones; 0 keeps all.
     pub const QUALITY: FieldPlace = FieldPlace { name: "quality", word: 0, bit: 27, width: 5, signed: false };
-    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel; load: the first group in external memory.
     pub const INPUT_BASE: FieldPlace = FieldPlace { name: "input_base", word: 1, bit: 0, width: 24, signed: false };
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub const INPUT_OFFSET: FieldPlace = FieldPlace { name: "input_offset", word: 1, bit: 24, width: 4, signed: false };
@@ -345,7 +348,7 @@ pub mod field {
     pub const IMAGES: FieldPlace = FieldPlace { name: "images", word: 17, bit: 0, width: 16, signed: false };
     /// Column tiles (conv), chunks of `columns` channels (A, S, R), groups of a pixel (max-pool).
     pub const PASSES: FieldPlace = FieldPlace { name: "passes", word: 17, bit: 16, width: 16, signed: false };
-    /// Images * output_height * output_width.
+    /// Images * output_height * output_width; load: groups.
     pub const TOTAL_PIXELS: FieldPlace = FieldPlace { name: "total_pixels", word: 18, bit: 0, width: 24, signed: false };
     /// Rows of the array that work in the last tile.
     pub const LAST_ROWS: FieldPlace = FieldPlace { name: "last_rows", word: 18, bit: 24, width: 8, signed: false };
@@ -363,7 +366,7 @@ pub mod field {
     pub const LEAD_OPERANDS: FieldPlace = FieldPlace { name: "lead_operands", word: 23, bit: 0, width: 24, signed: false };
     /// Input_width * channels: operands of a dense row.
     pub const ROW_OPERANDS: FieldPlace = FieldPlace { name: "row_operands", word: 24, bit: 0, width: 24, signed: false };
-    /// First group of the weights.
+    /// First group of the weights; load: the first group to write.
     pub const WEIGHT_BASE: FieldPlace = FieldPlace { name: "weight_base", word: 25, bit: 0, width: 24, signed: false };
     /// First entry of the channels' parameters.
     pub const PARAMETER_BASE: FieldPlace = FieldPlace { name: "parameter_base", word: 26, bit: 0, width: 24, signed: false };
@@ -395,7 +398,7 @@ pub mod field {
     pub const SECOND_MULTIPLIER: FieldPlace = FieldPlace { name: "second_multiplier", word: 36, bit: 16, width: 16, signed: false };
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub const CLASSES: FieldPlace = FieldPlace { name: "classes", word: 37, bit: 0, width: 16, signed: false };
-    /// The layer's number, for the status register; 65535 at the end.
+    /// The layer's number, for the status register and counters; 65535 at the end.
     pub const LAYER: FieldPlace = FieldPlace { name: "layer", word: 37, bit: 16, width: 16, signed: false };
     /// Cycles after which the layer is given up; 0: never.
     pub const WATCHDOG: FieldPlace = FieldPlace { name: "watchdog", word: 38, bit: 0, width: 32, signed: false };
@@ -403,8 +406,10 @@ pub mod field {
     pub const VECTOR_LENGTH: FieldPlace = FieldPlace { name: "vector_length", word: 39, bit: 16, width: 16, signed: false };
     /// Channels this descriptor makes; surplus ones never go to result memory.
     pub const OUTPUT_CHANNELS: FieldPlace = FieldPlace { name: "output_channels", word: 39, bit: 0, width: 16, signed: false };
+    /// CRC-32 (IEEE 802.3) of the groups, word by word, low byte first.
+    pub const CHECKSUM: FieldPlace = FieldPlace { name: "checksum", word: 40, bit: 0, width: 32, signed: false };
     /// Every field.
-    pub const ALL: [FieldPlace; 71] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, TAP_STEP, NESTED, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, VECTOR_LENGTH, OUTPUT_CHANNELS];
+    pub const ALL: [FieldPlace; 72] = [OPERATION, MODE, WEIGHT_KIND, FLIP, INPUT_SIGNED, SECOND_SIGNED, TAPS_APART, DESTINATION, ROUNDING, SATURATION, OUTPUT_MODE, OUTPUT_SIGNED, OUTPUT_BITS, QUALITY, INPUT_BASE, INPUT_OFFSET, SECOND_BASE, PIXEL_WORDS, OUTPUT_PIXEL_WORDS, ROW_WORDS, IMAGE_WORDS, ROW_STEP, TAP_ROW_STEP, PIXEL_STEP, TAP_PIXEL_STEP, LEAD, CHANNELS, PADDING_VALUE, INPUT_HEIGHT, INPUT_WIDTH, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_Y, STRIDE_X, DILATION_Y, DILATION_X, PAD_TOP, PAD_LEFT, OUTPUT_HEIGHT, OUTPUT_WIDTH, IMAGES, PASSES, TOTAL_PIXELS, LAST_ROWS, TILES, PATCH_WORDS, PASS_GROUPS, STEP, TAKE, LEAD_OPERANDS, ROW_OPERANDS, WEIGHT_BASE, PARAMETER_BASE, SCALAR_BASE, TAP_STEP, NESTED, OUTPUT_BASE, OUTPUT_STEP, OUTPUT_ZERO_POINT, CLAMP_LO, CLAMP_HI, INPUT_ZERO_POINT, SECOND_ZERO_POINT, DIVISOR, MULTIPLIER, SECOND_MULTIPLIER, CLASSES, LAYER, WATCHDOG, VECTOR_LENGTH, OUTPUT_CHANNELS, CHECKSUM];
 }
 
 /// Places of a parameter entry's fields.
@@ -468,7 +473,7 @@ pub struct Descriptor {
     pub output_bits: u32,
     /// Canonic signed digits kept of each weight, the most significant ones; 0 keeps all.
     pub quality: u32,
-    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel.
+    /// Word address of the first word read of the first pixel; a multiple of `columns` unless channel groups begin inside a pixel; load: the first group in external memory.
     pub input_base: u32,
     /// Operand of a pixel's first word at which the channels begin (groups); the word is part of `input_base`.
     pub input_offset: u32,
@@ -524,7 +529,7 @@ pub struct Descriptor {
     pub images: u32,
     /// Column tiles (conv), chunks of `columns` channels (A, S, R), groups of a pixel (max-pool).
     pub passes: u32,
-    /// Images * output_height * output_width.
+    /// Images * output_height * output_width; load: groups.
     pub total_pixels: u32,
     /// Rows of the array that work in the last tile.
     pub last_rows: u32,
@@ -542,7 +547,7 @@ pub struct Descriptor {
     pub lead_operands: u32,
     /// Input_width * channels: operands of a dense row.
     pub row_operands: u32,
-    /// First group of the weights.
+    /// First group of the weights; load: the first group to write.
     pub weight_base: u32,
     /// First entry of the channels' parameters.
     pub parameter_base: u32,
@@ -574,7 +579,7 @@ pub struct Descriptor {
     pub second_multiplier: u32,
     /// Words from pixel to pixel of result memory; logits per image to decide on (end), 0: no decision.
     pub classes: u32,
-    /// The layer's number, for the status register; 65535 at the end.
+    /// The layer's number, for the status register and counters; 65535 at the end.
     pub layer: u32,
     /// Cycles after which the layer is given up; 0: never.
     pub watchdog: u32,
@@ -582,6 +587,8 @@ pub struct Descriptor {
     pub vector_length: u32,
     /// Channels this descriptor makes; surplus ones never go to result memory.
     pub output_channels: u32,
+    /// CRC-32 (IEEE 802.3) of the groups, word by word, low byte first.
+    pub checksum: u32,
 }
 
 impl Descriptor {
@@ -659,6 +666,7 @@ impl Descriptor {
         field::WATCHDOG.insert(&mut words, i64::from(self.watchdog))?;
         field::VECTOR_LENGTH.insert(&mut words, i64::from(self.vector_length))?;
         field::OUTPUT_CHANNELS.insert(&mut words, i64::from(self.output_channels))?;
+        field::CHECKSUM.insert(&mut words, i64::from(self.checksum))?;
         Ok(words)
     }
 
@@ -736,6 +744,7 @@ impl Descriptor {
             watchdog: field::WATCHDOG.extract(words) as u32,
             vector_length: field::VECTOR_LENGTH.extract(words) as u32,
             output_channels: field::OUTPUT_CHANNELS.extract(words) as u32,
+            checksum: field::CHECKSUM.extract(words) as u32,
         })
     }
 }
@@ -768,6 +777,14 @@ pub mod register {
     pub const SHAPE_ACCUMULATOR_BITS_BIT: u32 = 24;
     /// Width of `accumulator_bits`.
     pub const SHAPE_ACCUMULATOR_BITS_WIDTH: u32 = 6;
+    /// Lowest bit of: memories can be checked: command `check` (1 bits from bit 30).
+    pub const SHAPE_CHECKS_BIT: u32 = 30;
+    /// Width of `checks`.
+    pub const SHAPE_CHECKS_WIDTH: u32 = 1;
+    /// Lowest bit of: there is a port to external memory (1 bits from bit 31).
+    pub const SHAPE_EXTERNAL_BIT: u32 = 31;
+    /// Width of `external`.
+    pub const SHAPE_EXTERNAL_WIDTH: u32 = 1;
     /// First 32 bits of the configuration's SHA-256.
     pub const CONFIG_HASH: u32 = 0x0c;
     /// Commands.
@@ -784,6 +801,10 @@ pub mod register {
     pub const CONTROL_RESET_BIT: u32 = 2;
     /// Width of `reset`.
     pub const CONTROL_RESET_WIDTH: u32 = 1;
+    /// Lowest bit of: compare `check_length` transfers of the memory in the window, from `window_address` on, with `check_crc`; `busy` until done (1 bits from bit 3).
+    pub const CONTROL_CHECK_BIT: u32 = 3;
+    /// Width of `check`.
+    pub const CONTROL_CHECK_WIDTH: u32 = 1;
     /// State of the run.
     pub const STATUS: u32 = 0x14;
     /// Lowest bit of: a program runs (1 bits from bit 0).
@@ -798,7 +819,7 @@ pub mod register {
     pub const STATUS_ERROR_BIT: u32 = 8;
     /// Width of `error`.
     pub const STATUS_ERROR_WIDTH: u32 = 8;
-    /// Lowest bit of: layer that runs, or that failed (16 bits from bit 16).
+    /// Lowest bit of: layer that runs, or that failed; after a check that failed: the memory's code (16 bits from bit 16).
     pub const STATUS_LAYER_BIT: u32 = 16;
     /// Width of `layer`.
     pub const STATUS_LAYER_WIDTH: u32 = 16;
@@ -822,6 +843,10 @@ pub mod register {
     pub const WINDOW_DATA: u32 = 0x28;
     /// Bit 0: when a program is done; bit 1: when one fails.
     pub const INTERRUPT_ENABLE: u32 = 0x2c;
+    /// Transfers of 32 bits to check.
+    pub const CHECK_LENGTH: u32 = 0x30;
+    /// CRC-32 (IEEE 802.3) they should have, each transfer low byte first.
+    pub const CHECK_CRC: u32 = 0x34;
     /// Cycles since the start command, low word; reading it holds the high word.
     pub const CYCLES_LOW: u32 = 0x40;
     /// Cycles since the start command, high word.
@@ -848,6 +873,8 @@ pub mod register {
     pub const ACTIVATION_READS: u32 = 0x6c;
     /// Groups written to activation memory, whole or in part.
     pub const ACTIVATION_WRITES: u32 = 0x70;
+    /// Cycles layers waited for weights from external memory.
+    pub const STALL_MEMORY: u32 = 0x80;
 }
 
 /// Codes of memories in `window_select`.
@@ -864,6 +891,8 @@ pub mod memory {
     pub const RESULT: u32 = 4;
     /// `decision_words` per image.
     pub const DECISION: u32 = 5;
+    /// Weights in groups as in weight memory, outside the FPGA; slower to reach.
+    pub const EXTERNAL: u32 = 6;
 }
 
 /// Error codes of the status register.
@@ -878,8 +907,10 @@ pub mod error {
     pub const OVERRUN: u32 = 4;
     /// A sum did not fit the accumulator.
     pub const SATURATED: u32 = 5;
-    /// A memory's parity is wrong.
-    pub const PARITY: u32 = 6;
+    /// A memory's contents do not have the checksum they should.
+    pub const CHECKSUM: u32 = 6;
     /// The program ran past the end of program memory.
     pub const PROGRAM: u32 = 7;
+    /// External memory answered with an error.
+    pub const EXTERNAL: u32 = 8;
 }

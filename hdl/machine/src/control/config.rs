@@ -9,6 +9,7 @@ use bitladder_machine::isa::{
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
+use crate::external::ExternalPlan;
 
 /// What the control side is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,10 @@ pub struct ControlConfig {
     pub operand_bits: u32,
     /// Bits of heights and widths.
     pub extent_bits: u32,
+    /// Whether the host can have memories checked.
+    pub checks: bool,
+    /// Memory outside the FPGA.
+    pub external: Option<ExternalPlan>,
 }
 
 /// The narrowest word address that may be needed: bits of the operands that `words` can hold.
@@ -64,7 +69,8 @@ impl ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let words = memory.activation_groups * array.columns;
         let operand_bits = operand_bits(words.max(memory.patch_words)).clamp(8, 24);
-        let hash = u32::from_str_radix(&machine.hash()[..8], 16);
+        let hash = u32::from_str_radix(&machine.hash()[..8], 16)
+            .expect("a hash is written in hexadecimal digits");
         let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
         ControlConfig {
             rows: array.rows as u32,
@@ -75,7 +81,7 @@ impl ControlConfig {
             quality: array.quality,
             roundings: machine.post.roundings.iter().map(rounding).collect(),
             accumulator_bits: array.accumulator_bits.into(),
-            hash: hash.expect("a hash is written in hexadecimal digits"),
+            hash,
             activation_groups: memory.activation_groups,
             weight_groups: memory.weight_groups,
             parameter_entries: memory.parameter_entries,
@@ -85,6 +91,8 @@ impl ControlConfig {
             patch_words: memory.patch_words as u32,
             operand_bits,
             extent_bits: operand_bits.min(field::INPUT_HEIGHT.width),
+            checks: memory.checks,
+            external: ExternalPlan::of(machine, hash),
         }
     }
 
@@ -127,6 +135,8 @@ impl ControlConfig {
             | bits(&self.modes) << register::SHAPE_MODES_BIT
             | bits(&self.weight_kinds) << register::SHAPE_WEIGHT_KINDS_BIT
             | self.accumulator_bits << register::SHAPE_ACCUMULATOR_BITS_BIT
+            | u32::from(self.checks) << register::SHAPE_CHECKS_BIT
+            | u32::from(self.external.is_some()) << register::SHAPE_EXTERNAL_BIT
     }
 
     pub(crate) fn program_address(&self) -> Ty {
@@ -176,7 +186,7 @@ mod tests {
         let config = sim_4x4();
         assert!(config.validate().is_ok());
         assert_eq!((config.operand_bits, config.extent_bits), (19, 16));
-        assert_eq!(config.shape(), 4 | 4 << 8 | 0xf << 16 | 0xf << 20 | 40 << 24);
+        assert_eq!(config.shape(), 4 | 4 << 8 | 0xf << 16 | 0xf << 20 | 40 << 24 | 1 << 30);
     }
 
     #[test]

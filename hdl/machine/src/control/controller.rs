@@ -16,6 +16,7 @@
 //! | `clear` | a program starts: set counters to zero |
 //! | `finished`, `overrun`, `saturated`, `outside`, `refused` | what the units say while `runs` |
 //! | `array_cycles`, `stall_*` | their counters |
+//! | `sdram_*` or `m_*` | memory outside, if there is any |
 //! | `activation_*`, `weight_*`, `parameter_*`, `result_*`, `decision_*` | the memories, see [`memories`](fn@super::memories) |
 //!
 //! ```text
@@ -34,9 +35,11 @@ use bitladder_machine::isa::{Operation, field};
 use bitladder_rtl::{BIT, Clock, Direction, Instance, Module, ModuleBuilder, Port, Sig, uint};
 
 use super::config::ControlConfig;
+use super::counts::counters;
 use super::descriptor::{field_of, layer_bundle};
 use super::memories::memories;
-use super::registers::{BUS_ADDRESS_BITS, COUNTERS, registers};
+use super::outside::Units;
+use super::registers::{BUS_ADDRESS_BITS, registers};
 use super::sequencer::sequencer;
 
 /// Makes ports of an instance ports of the module around it.
@@ -65,20 +68,24 @@ fn count<'m>(
     m: &'m ModuleBuilder,
     clk: Clock<'m>,
     clear: Sig<'m>,
-    sequencer: Instance<'m>,
-    registers: Instance<'m>,
+    config: &ControlConfig,
+    [sequencer, registers]: [Instance<'m>; 2],
 ) {
     let operation = field_of(sequencer, field::OPERATION);
     let runs = sequencer.out("runs");
     let is = |wanted: Operation| operation.eq(wanted.code());
-    let element = runs & !is(Operation::Conv) & !is(Operation::End);
-    let own = [("element_cycles", element), ("decide_cycles", runs & is(Operation::End))];
-    for (name, event) in own {
-        let count = m.reg(&format!("{name}_q"), uint(32), clk).reset(clear, 0).enable(event);
+    let others = is(Operation::Conv) | is(Operation::End) | is(Operation::Load);
+    let mut own =
+        vec![("element_cycles", runs & !others), ("decide_cycles", runs & is(Operation::End))];
+    if config.external.is_some() {
+        own.push(("stall_memory", runs & is(Operation::Load)));
+    }
+    for (name, event) in &own {
+        let count = m.reg(&format!("{name}_q"), uint(32), clk).reset(clear, 0).enable(*event);
         count.next(count.q + 1);
         registers.connect(name, count.q);
     }
-    for (name, _) in COUNTERS.iter().filter(|(name, _)| own.iter().all(|(mine, _)| mine != name)) {
+    for (name, _) in counters(config).filter(|(name, _)| own.iter().all(|(mine, _)| mine != name)) {
         registers.connect(name, m.input(name, uint(32), "a counter of the units"));
     }
 }
@@ -88,9 +95,6 @@ fn command<'m>(m: &'m ModuleBuilder, registers: Instance<'m>, sequencer: Instanc
     sequencer.connect("start", registers.out("start")).connect("stop", registers.out("stop"));
     sequencer.connect("first", registers.out("program_start"));
     sequencer.connect("wanted_level", registers.out("clock_wanted"));
-    for name in ["busy", "done", "error", "layer"] {
-        registers.connect(&format!("status_{name}"), sequencer.out(name));
-    }
     registers.connect("cycles", sequencer.out("cycles"));
     let level = sequencer.out("level");
     m.drive(m.output("clock_level", level.ty(), "clock level to change to"), level);
@@ -115,21 +119,19 @@ pub fn controller(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let memories = m.instance("memories", &banks).clock("clk", clk);
 
     command(&m, registers, sequencer);
-    for name in ["select", "address", "write", "read", "data", "writes"] {
-        let name = format!("host_{name}");
-        memories.connect(&name, registers.out(&name));
-    }
-    registers.connect("host_answer", memories.out("host_answer"));
-    registers.connect("host_missing", memories.out("host_missing"));
+    let joined = Units { m: &m, clk, rst, reset, registers, sequencer, memories }.join(config)?;
+    registers.connect("status_busy", sequencer.out("busy") | joined.busy);
     memories.connect("program_enable", sequencer.out("program_enable"));
     memories.connect("program_address", sequencer.out("program_address"));
     sequencer.connect("program_data", memories.out("program_data"));
     let units = ["activation", "weight", "parameter", "result", "decision"];
-    pass_out(&m, memories, &banks, |port| units.iter().any(|unit| port.starts_with(unit)));
+    let own = |port: &str| !port.starts_with("weight_write");
+    pass_out(&m, memories, &banks, |port| own(port) && units.iter().any(|u| port.starts_with(u)));
 
     let outside = m.input("outside", BIT, "an address beyond a memory");
-    sequencer.connect("outside", outside | memories.out("outside"));
-    let ports = ["finished", "overrun", "saturated", "refused", "begin", "runs"];
+    sequencer.connect("outside", outside | memories.out("outside") | joined.beyond);
+    let waits = if config.external.is_none() { "finished" } else { "overrun" };
+    let ports = [waits, "overrun", "saturated", "refused", "begin", "runs"];
     pass_out(&m, sequencer, &order, |port| ports.contains(&port));
     let values: Vec<_> = field::ALL.iter().map(|place| field_of(sequencer, *place)).collect();
     m.source("layer", &layer_bundle()).drive_all(&values);
@@ -137,6 +139,6 @@ pub fn controller(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     m.drive(m.output("unit_reset", BIT, "put the units at rest"), abort);
     let clear = m.named("clears", reset | (registers.out("start") & !sequencer.out("busy")));
     m.drive(m.output("clear", BIT, "set counters to zero"), clear);
-    count(&m, clk, clear, sequencer, registers);
+    count(&m, clk, clear, config, [sequencer, registers]);
     Ok(m.build()?)
 }

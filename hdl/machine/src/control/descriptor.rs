@@ -15,8 +15,8 @@
 //! ```text
 //! clk             _/~\_/~\_/~\_ ... _/~\_/~\_/~\_
 //! start           /~~~\____________________
-//! program_enable  _____/~~~~~~~ ... ~~~~\_________     40 words
-//! program_data          <w0 ><w1      ><w39>
+//! program_enable  _____/~~~~~~~ ... ~~~~\_________     41 words
+//! program_data          <w0 ><w1      ><w40>
 //! done            _____________ ... _________/~~~\
 //! ```
 
@@ -120,7 +120,8 @@ fn check<'m>(m: &'m ModuleBuilder, config: &ControlConfig, arrival: &Arrival<'m>
         of_fault.filter_map(bit).collect()
     };
     let mut bad = broken(Fault::Field);
-    let known = Operation::ALL.len() as i64 - 1;
+    // The last operation needs memory outside.
+    let known = Operation::ALL.len() as i64 - if config.external.is_some() { 1 } else { 2 };
     bad.push((field::OPERATION.word, operation.gt(known)));
     for (name, broken, doc) in [
         ("bad", bad, "a field holds what it may not"),

@@ -83,6 +83,12 @@ fn addresses(config: &ControlConfig) -> Vec<Limit> {
         limit(field::OUTPUT_BASE, LAYERS, words, Some(activations)),
         limit(field::OUTPUT_BASE, LAYERS, config.result_words, Some(results)),
     ];
+    if let Some(external) = &config.external {
+        // A load of nothing may name the end.
+        let load = &[Operation::Load];
+        all.push(limit(field::INPUT_BASE, load, external.groups() + 1, None));
+        all.push(limit(field::WEIGHT_BASE, load, config.weight_groups + 1, None));
+    }
     if config.decodes() {
         // Layers without scalars may name the end of those there are.
         all.push(limit(field::SCALAR_BASE, &[Conv], config.parameter_entries + 1, None));

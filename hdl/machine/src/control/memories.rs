@@ -16,6 +16,8 @@
 //! | `parameter_*` | `enable`, `address`, `data` an edge later |
 //! | `result_read_*`, `result_write_*` | `enable`, `address`, `data` |
 //! | `decision_write_*` | `enable`, `address`, `data`: a word of the decision table |
+//! | `weight_write_*` | likewise, with memory outside: loads |
+//! | `external_answer` | a transfer that the host reads there |
 //! | `outside` | a unit reads beyond a memory |
 //!
 //! ```text
@@ -100,11 +102,20 @@ impl<'m> Banks<'m> {
         Ok(Seen::new(code, depth, data))
     }
 
-    /// Weights: groups that only the host writes.
+    /// Weights: groups that the host writes, and loads from outside if there are any.
     fn weights(&self, config: &ControlConfig) -> Result<Seen<'m>, BlockError> {
         let (code, depth) = (memory::WEIGHT, config.weight_groups);
         let unit = self.reader("weight", ("group", config.weight_address()));
-        let write = |_| None;
+        let from_outside = config.external.as_ref().map(|_| {
+            let mask = self.m.input("weight_write_mask", uint(config.columns), "words to write");
+            let group = self.m.input("weight_write_group", config.weight_address(), "where");
+            (mask, group)
+        });
+        let write = |column: u32| {
+            let (mask, group) = from_outside?;
+            let data = self.m.input(&format!("weight_write_data_{column}"), WORD, "what");
+            Some((Port { enable: mask.bit(column), address: group }, data))
+        };
         let size = (config.columns, depth);
         let answer = self.groups("weight", code, size, &unit, &write)?;
         let transfers = depth * config.columns as usize / 2;
@@ -146,7 +157,7 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     };
     let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
     let banks = Banks { m: &m, clk, host };
-    let all = [
+    let mut all = vec![
         banks.program(config)?,
         banks.activations(config)?,
         banks.weights(config)?,
@@ -154,6 +165,10 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         banks.results(config)?,
         banks.decisions(config)?,
     ];
+    if let Some(external) = &config.external {
+        let answer = m.input("external_answer", TRANSFER_DATA, "a transfer of external memory");
+        all.push(Seen::new(memory::EXTERNAL, external.transfers(), answer).writable());
+    }
     let (answer, missing, outside) = banks.seen(&all, writes);
     m.drive(m.output("host_answer", TRANSFER_DATA, "the transfer read"), answer);
     m.drive(m.output("host_missing", BIT, "there is no such transfer"), missing);

@@ -1,14 +1,18 @@
 //! Control: the register map, the memories and the sequencer.
 
 mod banks;
+mod checker;
 mod config;
 mod controller;
+mod counts;
 mod descriptor;
 mod limits;
 mod memories;
+mod outside;
 mod registers;
 mod sequencer;
 
+pub use checker::checker;
 pub use config::ControlConfig;
 pub use controller::controller;
 pub use descriptor::descriptor;

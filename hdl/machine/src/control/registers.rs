@@ -1,6 +1,6 @@
 //! The register map on a register bus, and the windows onto the memories.
 //!
-//! Every request takes two cycles. What does not exist, cannot be read or written, or is not
+//! Every request takes two cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
 //! possible at the moment is answered by `error` and changes nothing: writing less than a whole
 //! word, starting a program or reaching into memories while one runs, memory beyond its end.
 //! Cost on ECP5: 449 LUT4, 124 FF.
@@ -14,6 +14,8 @@
 //! | `status_*`, `cycles`, counters | what the host reads |
 //! | `clock_wanted`, `clock_current` | level to change to; level in use |
 //! | `host_*` | the window: `select`, `address`, `write`, `read`, `data`; `missing` at once, `answer` an edge after `read` |
+//! | `host_waits`, `host_failed` | with memory outside: the answer comes later; it failed |
+//! | `check`, `check_*` | command to check a memory: from `host_address` on, `length`, `crc` |
 //!
 //! ```text
 //! clk           _/~\_/~\_/~\_/~\_
@@ -31,6 +33,7 @@ use bitladder_machine::isa::{ISA_VERSION, register};
 use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, uint};
 
 use super::config::ControlConfig;
+use super::counts::counters;
 use super::descriptor::PROGRAM_COUNTER;
 
 /// Bits of a word address on the bus.
@@ -42,21 +45,6 @@ pub(super) const TRANSFER: Ty = uint(25);
 const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
 /// What register `id` holds: `BLDR`.
 const ID: u32 = 0x424c_4452;
-
-/// Counters of 32 bits that the host reads: port and address.
-pub(crate) const COUNTERS: [(&str, u32); 11] = [
-    ("array_cycles", register::ARRAY_CYCLES),
-    ("stall_fill", register::STALL_FILL),
-    ("stall_patches", register::STALL_PATCHES),
-    ("stall_drain", register::STALL_DRAIN),
-    ("stall_weights", register::STALL_WEIGHTS),
-    ("element_cycles", register::ELEMENT_CYCLES),
-    ("decide_cycles", register::DECIDE_CYCLES),
-    ("row_words", register::ROW_WORDS),
-    ("weight_reads", register::WEIGHT_READS),
-    ("activation_reads", register::ACTIVATION_READS),
-    ("activation_writes", register::ACTIVATION_WRITES),
-];
 
 struct Map<'m> {
     m: &'m ModuleBuilder,
@@ -71,6 +59,9 @@ struct Map<'m> {
     /// A write of less than a word.
     partly: Sig<'m>,
     busy: Sig<'m>,
+    /// Memories can be checked, and there is memory outside.
+    checks: bool,
+    outside: bool,
 }
 
 impl<'m> Map<'m> {
@@ -112,10 +103,17 @@ impl<'m> Map<'m> {
             [register::CONTROL_START_BIT, register::CONTROL_STOP_BIT, register::CONTROL_RESET_BIT]
                 .map(bit);
         // A program that runs is not started again, unless it is reset first.
-        let refused = written & start & (self.busy | reset);
+        let check = match self.checks {
+            true => bit(register::CONTROL_CHECK_BIT),
+            false => m.lit(BIT, 0),
+        };
+        let refused = written & ((start & check) | ((start | check) & (self.busy | reset)));
         let good = written & !refused;
         // The request for a reset is answered nevertheless.
         m.drive(self.clear, self.rst | (good & reset));
+        if self.checks {
+            m.drive(m.output("check", BIT, "check a memory"), good & check);
+        }
         for (name, bit, doc) in [
             ("start", start, "run a program"),
             ("stop", stop, "stop after the layer that runs"),
@@ -184,18 +182,24 @@ impl<'m> Map<'m> {
     /// Answers requests an edge after they are looked at.
     fn answer(&self, values: &[(u32, Sig<'m>)], refused: Sig<'m>, [window, here]: [Sig<'m>; 2]) {
         let m = self.m;
+        let failed = match self.outside {
+            true => here & m.input("host_failed", BIT, "memory outside failed"),
+            false => m.lit(BIT, 0),
+        };
         let arms: Vec<_> = values.iter().map(|(at, value)| (u128::from(at / 4), *value)).collect();
         let value = m.case(self.on_bus("address"), &arms, m.lit(uint(32), 0));
         let any = |list: &mut dyn Iterator<Item = u32>| {
             list.fold(m.lit(BIT, 0), |any, address| any | self.at(address))
         };
         let readable = any(&mut values.iter().map(|(at, _)| *at).chain([register::WINDOW_DATA]));
-        let writable = any(&mut WRITABLE.into_iter());
+        let checks = [register::CHECK_LENGTH, register::CHECK_CRC];
+        let writable =
+            any(&mut WRITABLE.into_iter().chain(checks.into_iter().filter(|_| self.checks)));
         let bad = (self.reads & !readable) | (self.writes & !writable) | self.partly | refused;
         let held = |name: &str, value: Sig<'m>| m.pipe(name, value, self.clk);
         let from_window = held("from_window_q", here);
         m.drive(self.on_bus("read"), from_window.mux(window, held("value_q", value)));
-        m.drive(self.on_bus("error"), held("bad_q", bad));
+        m.drive(self.on_bus("error"), held("bad_q", bad) | failed);
     }
 }
 
@@ -211,7 +215,7 @@ const WRITABLE: [u32; 7] = [
 ];
 
 /// Places the bus; its requests are looked at in their first cycle.
-fn map<'m>(m: &'m ModuleBuilder) -> Map<'m> {
+fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let bus = m.sink("bus", &register_bus(BUS_ADDRESS_BITS));
@@ -219,12 +223,18 @@ fn map<'m>(m: &'m ModuleBuilder) -> Map<'m> {
     let of = |field: &str| bus.get(field).expect("a field of the register bus");
     let answers = m.reg("answers_q", BIT, clk).reset(rst, 0);
     let fresh = m.named("fresh", of("valid") & !answers.q);
-    answers.next(fresh);
-    m.drive(of("ready"), answers.q);
+    let outside = config.external.is_some();
+    let waits = match outside {
+        true => m.input("host_waits", BIT, "memory outside has no answer yet"),
+        false => m.lit(BIT, 0),
+    };
+    answers.next(fresh | (answers.q & waits));
+    m.drive(of("ready"), answers.q & !waits);
     let (write, whole) = (of("write"), of("strobe").reduce_and());
     let [reads, writes] = [!write, write & whole].map(|kind| fresh & kind);
     let clear = m.wire("clear", BIT);
-    Map { m, clk, rst, clear, reads, writes, partly: fresh & write & !whole, bus, busy }
+    let (partly, checks) = (fresh & write & !whole, config.checks);
+    Map { m, clk, rst, clear, reads, writes, partly, bus, busy, checks, outside }
 }
 
 /// A value as the host reads it.
@@ -237,7 +247,7 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
     let m = ModuleBuilder::new("registers").param("", config.tag());
     let m = m.doc("The register map, and windows onto the memories.");
-    let map = map(&m);
+    let map = map(&m, config);
     let constant = |value: u32| m.lit(uint(32), value);
 
     let (first, bad_first) = map.stored("program_start", register::PROGRAM_START, PROGRAM_COUNTER);
@@ -264,8 +274,16 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         (register::CYCLES_HIGH, high),
     ];
     let counter = |(name, at): (&str, u32)| (at, m.input(name, uint(32), "a counter"));
-    values.extend(COUNTERS.map(counter));
-    let refused = map.commands() | bad_first | bad_level | bad_window | enables.1;
+    values.extend(counters(config).map(counter));
+    let mut refused = map.commands() | bad_first | bad_level | bad_window | enables.1;
+    if config.checks {
+        let (length, bad) = map.stored("check_length", register::CHECK_LENGTH, TRANSFER);
+        let (crc, _) = map.stored("check_crc", register::CHECK_CRC, uint(32));
+        m.drive(m.output("check_length", TRANSFER, "transfers to check"), length);
+        m.drive(m.output("check_crc", uint(32), "the CRC-32 they should have"), crc);
+        values.extend([(register::CHECK_LENGTH, wide(length)), (register::CHECK_CRC, crc)]);
+        refused = refused | bad;
+    }
     map.answer(&values, refused, [answer, here]);
     Ok(m.build()?)
 }

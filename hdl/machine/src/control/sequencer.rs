@@ -1,6 +1,6 @@
 //! Runs a program: layer after layer until its end, a stop, or an error.
 //!
-//! Each layer is read (41 cycles), started, and waited for; a watchdog gives up after the cycles
+//! Each layer is read (42 cycles), started, and waited for; a watchdog gives up after the cycles
 //! its descriptor allows. Whatever goes wrong stops the program with an error code and the
 //! layer's number, and `abort` brings the units back to rest. Cost on ECP5: 225 LUT4 and 148 FF
 //! besides the descriptor's.
@@ -14,6 +14,7 @@
 //! | `runs` | from the cycle after `begin` to the layer's end |
 //! | `finished` | the units have finished; looked at while `runs` |
 //! | `overrun`, `saturated`, `outside`, `refused` | what went wrong in them |
+//! | `corrupt`, `failed`, `blamed` | with memory outside: what is wrong with a load, of which layer |
 //! | `abort` | put them at rest |
 //! | `busy`, `done`, `error`, `layer` | what the status register shows |
 //! | `cycles` | since the start command |
@@ -61,6 +62,8 @@ struct Sequencer<'m> {
     start: Sig<'m>,
     state: State<'m>,
     layer: Instance<'m>,
+    /// With memory outside: the layer of the load that failed, and whether one did.
+    blamed: Option<(Sig<'m>, Sig<'m>)>,
 }
 
 /// How a step ends: one bit each.
@@ -89,7 +92,7 @@ impl<'m> Sequencer<'m> {
     }
 
     /// The error of this cycle. What a unit reports goes before the watchdog, which would follow.
-    fn code(&self, read: Sig<'m>, late: Sig<'m>) -> Sig<'m> {
+    fn code(&self, read: Sig<'m>, late: Sig<'m>, [corrupt, failed]: [Sig<'m>; 2]) -> Sig<'m> {
         let m = self.m;
         let runs = self.state.runs;
         let unit = |name: &str, doc: &str| runs & m.input(name, BIT, doc);
@@ -101,6 +104,8 @@ impl<'m> Sequencer<'m> {
             (read & self.layer.out("ends"), error::PROGRAM),
             ((read & self.layer.out("bad")) | refused, error::BAD_DESCRIPTOR),
             ((read & self.layer.out("outside")) | outside, error::ADDRESS),
+            (corrupt, error::CHECKSUM),
+            (failed, error::EXTERNAL),
             (overrun, error::OVERRUN),
             (saturated, error::SATURATED),
             (late, error::WATCHDOG),
@@ -110,12 +115,12 @@ impl<'m> Sequencer<'m> {
     }
 
     /// Decides how reading and running go on.
-    fn ends(&self) -> Ends<'m> {
+    fn ends(&self, loads: [Sig<'m>; 2]) -> Ends<'m> {
         let m = self.m;
         let read = m.named("read", self.state.reads & self.layer.out("done"));
         let finished = m.input("finished", BIT, "the units have finished");
         let begins = m.wire("begins", BIT);
-        let code = m.named("code", self.code(read, self.watchdog(begins)));
+        let code = m.named("code", self.code(read, self.watchdog(begins), loads));
         let good = !code.reduce_or();
         let last = self.is(Operation::End);
         let decides = field_of(self.layer, field::CLASSES).reduce_or();
@@ -164,7 +169,14 @@ impl<'m> Sequencer<'m> {
         let number = field_of(self.layer, field::LAYER);
         // Where a program ends too early, the last layer that was read is named.
         let layer = m.reg("layer_q", number.ty(), self.clk).reset(clears, 0);
-        layer.enable(self.layer.out("done") & !self.layer.out("ends")).next(number);
+        let read = self.layer.out("done") & !self.layer.out("ends");
+        match self.blamed {
+            Some((blamed, load_failed)) => {
+                let blames = load_failed & fails;
+                layer.enable(read | blames).next(blames.mux(blamed, number));
+            }
+            None => layer.enable(read).next(number),
+        }
         let abort = m.reg("abort_q", BIT, self.clk).reset(self.rst, 0);
         abort.next(fails);
         show("busy", !self.state.idle, "a program runs");
@@ -206,14 +218,25 @@ pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         .map(|(name, code)| in_state(name, code));
     let start = m.named("starts", start & idle);
     let state_bits = State { idle, reads, runs };
-    let s = Sequencer { m: &m, clk, rst, start, state: state_bits, layer };
-    let ends = s.ends();
+    let mut s = Sequencer { m: &m, clk, rst, start, state: state_bits, layer, blamed: None };
+    let mut loads = [m.lit(BIT, 0); 2];
+    if config.external.is_some() {
+        let doc = "of a load, until the units are put at rest";
+        loads = ["corrupt", "failed"].map(|name| runs & m.input(name, BIT, doc));
+        let number = field::LAYER;
+        let blamed = m.input("blamed", uint(number.width), "the layer of the load that failed");
+        s.blamed = Some((blamed, loads[0] | loads[1]));
+    }
+    let ends = s.ends(loads);
     let stops = m.reg("stops_q", BIT, clk).reset(rst, 0);
     stops.next(idle.mux(start & stop, stops.q | stop));
     let again = s.advance(&ends, stops.q | stop);
     s.proceed(state, &ends, again);
     s.status(&ends);
     s.clocks();
+    if config.external.is_some() {
+        m.drive(m.output("single", BIT, "stop after this layer"), stops.q | stop);
+    }
     layer.connect("program_data", m.input("program_data", uint(32), "the word read"));
     for (name, doc) in [("program_enable", "a word is wanted"), ("program_address", "which")] {
         m.drive(m.output(name, layer.out(name).ty(), doc), layer.out(name));

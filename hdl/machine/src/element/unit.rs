@@ -152,7 +152,9 @@ impl<'m> Unit<'_, 'm> {
         let outside = reads & beyond(m, group, config.activation_groups);
         m.drive(m.output("outside", BIT, "an address beyond the memory"), outside);
         m.drive(m.output("busy", BIT, "taps are left"), tap.valid);
-        let place = (bits > 0 && config.sums()).then(|| {
+        // In mode `word16` a chunk is a whole group.
+        let parts = config.modes.iter().any(|mode| mode.parts() > 1);
+        let place = (bits > 0 && parts && config.sums()).then(|| {
             let place = self.hold("place_1_q", address.truncate(bits));
             self.hold("place_2_q", place)
         });

@@ -12,6 +12,7 @@
 //! | `rst` | synchronous reset; memories keep their contents |
 //! | `bus` | the register map of docs/reference/machine.md; `address` is a byte address divided by 4 |
 //! | `interrupt` | a program is done or failed |
+//! | `sdram_*` or `m_*` | memory outside the FPGA, if the configuration has some |
 //! | `clock_level`, `clock_current` | clock level to change to, changed between layers; level in use |
 //!
 //! ```text

@@ -10,7 +10,7 @@ use bitladder_rtl::{
 
 use super::config::Units;
 use crate::back_end::back_end;
-use crate::control::{controller, field_of};
+use crate::control::{controller, field_of, pass_out};
 use crate::decide::decide;
 use crate::fetch::{FetchPlan, compute_core};
 
@@ -35,8 +35,10 @@ impl<'m> Wiring<'m> {
         units: &Units,
     ) -> Result<Wiring<'m>, BlockError> {
         let plan = FetchPlan::new(&units.fetch)?;
-        let control = controller(&units.control)?;
-        let control = m.instance("control", &control).clock("clk", clk).connect("rst", rst);
+        let controller = controller(&units.control)?;
+        let control = m.instance("control", &controller).clock("clk", clk).connect("rst", rst);
+        let outside = |port: &str| port.starts_with("sdram_") || port.starts_with("m_");
+        pass_out(m, control, &controller, outside);
         let modules = [compute_core(&plan)?, back_end(&units.back)?, decide(&units.decide)?];
         let [core, back, decide] = ["core", "back", "decide"];
         let names = [core, back, decide];
@@ -80,7 +82,8 @@ impl<'m> Wiring<'m> {
         let begin = control.out("begin");
         control.ignore("runs");
         self.core.connect("start", self.core_start(begin & conv)).ignore("busy").ignore("done");
-        self.back.connect("start", begin & !ends).ignore("element_busy").ignore("starved");
+        let computes = !(ends | self.is(Operation::Load));
+        self.back.connect("start", begin & computes).ignore("element_busy").ignore("starved");
         self.decide.connect("start", begin & ends).ignore("busy");
         let finished = ends.mux(self.decide.out("done"), self.back.out("done"));
         control.connect("finished", finished);

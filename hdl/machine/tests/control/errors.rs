@@ -87,7 +87,7 @@ fn a_program_without_an_end_is_refused() {
     (0..5).for_each(|_| host.work(2));
     host.step(10);
     assert_eq!(host.status(), (false, false, error::PROGRAM, 4));
-    host.write(bitladder_machine::isa::register::PROGRAM_START, 161).unwrap();
+    host.write(bitladder_machine::isa::register::PROGRAM_START, 165).unwrap();
     host.command(START).unwrap();
     host.step(4);
     assert_eq!(host.status(), (false, false, error::PROGRAM, 0));

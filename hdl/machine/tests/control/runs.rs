@@ -40,7 +40,7 @@ fn a_program_ends_done() {
     host.wait("interrupt_o");
     assert_eq!(host.status(), (false, true, 0, 9));
     let cycles = host.read(register::CYCLES_LOW).unwrap();
-    // Three descriptors of 40 words, and the layers.
+    // Three descriptors of 41 words, and the layers.
     assert!((3 * 42 + 17..3 * 45 + 17 + 5).contains(&cycles), "{cycles}");
     host.step(50);
     assert_eq!(host.read(register::CYCLES_LOW), Ok(cycles), "it only counts while it runs");
@@ -55,7 +55,7 @@ fn a_program_ends_done() {
 fn a_program_anywhere_in_memory_is_another_precision() {
     let mut host = Host::new();
     host.load(&[layer(Operation::Conv, 0), end(), layer(Operation::Rescale, 4), end()]);
-    host.write(register::PROGRAM_START, 80).unwrap();
+    host.write(register::PROGRAM_START, 82).unwrap();
     host.command(START).unwrap();
     host.wait("begin_o");
     assert_eq!(host.get("layer_layer_o"), 4);
@@ -102,7 +102,7 @@ fn stop_lets_the_layer_finish_and_start_with_stop_runs_one() {
     host.finish(3);
     host.step(2);
     assert_eq!(host.status(), (false, false, 0, 0));
-    host.write(register::PROGRAM_START, 40).unwrap();
+    host.write(register::PROGRAM_START, 41).unwrap();
     host.command(START | STOP).unwrap();
     host.work(3);
     host.step(100);

@@ -9,7 +9,7 @@ fn the_machine_says_what_it_is() {
     let mut host = Host::new();
     assert_eq!(host.read(register::ID), Ok(0x424c_4452));
     assert_eq!(host.read(register::ISA_VERSION), Ok(ISA_VERSION));
-    assert_eq!(host.read(register::SHAPE), Ok(4 | 4 << 8 | 0xff << 16 | 40 << 24));
+    assert_eq!(host.read(register::SHAPE), Ok(4 | 4 << 8 | 0xff << 16 | 40 << 24 | 1 << 30));
     assert_eq!(host.read(register::CONFIG_HASH), Ok(config().hash));
     assert_eq!(host.read(register::STATUS), Ok(0));
 }
@@ -18,7 +18,7 @@ fn the_machine_says_what_it_is() {
 fn every_word_of_every_memory_is_reached() {
     let mut host = Host::new();
     let sizes = [
-        (memory::PROGRAM, 5 * 40),
+        (memory::PROGRAM, 5 * 41),
         (memory::ACTIVATION, 40 * 2),
         (memory::WEIGHT, 24 * 2),
         (memory::PARAMETER, 12 * 2),
@@ -110,7 +110,7 @@ fn masked_words_of_a_group_stay() {
 #[test]
 fn what_does_not_exist_is_refused() {
     let mut host = Host::new();
-    for address in [0x30, 0x3c, 0x74, 0xfc] {
+    for address in [0x38, 0x3c, 0x74, 0x80, 0xfc] {
         assert_eq!(host.read(address), Err(Refused), "{address:#x}");
         assert_eq!(host.write(address, 0), Err(Refused), "{address:#x}");
     }

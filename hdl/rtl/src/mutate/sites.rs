@@ -9,23 +9,36 @@ use crate::module::Module;
 use crate::module::body::{Binding, Body, NetKind, Target};
 
 /// Every fault of a hierarchy, module by module, in an order that is always the same. What nothing
-/// depends on is left out.
+/// depends on is left out, also where a module's surroundings ignore what it gives.
 pub fn faults(top: &Arc<Module>) -> Vec<Fault> {
-    let (mut all, mut seen) = (Vec::new(), HashSet::new());
-    walk(top, &mut seen, &mut all);
+    let mut order = Vec::new();
+    walk(top, &mut HashSet::new(), &mut order);
+    // Parents before children: they say which outputs are used.
+    let mut used: HashMap<&str, HashSet<&str>> = HashMap::new();
+    let all_of_top = top.ports.iter().map(|port| port.name.as_str());
+    used.insert(&top.name, all_of_top.collect());
+    let mut all = Vec::new();
+    for module in order.into_iter().rev() {
+        let sites = Sites::new(module, used.get(module.name.as_str()));
+        sites.collect(&mut all);
+        for (child, port) in sites.used() {
+            used.entry(child).or_default().insert(port);
+        }
+    }
     all
 }
 
-fn walk(module: &Arc<Module>, seen: &mut HashSet<String>, all: &mut Vec<Fault>) {
+/// Distinct modules, children before parents.
+fn walk<'a>(module: &'a Arc<Module>, seen: &mut HashSet<String>, order: &mut Vec<&'a Module>) {
     if !seen.insert(module.name.clone()) {
         return;
     }
     for instance in &module.body.instances {
         if let Target::Module(inner) = &instance.target {
-            walk(inner, seen, all);
+            walk(inner, seen, order);
         }
     }
-    Sites::new(module).collect(all);
+    order.push(module);
 }
 
 struct Sites<'a> {
@@ -36,10 +49,11 @@ struct Sites<'a> {
 }
 
 /// What depends on a node within a module, named.
-fn sinks(body: &Body) -> Vec<(NodeId, String)> {
+fn sinks(body: &Body, outputs: Option<&HashSet<&str>>) -> Vec<(NodeId, String)> {
     let mut sinks = Vec::new();
     let alive = |net: NetId| !body.net(net).ignored;
-    for net in &body.nets {
+    let read = |name: &str| outputs.is_some_and(|outputs| outputs.contains(name));
+    for net in body.nets.iter().filter(|net| net.kind != NetKind::Output || read(&net.name)) {
         sinks.extend(net.driver.map(|driver| (driver, net.name.clone())));
     }
     for register in body.registers.iter().filter(|register| alive(register.net)) {
@@ -66,10 +80,10 @@ fn sinks(body: &Body) -> Vec<(NodeId, String)> {
 }
 
 impl<'a> Sites<'a> {
-    fn new(module: &'a Module) -> Sites<'a> {
+    fn new(module: &'a Module, outputs: Option<&HashSet<&str>>) -> Sites<'a> {
         let body = &module.body;
         let mut owner = HashMap::new();
-        for (sink, name) in sinks(body) {
+        for (sink, name) in sinks(body, outputs) {
             let mut queue = vec![sink];
             while let Some(node) = queue.pop() {
                 if owner.contains_key(&node) {
@@ -80,6 +94,21 @@ impl<'a> Sites<'a> {
             }
         }
         Sites { module, body, owner }
+    }
+
+    /// Outputs of child modules that something reads, by the child's name and the port's.
+    fn used(&self) -> Vec<(&'a str, &'a str)> {
+        let mut used = Vec::new();
+        for instance in &self.body.instances {
+            let Target::Module(inner) = &instance.target else { continue };
+            for (port, binding) in inner.ports.iter().zip(&instance.bindings) {
+                let Binding::Output(net) = binding else { continue };
+                if self.owner.contains_key(&self.body.net(*net).node) {
+                    used.push((inner.name.as_str(), port.name.as_str()));
+                }
+            }
+        }
+        used
     }
 
     fn collect(&self, all: &mut Vec<Fault>) {
@@ -144,7 +173,8 @@ impl<'a> Sites<'a> {
             net.kind,
             NetKind::Clock | NetKind::ClockOutput(_) | NetKind::InstanceClock { .. }
         );
-        let read = self.owner.contains_key(&net.node) || net.kind == NetKind::Output;
+        let driven = net.driver.is_some_and(|driver| self.owner.contains_key(&driver));
+        let read = self.owner.contains_key(&net.node) || (net.kind == NetKind::Output && driven);
         if clock || !read {
             return;
         }

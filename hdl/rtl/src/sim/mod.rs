@@ -214,6 +214,12 @@ impl Sim {
         self.state.collisions
     }
 
+    /// Bits of registers, and of words read from memories, that have changed since the start: a
+    /// measure of activity, with which a clock enable that does nothing shows.
+    pub fn toggles(&self) -> u64 {
+        self.state.toggles
+    }
+
     fn settle(&mut self) {
         match self.dirty {
             Dirty::Nothing => {}

@@ -28,6 +28,8 @@ pub(super) struct State {
     pending: Vec<(Slot, u128)>,
     pending_words: Vec<(u32, u64)>,
     pub(super) collisions: u64,
+    /// Bits of registers that have changed.
+    pub(super) toggles: u64,
 }
 
 pub(super) fn build(compiler: &mut Compiler<'_>) -> State {
@@ -122,10 +124,14 @@ impl State {
         }
         let mut changed = false;
         for (at, word) in self.pending_words.drain(..) {
-            changed |= std::mem::replace(&mut words[at as usize], word) != word;
+            let old = std::mem::replace(&mut words[at as usize], word);
+            self.toggles += u64::from((old ^ word).count_ones());
+            changed |= old != word;
         }
         for (slot, bits) in self.pending.drain(..) {
-            changed |= load(words, slot) != bits;
+            let old = load(words, slot);
+            self.toggles += u64::from((old ^ bits).count_ones());
+            changed |= old != bits;
             store(words, slot, bits);
         }
         changed

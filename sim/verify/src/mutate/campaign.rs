@@ -15,6 +15,8 @@ use super::{Seen, Suite, SuiteError};
 pub struct Plan {
     /// Beginnings of the names of modules that are broken; all if there are none.
     pub modules: Vec<String>,
+    /// Kinds of faults.
+    pub kinds: Vec<FaultKind>,
     /// Most faults.
     pub count: usize,
     /// Which of them: the same seed gives the same faults.
@@ -66,7 +68,8 @@ pub fn sample(top: &Arc<Module>, plan: &Plan) -> (Vec<Fault>, usize) {
     let chosen = |fault: &Fault| {
         plan.modules.is_empty() || plan.modules.iter().any(|name| fault.module().starts_with(name))
     };
-    let all: Vec<Fault> = faults(top).into_iter().filter(chosen).collect();
+    let kind = |fault: &Fault| plan.kinds.contains(&fault.kind());
+    let all: Vec<Fault> = faults(top).into_iter().filter(chosen).filter(kind).collect();
     let possible = all.len();
     let mut state = plan.seed;
     let mut groups: BTreeMap<(FaultKind, String), Vec<(u64, Fault)>> = BTreeMap::new();

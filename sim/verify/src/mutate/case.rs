@@ -19,6 +19,26 @@ pub(crate) struct Case {
     memory: Vec<u32>,
     /// What the sound machine takes.
     pub(crate) counters: Counters,
+    /// Bits of registers that change in the sound machine.
+    pub(crate) toggles: u64,
+}
+
+/// What a run is compared with, besides its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// Nothing: it is the first.
+    First,
+    /// The sound machine's cycles.
+    Cycles,
+    /// Cycles and activity: the runs before were the same, too.
+    Activity,
+}
+
+/// What a run took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) counters: Counters,
+    pub(crate) toggles: u64,
 }
 
 /// Two words of 16 bits each.
@@ -48,7 +68,7 @@ impl Case {
         let memory = pairs(&machine.activations()[..used.next_multiple_of(2)]);
         let name = network.name.clone();
         let counters = Counters::default();
-        Some(Case { name, program, inputs, wanted, memory, counters })
+        Some(Case { name, program, inputs, wanted, memory, counters, toggles: 0 })
     }
 
     /// What the program asks of the machine.
@@ -61,6 +81,9 @@ impl Case {
             [
                 Some(format!("{operation} {mode} to {}", d.output_mode.name())),
                 conv.then(|| format!("{kind} weights in {mode}")),
+                (d.vector_length > 0).then(|| format!("vectors of {}", d.vector_length.min(6))),
+                (d.second_zero_point != 0).then(|| "second zero point".to_owned()),
+                (d.patch_words > 16).then(|| format!("long {mode}")),
                 Some(format!("{operation} {:?}", d.rounding)),
                 Some(format!("{operation} {:?}", d.saturation)),
                 (d.passes > 1).then(|| format!("{operation} passes")),
@@ -88,15 +111,18 @@ impl Case {
         Seen { by: format!("network {}", self.name), what }
     }
 
-    /// Runs the case; `timed` compares cycles with the sound machine's too.
-    pub(crate) fn run(&self, device: &mut Dut, timed: bool) -> Result<Counters, Seen> {
+    /// Runs the case and compares.
+    pub(crate) fn run(&self, device: &mut Dut, measure: Measure) -> Result<Taken, Seen> {
         let wrong = |error: bitladder_device::DeviceError| self.seen(error.to_string());
         device.load(&self.program).map_err(wrong)?;
         device.poke(Memory::Activation, 0, &vec![0; self.memory.len()]).map_err(wrong)?;
         device.set_inputs(&self.inputs).map_err(wrong)?;
+        let before = device.bus().pins().sim().toggles();
         device.start().map_err(wrong)?;
-        let limit = if timed { 2 * self.counters.cycles + 500 } else { UNKNOWN };
+        let known = measure != Measure::First;
+        let limit = if known { 2 * self.counters.cycles + 500 } else { UNKNOWN };
         device.wait(limit).map_err(wrong)?;
+        let toggles = device.bus().pins().sim().toggles() - before;
         let counters = device.counters().map_err(wrong)?;
         if device.results().map_err(wrong)? != self.wanted.results {
             return Err(self.seen("other results".into()));
@@ -109,9 +135,13 @@ impl Case {
         if memory != self.memory {
             return Err(self.seen("other activations".into()));
         }
-        if timed && counters != self.counters {
+        if known && counters != self.counters {
             return Err(self.seen(format!("{counters:?} instead of {:?}", self.counters)));
         }
-        Ok(counters)
+        // Less is no fault: what is wrong with it shows elsewhere.
+        if measure == Measure::Activity && toggles > self.toggles {
+            return Err(self.seen(format!("{toggles} bits change, not {}", self.toggles)));
+        }
+        Ok(Taken { counters, toggles })
     }
 }

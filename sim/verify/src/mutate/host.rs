@@ -4,16 +4,17 @@ use bitladder_device::{Bus, BusError, Device, DeviceError, Fault, Memory, Pins};
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, FieldPlace, field, register};
 
-use super::case::Case;
+use super::case::{Case, Measure};
 use super::{Dut, Seen};
 
 type Scenario = fn(&mut Dut, &MachineConfig, &Case) -> Result<(), String>;
 
-const ALL: [(&str, Scenario); 9] = [
+const ALL: [(&str, Scenario); 10] = [
     ("identity", identity),
     ("refused requests", refusals),
     ("memory windows", windows),
     ("broken descriptors", broken),
+    ("descriptor fields", fields),
     ("watchdog", watchdog),
     ("single layers", layers),
     ("stop", stop),
@@ -127,7 +128,33 @@ fn broken(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), S
     let failed = device.wait(1000);
     let program = matches!(failed, Err(DeviceError::Failed { fault: Fault::Program, .. }));
     must(program, "a program beyond memory")?;
-    case.run(device, true).map(drop).map_err(|seen| seen.what)
+    case.run(device, Measure::Cycles).map(drop).map_err(|seen| seen.what)
+}
+
+/// What stands in a descriptor reaches the units: each field, each of its bits.
+fn fields(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), String> {
+    let first = prepare(device, case)?;
+    let mut old = [0; DESCRIPTOR_WORDS];
+    device.peek(Memory::Program, first, &mut old).map_err(text)?;
+    for pattern in [u32::MAX, 0, 0x5555_5555, 0x3333_3333, 0x0f0f_0f0f, 0x00ff_00ff, 0xffff] {
+        // Words differ, so that none stands for another.
+        let word = |index: u32| {
+            pattern.rotate_left(index % 16) ^ if index >= 16 { 0x6996_1ee1 } else { 0 }
+        };
+        let words: Vec<u32> = (0..DESCRIPTOR_WORDS as u32).map(word).collect();
+        device.poke(Memory::Program, first, &words).map_err(text)?;
+        device.start_layer(first as u32).map_err(text)?;
+        // It is read, and refused, or runs: then it is stopped.
+        device.bus().pins().step(60).map_err(text)?;
+        for place in field::ALL {
+            let name = format!("control.layer_{}_o", place.name);
+            let found = device.bus().pins().sim().get(&name).map_err(text)?;
+            let wanted = place.extract(&words) as u128 & (u128::MAX >> (128 - place.width));
+            must(found == wanted, place.name)?;
+        }
+        device.reset().map_err(text)?;
+    }
+    device.poke(Memory::Program, first, &old).map_err(text)
 }
 
 /// Cycles from the start to the watchdog's bark in the scenario.
@@ -184,7 +211,7 @@ fn reset(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), S
         device.bus().pins().step(cycles).map_err(text)?;
         device.reset().map_err(text)?;
         must(!device.status().map_err(text)?.busy, "it is still busy")?;
-        case.run(device, true).map_err(|seen| seen.what)?;
+        case.run(device, Measure::Cycles).map_err(|seen| seen.what)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Networks that ask for everything a machine can do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bitladder_device::rust_sim_of;
@@ -9,13 +9,15 @@ use bitladder_hdl_machine::top::machine;
 use bitladder_machine::{MachineConfig, compile};
 use bitladder_rtl::Module;
 
-use super::case::Case;
+use super::case::{Case, Measure};
 use super::{Dut, Seen, SuiteError, host};
 
 /// Seeds of the networks that are looked through.
 const SEEDS: u64 = 300;
 /// A case of more cycles is too slow to be run on every mutant.
 const LONG: u64 = 30_000;
+/// Networks that ask for the same thing.
+const TIMES: u32 = 2;
 
 /// What a machine must do, and how long it takes.
 #[derive(Debug)]
@@ -29,9 +31,9 @@ pub struct Suite {
 fn candidate(seed: u64, config: &MachineConfig) -> Option<Case> {
     let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
     let accumulator_bits = config.array.accumulator_bits;
-    let limits = Limits { layers: 3, channels: 10, side: 5, widths, accumulator_bits };
+    let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits };
     let network = random_network(seed, &limits);
-    let images = 1 + seed as usize % 2;
+    let images = 1 + seed as usize % 3;
     let program = compile(&network, config, images).ok()?;
     let inputs = random_inputs(&network, images, seed).ok()?;
     Case::new(&network, program, inputs)
@@ -43,18 +45,25 @@ impl Suite {
     pub fn new(config: &MachineConfig) -> Result<Suite, SuiteError> {
         let top = machine(config)?;
         let mut device = rust_sim_of(&top)?;
-        let (mut seen, mut cases) = (BTreeSet::new(), Vec::new());
+        let (mut seen, mut cases) = (BTreeMap::<String, u32>::new(), Vec::new());
         for mut case in (0..SEEDS).filter_map(|seed| candidate(seed, config)) {
             let features = case.features();
-            if features.iter().all(|feature| seen.contains(feature)) {
+            if features.iter().all(|feature| seen.get(feature).is_some_and(|n| *n >= TIMES)) {
                 continue;
             }
             let unsound = |Seen { by, what }| SuiteError::Unsound { by, what };
-            case.counters = case.run(&mut device, false).map_err(unsound)?;
+            case.counters = case.run(&mut device, Measure::First).map_err(unsound)?.counters;
             if case.counters.cycles <= LONG {
-                seen.extend(features);
+                features.into_iter().for_each(|feature| *seen.entry(feature).or_default() += 1);
                 cases.push(case);
             }
+        }
+        // Short ones first: most faults are seen by them.
+        cases.sort_by_key(|case| case.counters.cycles);
+        let mut device = rust_sim_of(&top)?;
+        for case in &mut cases {
+            let unsound = |Seen { by, what }| SuiteError::Unsound { by, what };
+            case.toggles = case.run(&mut device, Measure::Cycles).map_err(unsound)?.toggles;
         }
         if cases.is_empty() {
             return Err(SuiteError::Empty { machine: config.name.clone() });
@@ -92,10 +101,10 @@ impl Suite {
 
     fn run(&self, device: &mut Dut) -> Result<(), Seen> {
         for case in &self.cases {
-            case.run(device, true)?;
+            case.run(device, Measure::Activity)?;
         }
         host::all(device, &self.config, &self.cases)?;
         // Once more after everything that went wrong.
-        self.cases[0].run(device, true).map(drop)
+        self.cases[0].run(device, Measure::Cycles).map(drop)
     }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use bitladder_rtl::mutate::FaultKind;
 use clap::{Args, ValueEnum};
 
 use super::{DATA, PartArg};
@@ -56,6 +57,11 @@ pub(crate) enum LevelArg {
     Cycle,
 }
 
+fn kind(text: &str) -> Result<FaultKind, String> {
+    let first = |kind: &FaultKind| kind.name().split(' ').next() == Some(text);
+    FaultKind::ALL.into_iter().find(first).ok_or_else(|| "no such kind of fault".to_owned())
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bitladder mutate -c sim-4x4\n  \
     bitladder mutate -c sim-4x4 --module sequencer --module array --count 50 --seed 7")]
@@ -67,6 +73,10 @@ pub(crate) struct MutateArgs {
     /// sequencer by default
     #[arg(long, value_name = "NAME")]
     pub(crate) module: Vec<String>,
+    /// Kinds of faults: operator, stuck, width, enable, sign, reset; all but the last by default
+    #[arg(long, value_delimiter = ',', value_parser = kind,
+          default_value = "operator,stuck,width,enable,sign")]
+    pub(crate) kind: Vec<FaultKind>,
     /// Faults in the RTL
     #[arg(long, default_value = "200", value_name = "N")]
     pub(crate) count: NonZeroUsize,

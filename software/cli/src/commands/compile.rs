@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use bitladder_machine::{
-    CycleReport, MachineConfig, PackageImage, Program, compile_package, cycles,
+    Checksum, CycleReport, MachineConfig, PackageImage, Placement, Program, compile_package, cycles,
 };
 use bitladder_package::Package;
 use serde::Serialize;
@@ -44,17 +44,21 @@ fn write(
         package.source.config.get(..16).unwrap_or(&package.source.config),
     );
     let memories = &image.memories;
-    let groups = memories.weights.chunks(config.array.columns).map(|group| {
+    let line = |group: &[u16]| {
         // The word of column 0 is the lowest.
         group.iter().rev().fold(String::new(), |text, word| format!("{text}{word:04x}"))
-    });
+    };
+    let groups = |words: &[u16]| hex(&stamp, words.chunks(config.array.columns).map(line));
     let host = Host::new(config, image);
-    let files = [
+    let mut files = vec![
         ("program.hex", hex(&stamp, memories.program.iter().map(|word| format!("{word:08x}")))),
         ("parameters.hex", hex(&stamp, memories.parameters.iter().map(|e| format!("{e:016x}")))),
-        ("weights.hex", hex(&stamp, groups)),
+        ("weights.hex", groups(&memories.weights)),
         ("host.json", serde_json::to_string_pretty(&host)? + "\n"),
     ];
+    if !memories.external.is_empty() {
+        files.push(("external.hex", groups(&memories.external)));
+    }
     for (name, text) in &files {
         let path = folder.join(name);
         std::fs::write(&path, text).with_context(|| format!("{}: not written", path.display()))?;
@@ -75,7 +79,16 @@ fn hex(stamp: &str, lines: impl Iterator<Item = String>) -> String {
 struct Host {
     machine: String,
     config_hash: String,
+    /// What each memory must have after loading: the machine's command `check` compares.
+    checksums: Vec<HostChecksum>,
     programs: Vec<HostProgram>,
+}
+
+#[derive(Serialize)]
+struct HostChecksum {
+    memory: u32,
+    transfers: usize,
+    crc32: String,
 }
 
 #[derive(Serialize)]
@@ -109,7 +122,13 @@ impl Host {
             decided: program.result.decided,
         };
         let programs = image.programs.iter().map(program).collect();
-        Self { machine: config.name.clone(), config_hash: config.hash(), programs }
+        let checksum = |sum: &Checksum| HostChecksum {
+            memory: sum.memory,
+            transfers: sum.transfers,
+            crc32: format!("{:08x}", sum.crc),
+        };
+        let checksums = image.memories.checksums().iter().map(checksum).collect();
+        Self { machine: config.name.clone(), config_hash: config.hash(), checksums, programs }
     }
 }
 
@@ -127,7 +146,36 @@ struct Compiled {
     machine: String,
     memories: Vec<Usage>,
     precisions: Vec<CycleReport>,
+    /// Of each precision, if weights are outside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    placements: Vec<Vec<Where>>,
     files: Vec<String>,
+}
+
+/// Where a layer's weights are.
+#[derive(Serialize)]
+struct Where {
+    layer: String,
+    inside: usize,
+    outside: usize,
+    loads: usize,
+}
+
+impl From<Placement> for Where {
+    fn from(Placement { layer, inside, outside, loads }: Placement) -> Self {
+        Self { layer, inside, outside, loads }
+    }
+}
+
+/// Where the weights of a precision are.
+fn placement(name: &str, places: &[Where]) -> String {
+    let mut table = Table::new(&["layer", ">groups inside", ">groups outside", ">loads"]);
+    for place in places {
+        let counts = [place.inside, place.outside, place.loads];
+        let counts = counts.map(|count| shown::count(count as u64));
+        table.row([std::slice::from_ref(&place.layer), &counts[..]].concat());
+    }
+    format!("\nweights of precision {name}\n{}", table.text())
 }
 
 #[derive(Serialize)]
@@ -147,6 +195,14 @@ impl Compiled {
         let words = bitladder_machine::isa::DESCRIPTOR_WORDS;
         let usage = |memory, used, available| Usage { memory, used, available };
         let reports = image.programs.iter().map(|program| cycles(program, config));
+        let outside = !memories.external.is_empty();
+        let placed = image.programs.iter().filter(|_| outside).map(|program| {
+            program.placement().map(|places| places.into_iter().map(Where::from).collect())
+        });
+        let external = config.external_memory.as_ref().map(|memory| {
+            let columns = config.array.columns;
+            usage("external groups", memories.external.len() / columns, memory.groups(columns))
+        });
         Ok(Self {
             machine: config.name.clone(),
             memories: vec![
@@ -157,7 +213,11 @@ impl Compiled {
                     memories.weights.len() / config.array.columns,
                     sizes.weight_groups,
                 ),
-            ],
+            ]
+            .into_iter()
+            .chain(external)
+            .collect(),
+            placements: placed.collect::<Result<_, _>>()?,
             precisions: reports.collect::<Result<_, _>>()?,
             files,
         })
@@ -177,13 +237,15 @@ fn precision(report: &CycleReport) -> String {
         ">patches",
         ">drain",
         ">weights",
+        ">memory",
         ">tail",
         ">of peak",
     ]);
     for layer in &report.layers {
         let stalls = &layer.stalls;
         let causes = [stalls.setup, stalls.fill, stalls.patches, stalls.drain, stalls.weights];
-        let numbers = [&[layer.cycles, layer.work], &causes[..], &[stalls.tail]].concat();
+        let waits = [stalls.memory, stalls.tail];
+        let numbers = [&[layer.cycles, layer.work], &causes[..], &waits].concat();
         let mut cells =
             vec![layer.name.clone(), layer.operation.name().into(), layer.mode.name().into()];
         cells.extend(numbers.into_iter().map(shown::count));
@@ -215,6 +277,9 @@ impl Outcome for Compiled {
         text.push_str(&table.text());
         for report in &self.precisions {
             text.push_str(&precision(report));
+        }
+        for (report, places) in self.precisions.iter().zip(&self.placements) {
+            text.push_str(&placement(&report.program, places));
         }
         for file in &self.files {
             let _ = write!(text, "\nwrote {file}");

@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod dump;
+mod estimate;
 mod eval;
 mod inspect;
 mod ladder_run;
@@ -51,6 +52,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
         Command::Build(args) => build::run(&session, args),
+        Command::Estimate(args) => estimate::estimate(&session, args),
+        Command::Fit(args) => estimate::search(&session, args),
         Command::Doctor(args) => doctor::run(&session, args),
         Command::Trace(args) => trace::run(&session, args),
         Command::Testbench(args) => testbench::run(&session, args),

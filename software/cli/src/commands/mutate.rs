@@ -23,7 +23,7 @@ pub(crate) fn run(session: &Session, args: &MutateArgs) -> anyhow::Result<()> {
         true => USUAL.map(str::to_owned).to_vec(),
         false => args.module.clone(),
     };
-    let plan = Plan { modules, count: args.count.get(), seed: args.seed };
+    let plan = Plan { modules, kinds: args.kind.clone(), count: args.count.get(), seed: args.seed };
     let bar = session.terminal.bar("faults", plan.count);
     let survey = hardware(&suite, &plan, session.threads, &mut |_| bar.inc(1))?;
     bar.finish_and_clear();

@@ -36,8 +36,8 @@ pub(super) struct Loaded {
     pub(super) start: usize,
     pub(super) batch: usize,
     pub(super) layers: Vec<String>,
-    /// Contents of program, weight and parameter memory; `None`: as before.
-    pub(super) memories: Option<[Words; 3]>,
+    /// Contents of program, weight, parameter and external memory; `None`: as before.
+    pub(super) memories: Option<[Words; 4]>,
 }
 
 impl Loaded {
@@ -45,11 +45,13 @@ impl Loaded {
     pub(super) fn of(program: &Program, with_memories: bool) -> Self {
         let memories = &program.memories;
         let halves = |word: &u64| [*word as u32, (*word >> 32) as u32];
+        let wide = |words: &[u16]| Words(words.iter().map(|word| u32::from(*word)).collect());
         let contents = || {
             [
                 Words(memories.program.clone()),
-                Words(memories.weights.iter().map(|word| u32::from(*word)).collect()),
+                wide(&memories.weights),
                 Words(memories.parameters.iter().flat_map(halves).collect()),
+                wide(&memories.external),
             ]
         };
         Self {
@@ -63,13 +65,15 @@ impl Loaded {
 
     /// The memories that were written down.
     pub(super) fn contents(&self) -> Option<Arc<Memories>> {
-        let [program, weights, parameters] = self.memories.as_ref()?;
+        let [program, weights, parameters, external] = self.memories.as_ref()?;
         let entry =
             |halves: &[u32]| u64::from(halves[0]) | u64::from(*halves.get(1).unwrap_or(&0)) << 32;
+        let narrow = |words: &Words| words.0.iter().map(|word| *word as u16).collect();
         Some(Arc::new(Memories {
             program: program.0.clone(),
-            weights: weights.0.iter().map(|word| *word as u16).collect(),
+            weights: narrow(weights),
             parameters: parameters.0.chunks(2).map(entry).collect(),
+            external: narrow(external),
         }))
     }
 
@@ -108,6 +112,7 @@ pub(super) enum Call {
     Status,
     Settle { cycles: u64 },
     Reset,
+    Check { memory: u32, transfers: usize, crc: u32 },
     Counters,
     Peek { memory: u32, first: usize, count: usize },
     Poke { memory: u32, first: usize, words: Words },
@@ -116,7 +121,7 @@ pub(super) enum Call {
 impl Call {
     /// Its name in messages.
     pub(super) fn name(&self) -> String {
-        let memory = |code: u32| memory(code).map_or("unknown", Memory::name);
+        let memory = |code: u32| Memory::from_code(code).map_or("unknown", Memory::name);
         match self {
             Call::Info => "info".into(),
             Call::Load(loaded) => format!("load of `{}`", loaded.name),
@@ -125,6 +130,7 @@ impl Call {
             Call::Status => "status".into(),
             Call::Settle { .. } => "wait".into(),
             Call::Reset => "reset".into(),
+            Call::Check { memory: code, .. } => format!("check of {} memory", memory(*code)),
             Call::Counters => "counters".into(),
             Call::Peek { memory: code, first, count } => {
                 format!("read of {count} words from {first} of {} memory", memory(*code))
@@ -153,25 +159,14 @@ pub(super) struct Entry {
     pub(super) answer: Answer,
 }
 
-/// A memory by its code.
-pub(super) fn memory(code: u32) -> Option<Memory> {
-    let all = [
-        Memory::Program,
-        Memory::Activation,
-        Memory::Weight,
-        Memory::Parameter,
-        Memory::Result,
-        Memory::Decision,
-    ];
-    all.into_iter().find(|memory| memory.code() == code)
-}
-
 /// What a machine is, but for whether cycles pass.
 pub(super) fn info_words(info: &Info) -> Vec<u32> {
     let set = |codes: &mut dyn Iterator<Item = u32>| codes.fold(0, |set, code| set | 1 << code);
     let modes = set(&mut info.modes.iter().map(|mode| mode.code()));
     let kinds = set(&mut info.weight_kinds.iter().map(|kind| kind.code()));
-    vec![info.rows, info.columns, modes, kinds, info.accumulator_bits, info.config_hash]
+    let abilities = u32::from(info.checks) | u32::from(info.external) << 1;
+    let (width, hash) = (info.accumulator_bits, info.config_hash);
+    vec![info.rows, info.columns, modes, kinds, width, hash, abilities]
 }
 
 /// How a run stands: a bit for busy, one for done, the error code, and the layer.
@@ -185,9 +180,10 @@ pub(super) fn status_words(status: &Status) -> Vec<u32> {
 pub(super) fn counter_words(counters: &Counters) -> Vec<u32> {
     let Counters { cycles, array, stall_fill, stall_patches, stall_drain, .. } = *counters;
     let Counters { stall_weights, element, decide, row_words, .. } = *counters;
-    let Counters { weight_reads, activation_reads, activation_writes, .. } = *counters;
+    let Counters { weight_reads, activation_reads, activation_writes, stall_memory, .. } =
+        *counters;
     let cycles = [cycles as u32, (cycles >> 32) as u32];
     let first = [array, stall_fill, stall_patches, stall_drain, stall_weights, element, decide];
-    let last = [row_words, weight_reads, activation_reads, activation_writes];
+    let last = [row_words, weight_reads, activation_reads, activation_writes, stall_memory];
     [cycles.as_slice(), &first, &last].concat()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bitladder_device::{BusError, Counters, Device, DeviceError, Info, Memory, Status};
-use bitladder_machine::{MachineConfig, Memories, Program};
+use bitladder_machine::{Checksum, MachineConfig, Memories, Program};
 
 use super::RecordError;
 use super::entry::{Answer, Call, Entry, Loaded, Words};
@@ -104,6 +104,12 @@ impl Device for Recorder {
     fn reset(&mut self) -> Result<(), DeviceError> {
         let result = self.device.reset();
         self.note_done(Call::Reset, result)
+    }
+
+    fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
+        let result = self.device.check(checksum);
+        let Checksum { memory, transfers, crc } = *checksum;
+        self.note_done(Call::Check { memory, transfers, crc }, result)
     }
 
     fn counters(&mut self) -> Result<Counters, DeviceError> {

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bitladder_device::{Device, DeviceError};
-use bitladder_machine::Memories;
+use bitladder_device::{Device, DeviceError, Memory};
+use bitladder_machine::{Checksum, Memories};
 use thiserror::Error;
 
 use super::Record;
-use super::entry::{Answer, Call, Entry, Words, counter_words, info_words, memory, status_words};
+use super::entry::{Answer, Call, Entry, Words, counter_words, info_words, status_words};
 
 /// Where a device does not answer as the recorded one did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,14 +102,18 @@ impl Player<'_> {
                 self.device.settle(*cycles).map(|status| status_words(&status))
             }
             Call::Reset => self.device.reset().map(none),
+            Call::Check { memory, transfers, crc } => {
+                let (memory, transfers, crc) = (*memory, *transfers, *crc);
+                self.device.check(&Checksum { memory, transfers, crc }).map(none)
+            }
             Call::Counters => self.device.counters().map(|counters| counter_words(&counters)),
             Call::Peek { memory: code, first, count } => {
                 // No memory has more words; a length from a file is not trusted.
                 let mut words = vec![0; Some(*count).filter(|count| *count <= 1 << 24)?];
-                self.device.peek(memory(*code)?, *first, &mut words).map(|()| words)
+                self.device.peek(Memory::from_code(*code)?, *first, &mut words).map(|()| words)
             }
             Call::Poke { memory: code, first, words } => {
-                self.device.poke(memory(*code)?, *first, &words.0).map(none)
+                self.device.poke(Memory::from_code(*code)?, *first, &words.0).map(none)
             }
         };
         Some(match result {

@@ -1,5 +1,9 @@
 //! The subcommands, one file each.
 
-pub(crate) mod fit;
+mod device;
+pub(crate) mod list;
 mod progress;
+pub(crate) mod resume;
+mod session;
 pub(crate) mod split_digits;
+pub(crate) mod train;

@@ -1,7 +1,8 @@
 //! Progress of a training run on the terminal.
 
-use bitladder_train::loss::Score;
-use bitladder_train::trainer::{EpochReport, Observer};
+use bitladder_train::checkpoint::EpochReport;
+use bitladder_train::score::Score;
+use bitladder_train::trainer::Observer;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One bar per epoch, and one line that stays for every finished epoch.
@@ -54,6 +55,6 @@ impl Observer for Bar {
 }
 
 /// Loss and accuracy of a score, for people.
-pub(crate) fn describe(score: Score) -> String {
+fn describe(score: Score) -> String {
     format!("loss {:.4} accuracy {:.2} %", score.mean_loss(), 100.0 * score.accuracy())
 }

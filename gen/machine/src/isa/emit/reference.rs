@@ -6,8 +6,15 @@ use super::STAMP;
 use crate::isa::description::{Description, Field, Layout};
 
 /// Initials in a field's `uses`, and the columns they stand for.
-const OPERATIONS: [(char, &str); 6] =
-    [('C', "conv"), ('M', "max"), ('A', "avg"), ('S', "add"), ('R', "rescale"), ('E', "end")];
+const OPERATIONS: [(char, &str); 7] = [
+    ('C', "conv"),
+    ('M', "max"),
+    ('A', "avg"),
+    ('S', "add"),
+    ('R', "rescale"),
+    ('L', "load"),
+    ('E', "end"),
+];
 
 /// The text of `docs/reference/machine.md`.
 pub fn reference(isa: &Description) -> Result<String, fmt::Error> {

@@ -49,7 +49,7 @@ fn command<'m>(b: &Builder<'m>, steps: &Steps<'m>) -> [Sig<'m>; 2] {
 pub(super) fn drive<'m>(b: &Builder<'m>, port: &MemoryPort<'m>, steps: &Steps<'m>) {
     let (m, clk) = (b.m, b.clk);
     let [code, address] = command(b, steps);
-    let held = m.reg("command_q", code.ty(), clk).reset(b.rst, NO_OPERATION);
+    let held = m.reg("command_q", code.ty(), clk).reset(b.rst, NO_OPERATION).init(NO_OPERATION);
     held.next(code);
     let bank = steps.sets_mode.mux(m.lit(uint(BANK_BITS), 0), steps.bank);
     let masked = m.pipe("masked_q", !steps.awake, clk);

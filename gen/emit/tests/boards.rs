@@ -1,0 +1,104 @@
+//! Every board with the smallest machine for it, up to the bitstream. Takes hours: run
+//! `./x nightly-boards`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::path::Path;
+
+use bitladder_emit::{Accelerator, Build, BuildError, Built, Host};
+use bitladder_fpga::{Board, Family, Flow, FlowError, Resource};
+use bitladder_machine::isa::{Mode, WeightKind};
+use bitladder_machine::{MachineConfig, Multiplier};
+
+const BOARDS: [&str; 12] = [
+    "hx8k-breakout",
+    "icebreaker",
+    "orangecrab-25f",
+    "orangecrab-85f",
+    "tang-nano-20k",
+    "tang-nano-9k",
+    "tang-primer-25k",
+    "ulx3s-12f",
+    "ulx3s-25f",
+    "ulx3s-85f",
+    "upduino-v3",
+    "versa-ecp5",
+];
+
+fn board(name: &str) -> Board {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fpga");
+    Board::read(folder.join(format!("{name}.toml"))).unwrap()
+}
+
+/// Two lanes of 4 bits without multiplier blocks, and little memory.
+fn smallest(board: &Board) -> MachineConfig {
+    let text = include_str!("../../configs/hx8k-small.toml");
+    let mut config = MachineConfig::parse("hx8k-small.toml", text).unwrap();
+    config.name = "smallest".into();
+    config.family = match board.fpga.device.family {
+        Family::Ecp5 => bitladder_machine::Family::Ecp5,
+        Family::Ice40 => bitladder_machine::Family::Ice40,
+        Family::Gowin => bitladder_machine::Family::Gowin,
+    };
+    (config.array.rows, config.array.columns) = (1, 2);
+    config.array.modes = vec![Mode::Word4];
+    config.array.weight_kinds = vec![WeightKind::Fixed];
+    config.array.multiplier = Multiplier::Fabric;
+    config.memory.activation_groups = 256;
+    config.memory.weight_groups = 256;
+    config.clock.levels_mhz = vec![12];
+    config.validate().unwrap();
+    config
+}
+
+fn build(name: &str) -> Result<Built, Box<BuildError>> {
+    let board = board(name);
+    let accelerator = Accelerator::new(&smallest(&board), Host::Pins)?;
+    let folder = tempfile::tempdir().unwrap();
+    let build = Build {
+        accelerator: &accelerator,
+        board: &board,
+        target_mhz: None,
+        seeds: vec![1],
+        by_module: false,
+        folder: folder.path().to_owned(),
+    };
+    Ok(build.run(&Flow::default(), None)?)
+}
+
+#[test]
+fn every_board_is_in_the_list() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fpga");
+    let names = std::fs::read_dir(folder).unwrap().filter_map(|entry| {
+        let path = entry.unwrap().path();
+        let toml = path.extension().is_some_and(|ending| ending == "toml");
+        toml.then(|| path.file_stem().unwrap().to_string_lossy().into_owned())
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, BOARDS);
+}
+
+#[test]
+#[ignore = "hours of synthesis, place and route: run ./x nightly-boards"]
+fn the_smallest_machine_builds_on_every_board_with_room() {
+    for name in BOARDS {
+        match build(name) {
+            Ok(built) => {
+                let bitstream = built.report.bitstream.expect(name);
+                assert!(bitstream.bytes > 10_000, "{name}: {} bytes", bitstream.bytes);
+                assert!(built.mhz >= 12.0, "{name}: {} MHz", built.mhz);
+            }
+            // The control around the lanes alone is larger than a UP5K.
+            Err(error) => match *error {
+                BuildError::Flow(flow) => match *flow {
+                    FlowError::Size { device, resource, .. } => {
+                        assert_eq!((device, resource), ("iCE40-UP5K", Resource::Luts), "{name}");
+                    }
+                    other => panic!("{name}: {other}"),
+                },
+                other => panic!("{name}: {other}"),
+            },
+        }
+    }
+}
