@@ -107,9 +107,11 @@ fn lanes_map_as_planned_and_are_found_by_module() {
         assert_eq!(expected, blocks(dsp, 0));
         let synthesis = synthesise(name, &subject, expected, true);
         let synthesis = synthesis.unwrap_or_else(|error| panic!("{design}: {error}"));
-        let lane = synthesis.modules.iter().find(|one| one.module.starts_with("lane_")).unwrap();
-        assert_eq!((lane.instances, lane.total.dsp), (2, dsp / 2), "{design}");
-        assert_eq!(synthesis.instances["inner.lane_1_0"], lane.module);
+        // Two shapes: the last lane of a column has nobody's results to pass on.
+        let lanes = synthesis.modules.iter().filter(|one| one.module.starts_with("lane_"));
+        let lanes: Vec<_> = lanes.map(|one| (one.instances, one.total.dsp)).collect();
+        assert_eq!(lanes, [(1, dsp / 2); 2], "{design}");
+        assert!(synthesis.instances["inner.lane_1_0"].starts_with("lane_"));
         assert_eq!(synthesis.modules[0].total.dsp, dsp, "the top comes first");
     }
 }
@@ -120,7 +122,7 @@ fn too_many_blocks_are_refused_before_placing() {
     let (subject, expected) = designs::subject(&plan).unwrap();
     assert!(synthesise("icebreaker", &subject, expected, false).is_ok());
     let error = synthesise("hx8k-breakout", &subject, expected, true).unwrap_err().to_string();
-    assert!(error.contains(" needs 3 multiplier blocks, iCE40-HX8K has 0 (3 x `lane_"), "{error}");
+    assert!(error.contains(" needs 3 multiplier blocks, iCE40-HX8K has 0 (2 x `lane_"), "{error}");
     assert!(error.ends_with("take a larger device, fewer lanes, or lanes with fewer blocks"));
 }
 

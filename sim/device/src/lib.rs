@@ -31,9 +31,9 @@ pub use device::{Counters, Device, Info, Memory, Status, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use link::{
-    AxiWindow, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart, UartLine,
-    VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, uart_line, uart_sim,
-    uart_verilated,
+    AxiWindow, MailboxBridge, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart,
+    UartLine, VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, mailbox_window,
+    uart_line, uart_sim, uart_verilated,
 };
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use outside::{OutsideModel, outside_model};

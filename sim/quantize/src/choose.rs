@@ -64,8 +64,9 @@ pub fn choose_formats(
     Ok(formats)
 }
 
-/// Shape `[outputs, inputs, height, width]` and values of a layer's weights.
-pub(crate) fn weights_of<'a>(
+/// Shape `[outputs, inputs, height, width]` and values of a layer's weights; `None` for a layer that
+/// has none.
+pub fn weights_of<'a>(
     network: &FloatNetwork,
     layer: &'a FloatLayer,
 ) -> Option<([usize; 4], &'a [f32])> {

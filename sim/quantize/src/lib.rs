@@ -17,14 +17,20 @@ mod histogram;
 mod lower;
 mod plan;
 mod rescale;
+mod scalable;
+mod search;
+mod statistics;
 mod weights;
 
 pub use calibration::Calibration;
-pub use choose::{Formats, choose_formats};
+pub use choose::{Formats, choose_formats, weights_of};
 pub use error::QuantizeError;
 pub use histogram::Histogram;
 pub use lower::{LowerOptions, Lowered, lower};
 pub use plan::{FormatPlan, LayerFormat, RadixRule, WeightScheme};
+pub use scalable::{Center, Scalable, ScalarRule, Thresholds};
+pub use search::{Found, Grid, code_error, search_thresholds};
+pub use statistics::CodeStatistics;
 pub use weights::{ScaledWeights, quantize_weights};
 
 use bitladder_network::{Declared, FloatNetwork};

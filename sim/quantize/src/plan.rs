@@ -6,12 +6,14 @@ use std::str::FromStr;
 
 use bitladder_spec::{IntType, SplitMix64, ValueRounding, VectorAxis, VectorLayout};
 
-use crate::QuantizeError;
+use crate::{QuantizeError, Scalable};
 
 /// The syntax, for error messages and help texts.
 pub(crate) const SYNTAX: &str = "`16`, `8`, `4`, `2` (weights and inputs), `wWaA` such as \
      `w4a8`, or `nested16`, `nested8`, `nested4` (one store for all three), `pow2`, `qsq`, `ternary`, \
-     `binary` with an optional input width such as `pow2a8`";
+     `binary` with an optional input width such as `pow2a8`, `levels2` (1 to 8 bits without a zero), \
+     and `qsq.c16.o4`: vectors of 16 along channels (f: filters; 0: all), largest factor 1, 2 or 4, \
+     then `.d150g30` (delta and gamma in percent, `m` about the mean) and `.eq9` if wanted";
 
 /// How a layer's weights are to be coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,13 @@ pub enum WeightScheme {
         layout: VectorLayout,
         /// Width of its scalars.
         scalar_bits: u8,
+    },
+    /// The 3-bit or 2-bit code with chosen levels, thresholds and scalars.
+    Scalable(Scalable),
+    /// Evenly spread values without a zero: equation 3 of paper 003.
+    Levels {
+        /// Bits, 1 to 8; one more is stored.
+        bits: u8,
     },
     /// -1, 0, +1 with a scalar per filter.
     Ternary,
@@ -77,6 +86,14 @@ impl FromStr for LayerFormat {
             let weights = WeightScheme::Fixed { bits: bits(weights, 2, "weights")? };
             return Ok(Self { weights, input_bits: bits(inputs, 1, "inputs")? });
         }
+        if text.starts_with("qsq.") || text.starts_with("levels") {
+            // No part of these names has an `a` but the one before the inputs.
+            let (name, inputs) = match text.split_once('a') {
+                Some((name, digits)) => (name, bits(digits, 1, "inputs")?),
+                None => (text, 8),
+            };
+            return Ok(Self { weights: weights_by(name).map_err(bad)?, input_bits: inputs });
+        }
         // Default input widths: 16 bits where paper 004 has them, 8 elsewhere.
         let layout = VectorLayout { axis: VectorAxis::Channel, length: 16 };
         let coded = [
@@ -101,6 +118,17 @@ impl FromStr for LayerFormat {
     }
 }
 
+/// The codings whose names have numbers in them.
+fn weights_by(name: &str) -> Result<WeightScheme, &'static str> {
+    match name.strip_prefix("levels") {
+        None => Ok(WeightScheme::Scalable(name.parse()?)),
+        Some(digits) => match digits.parse() {
+            Ok(bits @ 1..=8) => Ok(WeightScheme::Levels { bits }),
+            _ => Err("levels have 1 to 8 bits"),
+        },
+    }
+}
+
 impl fmt::Display for LayerFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inputs = self.input_bits;
@@ -110,6 +138,8 @@ impl fmt::Display for LayerFormat {
             WeightScheme::Nested { bits } => write!(f, "nested{bits}a{inputs}"),
             WeightScheme::PowerOfTwo => write!(f, "pow2a{inputs}"),
             WeightScheme::Qsq { .. } => write!(f, "qsqa{inputs}"),
+            WeightScheme::Scalable(code) => write!(f, "{code}a{inputs}"),
+            WeightScheme::Levels { bits } => write!(f, "levels{bits}a{inputs}"),
             WeightScheme::Ternary => write!(f, "ternarya{inputs}"),
             WeightScheme::Binary => write!(f, "binarya{inputs}"),
         }
@@ -195,6 +225,10 @@ mod tests {
             ("nested8", "nested8a8"),
             ("nested4a8", "nested4a8"),
             ("qsq", "qsqa8"),
+            ("qsq.c16.o4", "qsq.c16.o4a8"),
+            ("qsq.f0.o1.eq9a16", "qsq.f0.o1.eq9a16"),
+            ("qsq.c8.o2.d150g30m.eq9", "qsq.c8.o2.d150g30m.eq9a8"),
+            ("levels2a4", "levels2a4"),
             ("ternary", "ternarya8"),
             ("binarya1", "binarya1"),
         ] {
@@ -206,8 +240,26 @@ mod tests {
 
     #[test]
     fn bad_formats_say_what_is_allowed() {
-        for text in ["", "1", "17", "999", "w4", "w1a8", "w4a17", "pow3", "pow2b8", "qsqa", "fp32"]
-        {
+        for text in [
+            "",
+            "1",
+            "17",
+            "999",
+            "w4",
+            "w1a8",
+            "w4a17",
+            "pow3",
+            "pow2b8",
+            "qsqa",
+            "fp32",
+            "qsq.x4.o4",
+            "qsq.c16",
+            "qsq.c16.o3",
+            "qsq.c16.o4.d90g30",
+            "qsq.c.o4",
+            "levels9",
+            "levelsa8",
+        ] {
             let message = text.parse::<LayerFormat>().unwrap_err().to_string();
             assert!(message.starts_with(&format!("`{text}` is not a format: ")), "{message}");
             assert!(message.contains("`pow2`, `qsq`, `ternary`, `binary`"), "{message}");

@@ -3,8 +3,11 @@
 mod build;
 mod choices;
 mod estimate;
-mod simulate;
+mod mix;
+mod reproduce;
+mod search;
 mod serve;
+mod simulate;
 mod study;
 mod verify;
 
@@ -18,6 +21,9 @@ pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
+pub(crate) use mix::MixArgs;
+pub(crate) use reproduce::ReproduceArgs;
+pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
@@ -29,6 +35,10 @@ Formats:
   w4a8              weights of 4 bits, inputs of 8
   pow2, pow2a8      power-of-two weights (6 bits), inputs of 16 or 8 bits
   qsq, qsqa16       3-bit code with a scalar per vector, inputs of 8 or 16 bits
+  qsq.c16.o4        the same with vectors of 16 (0: all) along channels (f: filters), factors up
+                    to 4 (or 2, 1); then .d150g30 for thresholds at 1.5 and 0.3 deviations, .eq9
+                    for scalars by the mean
+  levels2           1 to 8 bits evenly spread, without a zero
   ternary, binary   -1, 0, +1 or -1, +1 with a scalar per filter";
 
 const DATA: &str = "\
@@ -104,6 +114,12 @@ pub(crate) enum Command {
     Pca(PcaArgs),
     /// Compare formats by accuracy, energy, memory and cycles, and mark those not worth having
     Pareto(ParetoArgs),
+    /// Choose a width per layer under a budget of energy or memory
+    Mix(MixArgs),
+    /// Find the thresholds of the quality-scalable code for each layer, by trying all of a grid
+    Search(SearchArgs),
+    /// Regenerate the papers' tables and figures beside the printed values
+    Reproduce(ReproduceArgs),
     /// Classify the shipped digits in float and at 16, 8 and 4 bits
     Demo,
     /// Answer requests over HTTP and gRPC in the Open Inference Protocol

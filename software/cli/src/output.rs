@@ -48,6 +48,15 @@ impl Terminal {
         bar.with_message(what.to_owned())
     }
 
+    /// A bar over steps that are no images.
+    pub(crate) fn steps(&self, what: &str, length: usize) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(Some(length as u64), self.target());
+        if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:32}] {pos}/{len}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.with_message(what.to_owned())
+    }
+
     fn target(&self) -> ProgressDrawTarget {
         if self.quiet || self.json || !std::io::stderr().is_terminal() {
             ProgressDrawTarget::hidden()

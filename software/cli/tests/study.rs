@@ -81,3 +81,55 @@ fn fronts_mark_what_is_not_worth_having() {
     assert!(dominated.as_array().unwrap().iter().any(|cost| cost == "energy"), "{dominated}");
     assert!(std::fs::read_to_string(svg).unwrap().contains(">8</text>"));
 }
+
+#[test]
+fn thresholds_are_searched_layer_by_layer() {
+    let mut search = bitladder();
+    search.arg("search").arg(model()).args(["--delta", "150,200", "--gamma", "20,40"]);
+    let result = json(search.arg("--data").arg(digits()));
+    let layers = result["layers"].as_array().unwrap();
+    assert_eq!(layers.len(), 4);
+    for layer in layers {
+        let format = layer["format"].as_str().unwrap();
+        assert!(format.starts_with("qsq.c16.o4.d"), "{format}");
+        assert!(layer["error"].as_f64() >= layer["error_of_nearest"].as_f64(), "{layer}");
+    }
+    assert!(result["accuracy"].as_f64().unwrap() > 0.8, "{result}");
+    let message = refusal(bitladder().arg("search").arg(model()).args(["--code", "pow2"]));
+    assert!(message.contains("only codes like `qsq.c16.o4`"), "{message}");
+}
+
+#[test]
+fn tables_are_reproduced_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let reproduce = |more: &[&str]| {
+        let mut command = bitladder();
+        command.arg("reproduce").args(more).arg("-o").arg(folder.path());
+        command
+    };
+    let result = json(&mut reproduce(&["003-table-3", "004-table-4"]));
+    assert_eq!(result["made"][0]["printed"], 57);
+    assert_eq!(result["made"][0]["compared"], 40);
+    let page = std::fs::read_to_string(folder.path().join("004-table-4.md")).unwrap();
+    assert!(page.contains("| LeNet, MNIST | float | energy (uJ) | 60.74 |"), "{page}");
+    reproduce(&["003-table-3", "--check"]).assert().success();
+    std::fs::write(folder.path().join("003-table-3.csv"), "").unwrap();
+    let message = refusal(&mut reproduce(&["003-table-3", "--check"]));
+    assert!(message.contains("out of date") && message.contains("003-table-3.csv"), "{message}");
+    let message = refusal(&mut reproduce(&["table-3"]));
+    assert!(message.contains("nothing is called `table-3`; there are pit"), "{message}");
+    let list = bitladder().args(["reproduce", "--list"]).output().unwrap();
+    assert!(String::from_utf8(list.stdout).unwrap().contains("002-figure-11"));
+}
+
+#[test]
+fn layers_share_a_budget() {
+    let result = json(study("mix").args(["--memory", "6", "--format", "16,8,4"]));
+    let steps = result["steps"].as_array().unwrap();
+    let cost = |step: &serde_json::Value| step["cost"].as_f64().unwrap();
+    assert!(cost(&steps[steps.len() - 1]) <= 6.0 * 8192.0, "{result}");
+    assert!(cost(&steps[steps.len() - 2]) > 6.0 * 8192.0, "no step too many: {result}");
+    assert!(result["test"].as_f64().unwrap() > 0.97, "{result}");
+    let message = refusal(study("mix").args(["--energy", "0.001", "--format", "8,4"]));
+    assert!(message.contains("the budget is too small: the narrowest formats take"), "{message}");
+}

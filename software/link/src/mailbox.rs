@@ -53,7 +53,7 @@ impl<W: Window> Mailbox<W> {
         if !words.is_power_of_two() || !(32..=1024).contains(&words) {
             return stranger(format!("rings of {words} words, not a power of two from 32 to 1024"));
         }
-        window.write32(map::CONTROL, 2)?;
+        restart(&mut window)?;
         let (request_head, reply_tail, left) = (0, 0, Vec::new());
         Ok(Self { window, ring_words: words as u16, request_head, reply_tail, left })
     }
@@ -89,6 +89,24 @@ impl<W: Window> Mailbox<W> {
         }
         self.window.write32(map::REQUEST_HEAD, self.request_head.into())
     }
+}
+
+/// How long emptying the rings may take: a card needs no time, a simulated one behind shared memory
+/// some.
+const RESTART: Duration = Duration::from_secs(2);
+
+/// Empties the rings, and waits until that is done.
+fn restart<W: Window>(window: &mut W) -> Result<(), TransportError> {
+    window.write32(map::CONTROL, 2)?;
+    let end = window.now() + RESTART;
+    while present(window.read32(map::CONTROL)?)? & 2 != 0 {
+        if window.now() >= end {
+            let what = format!("the mailbox does not empty its rings within {RESTART:?}");
+            return Err(TransportError::Stranger { what });
+        }
+        window.pause()?;
+    }
+    Ok(())
 }
 
 /// A word that is not what an absent card reads as.

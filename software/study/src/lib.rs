@@ -4,6 +4,8 @@
 //! - [`characterize()`]: which width each image needs, and ladders of widths by score margin;
 //! - [`pca`]: layers that add dimensions, and hybrid formats;
 //! - [`pareto`]: accuracy against energy, memory and cycles;
+//! - [`papers`]: the papers' networks, and [`hybrid`] what their hybrids cost;
+//! - [`mixed`]: a width per layer under a budget;
 //! - [`svg`]: small plots.
 //!
 //! Nothing here writes to the terminal. `docs/characterization.md` explains methods and results.
@@ -12,6 +14,9 @@ pub mod characterize;
 mod eigen;
 pub mod energy;
 mod error;
+pub mod hybrid;
+pub mod mixed;
+pub mod papers;
 pub mod pareto;
 pub mod pca;
 mod sets;

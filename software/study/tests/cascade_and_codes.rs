@@ -2,6 +2,7 @@
 
 use bitladder_study::LayerShape;
 use bitladder_study::energy::{CodedStorage, Dram, PowerTable, code_bits};
+use bitladder_study::papers::coded_convnet as convnet;
 
 #[test]
 fn cascade_identity() {
@@ -10,11 +11,6 @@ fn cascade_identity() {
         let found = 100.0 * (1.0 - table.cascade(&[(8, 1.0), (16, escalated)]).unwrap());
         assert!((found - saving).abs() <= 0.05, "{escalated}: {found} is not {saving}");
     }
-}
-
-fn convnet() -> Vec<LayerShape> {
-    let layers = [([3, 32], 32), ([32, 32], 32), ([32, 64], 16), ([64, 64], 16)];
-    layers.map(|(channels, image)| LayerShape::convolution("c", channels, 3, [image; 2])).to_vec()
 }
 
 #[test]

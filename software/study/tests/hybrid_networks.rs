@@ -2,91 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
-use bitladder_study::LayerShape;
-use bitladder_study::energy::{Operations, Precision};
+use bitladder_study::energy::Operations;
+use bitladder_study::hybrid::{Ratios, against_binary};
+use bitladder_study::papers::{Numbered as Network, resnet, resnet18, vgg15};
 
-/// Layers with their numbers as the paper counts them; a shortcut has its layer's number.
-type Network = Vec<(usize, LayerShape)>;
-
-fn conv(
-    name: usize,
-    channels: [usize; 2],
-    kernel: usize,
-    image: usize,
-    stride: usize,
-) -> LayerShape {
-    LayerShape::convolution(name.to_string(), channels, kernel, [image, image / stride])
-}
-
-fn stages(network: &mut Network, mut image: usize, widths: &[usize], layers: usize) {
-    let (mut number, mut channels) = (1, widths[0]);
-    for (stage, width) in widths.iter().enumerate() {
-        for layer in 0..layers {
-            number += 1;
-            let stride = if stage > 0 && layer == 0 { 2 } else { 1 };
-            if stride == 2 {
-                network.push((number, conv(number, [channels, *width], 1, image, 2)));
-            }
-            network.push((number, conv(number, [channels, *width], 3, image, stride)));
-            (channels, image) = (*width, image / stride);
-        }
-    }
-}
-
-fn resnet(layers: usize) -> Network {
-    let mut network = vec![(1, conv(1, [3, 16], 3, 32, 1))];
-    stages(&mut network, 32, &[16, 32, 64], (layers - 2) / 3);
-    network.push((layers, LayerShape::dense("fc", 64, 100)));
-    network
-}
-
-fn resnet18() -> Network {
-    let mut network = vec![(1, conv(1, [3, 64], 7, 224, 2))];
-    stages(&mut network, 56, &[64, 128, 256, 512], 4);
-    network.push((18, LayerShape::dense("fc", 512, 1000)));
-    network
-}
-
-fn vgg15() -> Network {
-    let widths = [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512];
-    let images = [32, 32, 16, 16, 8, 8, 8, 4, 4, 4, 2, 2, 2];
-    let mut channels = 3;
-    let mut network = Network::new();
-    for (index, (width, image)) in widths.into_iter().zip(images).enumerate() {
-        network.push((index + 1, conv(index + 1, [channels, width], 3, image, 1)));
-        channels = width;
-    }
-    network.push((14, LayerShape::dense("fc1", 512, 1024)));
-    network.push((15, LayerShape::dense("fc2", 1024, 100)));
-    network
-}
-
-/// Energy and memory with the layers `raised` at `bits`, the rest binary, first and last float.
-fn cost(network: &Network, raised: &[usize], bits: u8) -> [f64; 2] {
-    let last = network.last().unwrap().0;
-    let precision = |number: &usize| match *number {
-        1 => Precision::Float,
-        n if n == last => Precision::Float,
-        n if raised.contains(&n) => Precision::uniform(bits),
-        _ => Precision::uniform(1),
-    };
-    let layers: Vec<_> = network.iter().map(|(number, l)| (l, precision(number))).collect();
-    let memory: u64 = layers.iter().map(|(layer, p)| p.memory_bits(layer)).sum();
-    [Operations::shipped().unwrap().network(layers), memory as f64]
-}
-
-/// Energy efficiency and memory compression of the binary network against float.
 fn against_float(network: &Network) -> [f64; 2] {
-    let model = Operations::shipped().unwrap();
-    let float = model.network(network.iter().map(|(_, layer)| (layer, Precision::Float)));
-    let memory: u64 = network.iter().map(|(_, l)| Precision::Float.memory_bits(l)).sum();
-    let binary = cost(network, &[], 1);
-    [float / binary[0], memory as f64 / binary[1]]
+    let Ratios { energy, memory } =
+        bitladder_study::hybrid::against_float(&Operations::shipped().unwrap(), network);
+    [energy, memory]
 }
 
 fn normalised(network: &Network, raised: &[usize], bits: u8) -> [f64; 2] {
-    let (binary, hybrid) = (cost(network, &[], 1), cost(network, raised, bits));
-    [binary[0] / hybrid[0], binary[1] / hybrid[1]]
+    let Ratios { energy, memory } =
+        against_binary(&Operations::shipped().unwrap(), network, raised, bits);
+    [energy, memory]
 }
 
 #[track_caller]

@@ -2,44 +2,7 @@
 
 use bitladder_study::LayerShape;
 use bitladder_study::energy::Tile;
-
-fn conv(channels: [usize; 2], kernel: usize, image: usize, padded: bool) -> LayerShape {
-    let result = if padded { image } else { image - kernel + 1 };
-    LayerShape::convolution("conv", channels, kernel, [image, result])
-}
-
-fn dense(inputs: usize, outputs: usize) -> LayerShape {
-    LayerShape::dense("fc", inputs, outputs)
-}
-
-fn lenet() -> Vec<LayerShape> {
-    let convolutions = [conv([1, 20], 5, 28, false), conv([20, 50], 5, 12, false)];
-    convolutions.into_iter().chain([dense(800, 500), dense(500, 10)]).collect()
-}
-
-fn convnet() -> Vec<LayerShape> {
-    let convolutions = [conv([3, 16], 5, 32, false), conv([16, 512], 7, 14, false)];
-    convolutions.into_iter().chain([dense(8192, 20), dense(20, 10)]).collect()
-}
-
-fn alex(width: usize) -> Vec<LayerShape> {
-    vec![
-        conv([3, width], 5, 32, true),
-        conv([width, width], 5, 16, true),
-        conv([width, 2 * width], 5, 8, true),
-        dense(32 * width, 10),
-    ]
-}
-
-fn alex_plus_plus() -> Vec<LayerShape> {
-    vec![
-        conv([3, 64], 3, 32, true),
-        conv([64, 128], 3, 16, true),
-        conv([128, 256], 3, 8, true),
-        dense(4096, 512),
-        dense(512, 10),
-    ]
-}
+use bitladder_study::papers::{alex, alex_plus_plus, convnet, lenet};
 
 #[test]
 fn cycles() {

@@ -71,7 +71,7 @@ mod tests {
         assert!(text.contains("    } status @ 0x14;"), "{text}");
         assert!(text.contains("        } busy[0:0];") && text.contains("        } layer[31:16];"));
         assert!(text.contains("        } \\reset[2:2];"), "{text}");
-        assert_eq!(text.matches("singlepulse").count(), 3);
+        assert_eq!(text.matches("singlepulse").count(), 4);
     }
 
     #[test]

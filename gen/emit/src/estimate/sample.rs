@@ -106,7 +106,7 @@ fn machine(keys: &[&str]) -> String {
          multiplier_bits = {}\nlanes = {}\nroundings = [\"half-up\"]\n[element]\noperations = {}\n\
          [memory]\nactivation_groups = {}\nweight_groups = {}\nparameter_entries = {}\n\
          program_descriptors = {}\nresult_words = {}\ndecision_images = {}\npatch_words = {}\n\
-         [clock]\nlevels_mhz = [50]\narray_gate = \"enables\"\n[host]\nport = \"bus\"\n\
+         checks = false\n[clock]\nlevels_mhz = [50]\narray_gate = \"enables\"\n[host]\nport = \"bus\"\n\
          baud = 1000000\npacket_bytes = 512\nwindow = 4\n",
         keys[0],
         keys[1],

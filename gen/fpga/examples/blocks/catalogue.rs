@@ -38,8 +38,10 @@ pub(crate) const BOARDS: [&str; 4] = ["ulx3s-25f", "hx8k-breakout", "icebreaker"
 /// neither.
 ///
 /// The HX8K has no multipliers. A short queue is registers or distributed memory except on iCE40,
-/// which has none. Gowin's multipliers of 9 x 9 count as half a block.
-pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 12] = [
+/// which has none. Gowin's multipliers of 9 x 9 count as half a block. The link keeps the packet that
+/// comes in and the answers that may be asked for again, the mailbox its two rings; the ports to
+/// memory outside have no memory of their own.
+pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 16] = [
     ("fifo_w16_d512", [[0, 1], [0, 2], [0, 2], [0, 1]]),
     ("fifo_w8_d16", [[0, 0], [0, 1], [0, 1], [0, 0]]),
     ("ram_w16_d1024", [[0, 1], [0, 4], [0, 4], [0, 1]]),
@@ -51,7 +53,11 @@ pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 12] = [
     ("qsq_vector_a8_s8_n64", [[1, 0], [0, 0], [1, 0], [1, 0]]),
     ("ordinary_multiplier_w8", [[1, 0], [0, 0], [1, 0], [1, 0]]),
     ("ordinary_multiplier_w16", [[1, 0], [0, 0], [1, 0], [1, 0]]),
-    ("packet_rx_sa5_l2_n256_t65536", [[0, 1], [0, 1], [0, 1], [0, 0]]),
+    ("packet_rx_sa5_l2_n256_t65536", [[0, 1], [0, 1], [0, 1], [0, 1]]),
+    ("packet_engine_p256_w2_a6_14_c0f19abc", [[0, 2], [0, 3], [0, 3], [0, 2]]),
+    ("packet_engine_p512_w4_a6_14_c0f19abc", [[0, 2], [0, 8], [0, 8], [0, 2]]),
+    ("mailbox_r512_c0f19abc", [[0, 2], [0, 8], [0, 8], [0, 2]]),
+    ("frame_tx_p512_w4", [[0, 1], [0, 4], [0, 4], [0, 1]]),
 ];
 
 /// Multiplier blocks and block memories that a module must become on a board.

@@ -8,7 +8,7 @@ use bitladder_blocks::io::WishboneMode;
 use bitladder_hdl_machine::top::{
     machine, machine_axi_lite, machine_mailbox, machine_uart, machine_wishbone, machine_with_port,
 };
-use bitladder_machine::{ClockConfig, HostPort, MachineConfig};
+use bitladder_machine::{ClockConfig, HostConfig, HostPort, MachineConfig};
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, EmitOptions};
 
@@ -85,7 +85,8 @@ fn the_configuration_chooses_the_port() {
         assert_eq!(machine_with_port(&small).unwrap().name(), name);
     }
     let clock = ClockConfig { levels_mhz: vec![12], ..small.clock };
-    let single = MachineConfig { clock, ..small };
+    let host = HostConfig { baud: 1_000_000, ..small.host };
+    let single = MachineConfig { clock, host, ..small };
     assert!(machine_uart(&single).is_ok(), "one clock needs no choice of divider");
 }
 

@@ -19,6 +19,20 @@ pub struct Instance<'m> {
     index: usize,
 }
 
+impl Module {
+    /// The first module below this one, or this one itself, whose name begins so: to test a unit
+    /// of a hierarchy alone.
+    pub fn find(self: &Arc<Self>, beginning: &str) -> Option<Arc<Module>> {
+        if self.name.starts_with(beginning) {
+            return Some(Arc::clone(self));
+        }
+        self.body.instances.iter().find_map(|instance| match &instance.target {
+            Target::Module(inner) => inner.find(beginning),
+            Target::Box(_) => None,
+        })
+    }
+}
+
 impl ModuleBuilder {
     /// Places an instance of a module.
     #[track_caller]

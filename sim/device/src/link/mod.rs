@@ -1,16 +1,18 @@
 //! Machines behind packets: the bus that speaks them, and the simulated machines that answer.
 
+mod bridge;
 mod bus;
 mod line;
 mod ports;
 mod simulated;
 mod window;
 
+pub use bridge::MailboxBridge;
 pub use bus::PacketBus;
 pub use line::UartLine;
 pub use ports::{Ports, SimPorts, VerilatedPorts};
 pub use simulated::{
-    SimulatedMailbox, SimulatedUart, behind_packets, mailbox_sim, mailbox_verilated, uart_line,
-    uart_sim, uart_verilated,
+    SimulatedMailbox, SimulatedUart, behind_packets, mailbox_sim, mailbox_verilated,
+    mailbox_window, uart_line, uart_sim, uart_verilated,
 };
 pub use window::AxiWindow;

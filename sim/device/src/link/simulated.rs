@@ -9,7 +9,7 @@ use bitladder_rtl::Design;
 use bitladder_verilated::BuildOptions;
 
 use super::bus::PacketBus;
-use super::ports::{Ports, SimPorts, VerilatedPorts};
+use super::ports::{SimPorts, VerilatedPorts};
 use super::{AxiWindow, UartLine, line, window};
 use crate::{BackendError, BusDevice};
 
@@ -46,14 +46,6 @@ pub fn behind_packets<T: Transport>(
     Ok(BusDevice::new(PacketBus::new(link, moment(config))))
 }
 
-fn mailbox<P: Ports>(
-    config: &MachineConfig,
-    ports: P,
-) -> Result<SimulatedMailbox<P>, BackendError> {
-    let mailbox = Mailbox::open(AxiWindow::new(ports, clock_hz(config))?)?;
-    Ok(behind_packets(config, mailbox)?)
-}
-
 /// The machine behind a serial line in the Rust simulation, driven at its pins.
 pub fn uart_sim(config: &MachineConfig) -> Result<SimulatedUart<SimPorts>, BackendError> {
     let design = Design::elaborate(&machine_uart(config)?)?;
@@ -85,7 +77,9 @@ pub fn uart_line(
 /// The machine behind a mailbox in the Rust simulation.
 pub fn mailbox_sim(config: &MachineConfig) -> Result<SimulatedMailbox<SimPorts>, BackendError> {
     let design = Design::elaborate(&machine_mailbox(config)?)?;
-    mailbox(config, SimPorts::new(&design, &window::INPUTS, &window::OUTPUTS)?)
+    let ports = SimPorts::new(&design, &window::INPUTS, &window::OUTPUTS)?;
+    let mailbox = Mailbox::open(AxiWindow::new(ports, clock_hz(config))?)?;
+    Ok(behind_packets(config, mailbox)?)
 }
 
 /// The machine behind a mailbox in Verilator.
@@ -93,6 +87,16 @@ pub fn mailbox_verilated(
     config: &MachineConfig,
     options: &BuildOptions,
 ) -> Result<SimulatedMailbox<VerilatedPorts>, BackendError> {
+    let mailbox = Mailbox::open(mailbox_window(config, options)?)?;
+    Ok(behind_packets(config, mailbox)?)
+}
+
+/// The window of the mailbox alone, at the pins of the machine in Verilator.
+pub fn mailbox_window(
+    config: &MachineConfig,
+    options: &BuildOptions,
+) -> Result<AxiWindow<VerilatedPorts>, BackendError> {
     let design = Design::elaborate(&machine_mailbox(config)?)?;
-    mailbox(config, VerilatedPorts::new(&design, options, &window::INPUTS, &window::OUTPUTS)?)
+    let ports = VerilatedPorts::new(&design, options, &window::INPUTS, &window::OUTPUTS)?;
+    Ok(AxiWindow::new(ports, clock_hz(config))?)
 }

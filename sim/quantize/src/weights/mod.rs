@@ -1,10 +1,12 @@
 //! Weight tensors from floats to codes, one file per coding.
 
 mod fixed;
+mod levels;
 mod nested;
 mod power;
 mod qsq;
 pub(crate) mod radix;
+mod scalable;
 mod signs;
 
 use bitladder_spec::{Scale, SpecError, ValueRounding, WeightFormat, Weights};
@@ -57,6 +59,8 @@ pub fn quantize_weights(
         WeightScheme::Qsq { layout, scalar_bits } => {
             qsq::quantize(values, shape, layout, scalar_bits)
         }
+        WeightScheme::Scalable(code) => scalable::quantize(values, shape, code),
+        WeightScheme::Levels { bits } => levels::quantize(values, shape, bits),
         WeightScheme::Ternary => signs::ternary(values, shape),
         WeightScheme::Binary => signs::binary(values, shape),
     }

@@ -1,7 +1,8 @@
 //! Faults on purpose, and the suite that must see them.
 //!
 //! [`Suite`] holds networks that together ask for everything a machine can do, what each must give,
-//! and what a host must be refused. [`hardware`] breaks one thing in the RTL at a time and runs the
+//! what a host must be refused, and what the
+//! array, the decoder and the counter of passes do alone. [`hardware`] breaks one thing in the RTL at a time and runs the
 //! suite on it in the Rust simulation; [`engine`] does the same to the golden engine, next to the
 //! oracle. What survives is listed.
 
@@ -10,6 +11,7 @@ mod case;
 pub mod engine;
 mod host;
 mod suite;
+mod units;
 
 use bitladder_device::{BackendError, BusDevice, DeviceError, PinBus, RustSim};
 use bitladder_hdl_machine::top::MachineError;

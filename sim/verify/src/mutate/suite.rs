@@ -10,7 +10,7 @@ use bitladder_machine::{MachineConfig, compile};
 use bitladder_rtl::Module;
 
 use super::case::{Case, Measure};
-use super::{Dut, Seen, SuiteError, host};
+use super::{Dut, Seen, SuiteError, host, units};
 
 /// Seeds of the networks that are looked through.
 const SEEDS: u64 = 300;
@@ -25,6 +25,8 @@ pub struct Suite {
     pub(crate) config: MachineConfig,
     pub(crate) top: Arc<Module>,
     pub(crate) cases: Vec<Case>,
+    /// Bits of registers that change in the array's scenarios.
+    activity: Vec<u64>,
 }
 
 /// A network of a seed, if the machine can run it.
@@ -68,7 +70,9 @@ impl Suite {
         if cases.is_empty() {
             return Err(SuiteError::Empty { machine: config.name.clone() });
         }
-        let suite = Suite { config: config.clone(), top, cases };
+        let unsound = |Seen { by, what }| SuiteError::Unsound { by, what };
+        let activity = units::all(&top, config, None).map_err(unsound)?;
+        let suite = Suite { config: config.clone(), top, cases, activity };
         match suite.check(&suite.top)? {
             None => Ok(suite),
             Some(Seen { by, what }) => Err(SuiteError::Unsound { by, what }),
@@ -92,6 +96,9 @@ impl Suite {
 
     /// Runs the suite on a machine; gives the first thing that is wrong.
     pub fn check(&self, top: &Arc<Module>) -> Result<Option<Seen>, SuiteError> {
+        if let Err(seen) = units::all(top, &self.config, Some(&self.activity)) {
+            return Ok(Some(seen));
+        }
         let Ok(mut device) = rust_sim_of(top) else {
             let what = "the first requests are not answered".into();
             return Ok(Some(Seen { by: "reset".into(), what }));

@@ -13,6 +13,7 @@ fn small() -> MachineConfig {
     let text = include_str!("../../../../gen/configs/sim-4x4.toml")
         .replace("\nrows = 4\n", "\nrows = 2\n")
         .replace("\ncolumns = 4\n", "\ncolumns = 2\n")
+        .replace("\nlanes = 4\n", "\nlanes = 2\n")
         .replace("activation_groups = 4096", "activation_groups = 512")
         .replace("weight_groups = 16384", "weight_groups = 2048");
     let config = MachineConfig::parse("small.toml", &text).unwrap();

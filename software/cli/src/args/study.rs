@@ -48,6 +48,9 @@ pub(crate) struct CharacterizeArgs {
     /// Share of images that may be lost against the float network
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     pub(crate) loss: f64,
+    /// Let the upper end of the loss's 95 % interval keep it, not the loss alone
+    #[arg(long)]
+    pub(crate) sure: bool,
     /// Bars of the histogram below this share join a neighbour
     #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
     pub(crate) least_bar: f64,

@@ -26,6 +26,7 @@ pub(crate) fn run(session: &Session, args: &CharacterizeArgs) -> anyhow::Result<
         seed: (!args.nearest).then_some(args.seed),
         least_bar: args.least_bar,
         loss: args.loss,
+        sure: args.sure,
         power: &power,
         state: args.state.as_deref(),
         threads: session.threads,
@@ -109,6 +110,8 @@ impl Outcome for Report {
         text.push_str(&format!("{}\n\n", study.merged.shape()));
         text.push_str("score margins (probabilities), mean and standard deviation\n");
         text.push_str(&margins(study));
+        text.push_str("\ntemperatures that make the probabilities honest, on the test images\n");
+        text.push_str(&temperatures(study));
         text.push_str("\nladder of the merged bars on the validation images\n");
         text.push_str(&curve(&study.curve));
         text.push_str("\non the test images\n");
@@ -147,6 +150,16 @@ fn margins(study: &Characterization) -> String {
             cells.push(format!("({} images)", spread.images));
         }
         table.row(cells);
+    }
+    table.text()
+}
+
+fn temperatures(study: &Characterization) -> String {
+    let mut table = Table::new(&["width", ">temperature", ">error without", ">error with"]);
+    for (width, found) in &study.temperatures {
+        let errors = [found.error_without, found.error_with].map(shown::percent);
+        let [without, with] = errors;
+        table.row(vec![width.clone(), format!("{:.3}", found.value), without, with]);
     }
     table.text()
 }

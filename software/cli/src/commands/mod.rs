@@ -14,11 +14,14 @@ mod inspect;
 mod ladder_run;
 pub(crate) mod machines;
 mod man;
+mod mix;
 mod mutate;
 mod pareto;
 mod pca;
 mod quality;
 mod quantize;
+mod reproduce;
+mod search;
 mod serve;
 mod shown;
 mod simulate;
@@ -64,6 +67,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Characterize(args) => characterize::run(&session, args),
         Command::Pca(args) => pca::run(&session, args),
         Command::Pareto(args) => pareto::run(&session, args),
+        Command::Mix(args) => mix::run(&session, args),
+        Command::Search(args) => search::run(&session, args),
+        Command::Reproduce(args) => reproduce::run(&session, args),
         Command::Demo => demo::run(&session),
         Command::Serve(args) => serve::run(&session, args),
         Command::Completions { shell } => completions::run(&session, *shell),

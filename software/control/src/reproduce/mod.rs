@@ -1,7 +1,7 @@
 //! The experiments of "Coordinated DVFS and Precision Control for Deep Neural Networks", and the
 //! same experiments with our own policy.
 //!
-//! Everything here is a function from seeds to numbers; the example `reproduce_pit` writes them to
+//! Everything here is a function from seeds to numbers; `bitladder reproduce pit` writes them to
 //! files, beside what the paper prints ([`paper`]).
 
 mod comparison;

@@ -86,7 +86,7 @@ pub(super) fn smallest_threshold(
     let margins = judge.margins(VALIDATION, rungs, Score::Logits);
     let meets = |threshold: f64| -> Result<bool, StudyError> {
         let climbed = judge.climb(VALIDATION, rungs, Score::Logits, threshold)?;
-        Ok(climbed.loss.value <= loss)
+        Ok(judge.counted(&climbed) <= loss)
     };
     let mut failed = 0;
     for (threshold, below) in thresholds(&margins) {
@@ -120,7 +120,7 @@ pub(super) fn arrange(
     };
     let climb = |set| judge.climb(set, rungs, Score::Logits, threshold.unwrap_or(0.0));
     let validation = climb(VALIDATION)?;
-    if validation.loss.value > loss {
+    if judge.counted(&validation) > loss {
         return Ok(None);
     }
     let name = |width: &usize| judge.answers[*width].width.clone();

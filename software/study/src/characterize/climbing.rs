@@ -68,9 +68,16 @@ pub(super) struct Judge<'a> {
     pub(super) bits: &'a [u8],
     pub(super) float: &'a [Vec<bool>; 3],
     pub(super) power: &'a PowerTable,
+    /// Whether a loss counts with the upper end of its interval.
+    pub(super) sure: bool,
 }
 
 impl Judge<'_> {
+    /// The loss that a limit is held against.
+    pub(super) fn counted(&self, climbed: &Climbed) -> f64 {
+        if self.sure { climbed.loss.high } else { climbed.loss.value }
+    }
+
     /// Climbs with a set over the widths `rungs` (numbers, from narrow to wide), all of them with
     /// one threshold.
     pub(super) fn climb(
@@ -124,6 +131,7 @@ impl Score {
             Self::Logits if scored.margin == u64::MAX => f64::INFINITY,
             Self::Logits => scored.margin as f64 * answers.step,
             Self::Probability => scored.probability,
+            Self::Calibrated => scored.calibrated,
         }
     }
 }

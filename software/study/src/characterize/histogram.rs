@@ -147,11 +147,12 @@ mod tests {
 
     #[test]
     fn the_narrowest_correct_width_counts() {
-        let scored = |correct| Scored { correct, class: 0, margin: 0, probability: 0.0 };
+        let scored = |correct| Scored { correct, ..Scored::default() };
         let answers = |width: &str, right: [bool; 4]| Answers {
             width: width.into(),
             step: 1.0,
             sets: [right.map(scored).to_vec(), vec![], vec![]],
+            ..Answers::default()
         };
         let all = [
             answers("16", [true, true, false, true]),

@@ -12,6 +12,7 @@ mod package;
 mod record;
 mod spread;
 mod state;
+mod temperature;
 mod verdict;
 mod width;
 
@@ -35,6 +36,7 @@ pub use histogram::{Bar, Histogram, Shape};
 pub use interval::Interval;
 pub use record::Scored;
 pub use spread::{Margins, Spread};
+pub use temperature::Temperature;
 pub use verdict::{Advice, Verdict};
 pub use width::{Width, weight_bits};
 
@@ -46,6 +48,8 @@ pub enum Score {
     Logits,
     /// Difference of the two largest probabilities: what paper 001 has.
     Probability,
+    /// The same after each width's logits were divided by its temperature.
+    Calibrated,
 }
 
 /// What is wanted.
@@ -59,6 +63,8 @@ pub struct Wanted<'a> {
     pub least_bar: f64,
     /// Share of images that may be lost against the float network.
     pub loss: f64,
+    /// Whether the upper end of the loss's 95 % interval must keep it, instead of the loss itself.
+    pub sure: bool,
     /// Power per width.
     pub power: &'a PowerTable,
     /// Keeps what is measured, so that an interrupted study can go on.
@@ -90,6 +96,10 @@ pub struct Characterization {
     pub curve: Vec<CurvePoint>,
     /// The same over thresholds on probabilities, which is paper 001's figure.
     pub probability_curve: Vec<CurvePoint>,
+    /// The same after temperature scaling.
+    pub calibrated_curve: Vec<CurvePoint>,
+    /// Temperatures per width.
+    pub temperatures: Vec<(String, Temperature)>,
     /// What to do.
     pub verdict: Verdict,
 }
@@ -113,7 +123,7 @@ pub fn characterize(
     let measured = measure(model, sets, wanted, &fingerprint, progress)?;
     let bits: Vec<u8> = wanted.widths.iter().map(Width::bits).collect();
     let (answers, float) = (&measured.answers, &measured.float);
-    let judge = Judge { answers, bits: &bits, float, power: wanted.power };
+    let judge = Judge { answers, bits: &bits, float, power: wanted.power, sure: wanted.sure };
     let histogram = Histogram::new(answers, float);
     let images = float.each_ref().map(Vec::len);
     let result = conclude(&judge, wanted, histogram, images)?;
@@ -200,6 +210,8 @@ fn conclude(
         margins: judge.answers.iter().map(|a| Margins::new(a, judge.float)).collect(),
         curve: curve(judge, VALIDATION, &rungs, Score::Logits)?,
         probability_curve: curve(judge, VALIDATION, &rungs, Score::Probability)?,
+        calibrated_curve: curve(judge, VALIDATION, &rungs, Score::Calibrated)?,
+        temperatures: judge.answers.iter().map(|a| (a.width.clone(), a.temperature)).collect(),
         histogram,
         merged,
         verdict,

@@ -73,11 +73,12 @@ mod tests {
                         correct: true,
                         class: *class,
                         margin: *margin,
-                        probability: 0.0,
+                        ..Scored::default()
                     })
                     .collect(),
                 vec![],
             ],
+            ..Answers::default()
         };
         let cheap = answers("4", &[(0, 3), (1, 5), (2, 9), (3, 4)]);
         let better = answers("8", &[(0, 30), (7, 50), (2, 90), (3, 40)]);

@@ -8,10 +8,12 @@ use bitladder_spec::decision::{argmax_real, probability_margin, softmax, top_two
 use serde::{Deserialize, Serialize};
 
 use super::Width;
+use super::choose::{TEST, VALIDATION};
+use super::temperature::{self, Judged, Temperature};
 use crate::{Sets, StudyError};
 
 /// What one width says about one image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
     /// Whether it is right.
     pub correct: bool,
@@ -21,15 +23,19 @@ pub struct Scored {
     pub margin: u64,
     /// The same in probabilities: the score margin of paper 001.
     pub probability: f64,
+    /// The same after temperature scaling.
+    pub calibrated: f64,
 }
 
 /// A width's answers on training, validation and test images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answers {
     /// Name of the width.
     pub(super) width: String,
     /// Value of one integer of its result.
     pub(super) step: f64,
+    /// Its temperature.
+    pub(super) temperature: Temperature,
     /// Answers per set.
     pub(super) sets: [Vec<Scored>; 3],
 }
@@ -94,17 +100,38 @@ pub(super) fn answers(
 ) -> Result<Answers, StudyError> {
     let engine = Engine::new(&profile.network)?;
     let step = profile.network.output_format().scale.step();
-    let mut found = Answers { width: profile.name.clone(), step, sets: Default::default() };
+    let mut found = Answers { width: profile.name.clone(), step, ..Answers::default() };
+    let mut logits: [Vec<Vec<i32>>; 3] = Default::default();
     let mut done = 0;
     for (set, (_, samples)) in sets.all().into_iter().enumerate() {
         for (images, first) in samples.steps() {
             let result = engine.run(&[images.quantized_for(&profile.network)], threads)?;
             scores(&result, step, samples, first, &mut found.sets[set])?;
+            logits[set].extend((0..result.images()).map(|image| result.image(image).to_vec()));
             done += result.images();
             progress(done);
         }
     }
+    calibrate(&mut found, &logits, sets)?;
     Ok(found)
+}
+
+/// Finds the temperature on the validation images and scales all margins with it.
+fn calibrate(
+    found: &mut Answers,
+    logits: &[Vec<Vec<i32>>; 3],
+    sets: &Sets,
+) -> Result<(), StudyError> {
+    let step = found.step;
+    let fitted = Judged { logits: &logits[VALIDATION], labels: sets.validation.labels()?, step };
+    let value = fitted.fit();
+    let test = Judged { logits: &logits[TEST], labels: sets.test.labels()?, step };
+    let (error_without, error_with) = (test.error(1.0), test.error(value));
+    found.temperature = Temperature { value, error_without, error_with };
+    for (scored, logits) in found.sets.iter_mut().flatten().zip(logits.iter().flatten()) {
+        scored.calibrated = temperature::margin(logits, step, value);
+    }
+    Ok(())
 }
 
 fn scores(
@@ -124,6 +151,7 @@ fn scores(
             class,
             margin: best.and_then(|best| best.margin()).map_or(u64::MAX, i64::cast_unsigned),
             probability: probability_margin(&softmax(logits, step)),
+            calibrated: 0.0,
         });
     }
     Ok(())

@@ -58,12 +58,13 @@ mod tests {
 
     #[test]
     fn easy_and_difficult_images_are_told_apart() {
-        let scored = |correct, probability| Scored { correct, class: 0, margin: 0, probability };
+        let scored = |correct, probability| Scored { correct, probability, ..Scored::default() };
         let first = vec![scored(true, 0.8), scored(true, 0.6), scored(false, 0.1)];
         let answers = Answers {
             width: "4".into(),
             step: 1.0,
             sets: [first, vec![scored(false, 0.9)], vec![scored(true, 0.0)]],
+            ..Answers::default()
         };
         let margins = Margins::new(&answers, &[vec![true; 3], vec![false], vec![true]]);
         assert_eq!((margins.easy.images, margins.difficult.images), (2, 1));

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn answers() -> Answers {
-        Answers { width: "8".into(), step: 0.5, sets: Default::default() }
+        Answers { width: "8".into(), step: 0.5, ..Answers::default() }
     }
 
     #[test]

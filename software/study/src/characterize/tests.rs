@@ -17,7 +17,16 @@ fn digits() -> (Model, Sets) {
 
 fn wanted(power: &PowerTable) -> Wanted<'_> {
     let widths = Width::defaults();
-    Wanted { widths, seed: Some(7), least_bar: 0.01, loss: 0.005, power, state: None, threads: 2 }
+    Wanted {
+        widths,
+        seed: Some(7),
+        least_bar: 0.01,
+        loss: 0.005,
+        sure: false,
+        power,
+        state: None,
+        threads: 2,
+    }
 }
 
 #[test]
@@ -44,6 +53,9 @@ fn the_digits_from_the_first_image_to_the_package() {
     let package = package.unwrap();
     assert_eq!(package.profiles.len(), recommended.widths.len());
     assert_eq!(package.ladder.len() + 1, package.profiles.len());
+    let errors: Vec<_> = found.temperatures.iter().map(|(_, t)| (t.value, t.error_with)).collect();
+    assert!(errors.iter().all(|(t, error)| *t > 0.05 && *error < 0.1), "{errors:?}");
+    assert_eq!(found.calibrated_curve[0].climbed, found.curve[0].climbed);
     let first = &found.curve[0].climbed;
     assert!(first.reached[1..].iter().all(|share| *share == 0.0), "0 accepts everything");
     let last = &found.curve[found.curve.len() - 1].climbed;
@@ -82,7 +94,7 @@ fn the_package_climbs_as_the_study_says() {
 
 /// A judge over two widths: the narrow one is right about images whose lead is above 2.
 fn answers(narrow_right: impl Fn(usize) -> bool) -> Vec<Answers> {
-    let scored = |correct, margin| Scored { correct, class: 0, margin, probability: 0.0 };
+    let scored = |correct, margin| Scored { correct, margin, ..Scored::default() };
     let wide: Vec<Scored> = (0..100).map(|_| scored(true, 50)).collect();
     let narrow: Vec<Scored> =
         (0..100).map(|image| scored(narrow_right(image), image as u64)).collect();
@@ -90,15 +102,20 @@ fn answers(narrow_right: impl Fn(usize) -> bool) -> Vec<Answers> {
         width: width.into(),
         step: 0.5,
         sets: [list.clone(), list.clone(), list],
+        ..Answers::default()
     };
     vec![answers("16", wide), answers("4", narrow)]
 }
 
 fn verdict(answers: &[Answers], bits: &[u8], loss: f64) -> Characterization {
+    verdict_when(answers, bits, loss, false)
+}
+
+fn verdict_when(answers: &[Answers], bits: &[u8], loss: f64, sure: bool) -> Characterization {
     let power = PowerTable::shipped().unwrap();
     let float = [vec![true; 100], vec![true; 100], vec![true; 100]];
-    let judge = Judge { answers, bits, float: &float, power: &power };
-    let wanted = Wanted { loss, ..wanted(&power) };
+    let judge = Judge { answers, bits, float: &float, power: &power, sure };
+    let wanted = Wanted { loss, sure, ..wanted(&power) };
     let histogram = Histogram::new(answers, &float);
     conclude(&judge, &wanted, histogram, [100; 3]).unwrap()
 }
@@ -114,6 +131,19 @@ fn the_smallest_threshold_that_keeps_the_loss() {
     let looser = verdict(&answers(|image| image >= 10), &[16, 4], 0.025);
     assert_eq!(looser.verdict.recommended().unwrap().threshold, Some(3.75), "two may be lost");
     assert_eq!(looser.verdict.to_string(), "the ladder pays: climb from 4 to 16");
+}
+
+/// With a hundred images, no loss seen is no more than about five percent at most.
+#[test]
+fn being_sure_takes_a_higher_threshold() {
+    let answers = answers(|image| image >= 10);
+    let threshold = |loss, sure| {
+        let found = verdict_when(&answers, &[16, 4], loss, sure).verdict;
+        found.ladder.and_then(|ladder| ladder.threshold)
+    };
+    let (plain, sure) = (threshold(0.06, false).unwrap(), threshold(0.06, true).unwrap());
+    assert!(sure > plain, "{sure} {plain}");
+    assert_eq!(threshold(0.0, true), None, "a hundred images are never proof of no loss");
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub fn weight_bits(scheme: WeightScheme) -> u8 {
         WeightScheme::Fixed { bits } | WeightScheme::Nested { bits } => bits,
         WeightScheme::PowerOfTwo => 6,
         WeightScheme::Qsq { .. } => 3,
+        WeightScheme::Scalable(code) => code.code_bits(),
+        // A machine multiplies by the odd integers that are stored.
+        WeightScheme::Levels { bits } => bits + 1,
         WeightScheme::Ternary => 2,
         WeightScheme::Binary => 1,
     }

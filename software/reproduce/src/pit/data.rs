@@ -3,8 +3,8 @@
 use bitladder_control::reproduce::{Spread, Summary, figure_one, figure_three, paper, power_gaps};
 use bitladder_control::simulate::{Record, Step};
 
-use crate::Results;
-use crate::files::Files;
+use super::Results;
+use crate::Files;
 
 /// A column group of Table II: its name, digits, paper's values, and ours.
 pub(crate) type Metric = (&'static str, usize, paper::Column, fn(&Summary) -> f64);

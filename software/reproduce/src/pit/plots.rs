@@ -4,10 +4,10 @@ use bitladder_control::Platform;
 use bitladder_control::reproduce::{SensitivityRow, figure_one, figure_three};
 use bitladder_control::simulate::Record;
 
-use crate::Results;
-use crate::chart::{COLOURS, Chart};
-use crate::data::changes;
-use crate::files::Files;
+use super::Results;
+use super::chart::{COLOURS, Chart};
+use super::data::changes;
+use crate::Files;
 
 /// Adds all figures.
 pub(crate) fn figures(results: &Results, files: &mut Files) {

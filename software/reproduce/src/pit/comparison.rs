@@ -2,8 +2,8 @@
 
 use bitladder_control::reproduce::{WorkloadRuns, wins};
 
-use crate::report::line;
-use crate::{LONG_WORKLOADS, Results, WORKLOADS};
+use super::report::line;
+use super::{LONG_WORKLOADS, Results, WORKLOADS};
 
 /// Appends the section.
 pub(crate) fn section(results: &Results, page: &mut String) {

@@ -1,30 +1,18 @@
-//! Regenerates the tables and figures of the PIT paper, and compares our policy on its workloads.
-//!
-//! `cargo run --release -p bitladder-control --example reproduce_pit -- [folder] [--check]`
-//!
-//! Writes Markdown, CSV and SVG files; with `--check` it only says which would change, and fails
-//! if any would.
-
-#![allow(clippy::print_stdout, reason = "an example prints")]
-
-use std::error::Error;
-use std::path::Path;
-use std::time::Instant;
+//! The tables and figures of the PIT paper, and our policy on its workloads.
 
 use bitladder_control::reproduce::{
-    Gap, ReproduceError, Scheduler, SensitivityRow, Setup, WorkloadRuns, gap_to_optimum,
-    sensitivity, workload_runs,
+    Gap, ReproduceError as PitError, Scheduler, SensitivityRow, Setup, WorkloadRuns,
+    gap_to_optimum, sensitivity, workload_runs,
 };
 use bitladder_control::simulate::{Disturbance, Record};
 
 mod chart;
 mod comparison;
 mod data;
-mod files;
 mod plots;
 mod report;
 
-use files::Files;
+use crate::{Files, ReproduceError};
 
 /// Workloads of Table II and III.
 const WORKLOADS: u64 = 400;
@@ -49,30 +37,19 @@ struct Results {
 
 const BOTH: [Scheduler; 2] = [Scheduler::Pit, Scheduler::TimePrice];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let check = args.iter().any(|arg| arg == "--check");
-    let folder = args.iter().find(|arg| !arg.starts_with("--"));
-    let folder = folder.map_or("docs/reproduction/pit", String::as_str);
-
-    let started = Instant::now();
+/// All files, under `pit/`.
+pub(crate) fn files() -> Result<Files, ReproduceError> {
     let results = run()?;
-    println!("simulated everything in {:.1?}", started.elapsed());
     let mut files = Files::default();
     data::tables(&results, &mut files);
     plots::figures(&results, &mut files);
     files.add("README.md", report::markdown(&results));
-    files.write(Path::new(folder), check)
+    Ok(files)
 }
 
-fn run() -> Result<Results, ReproduceError> {
+fn run() -> Result<Results, PitError> {
     let setup = Setup::paper()?;
-    let started = Instant::now();
     let table_two = workload_runs(&setup, &Scheduler::ALL, 0..WORKLOADS)?;
-    let requests = WORKLOADS as usize * setup.workload.requests * Scheduler::ALL.len();
-    let rate = requests as f64 / started.elapsed().as_secs_f64();
-    println!("Table II: {requests} requests simulated, {rate:.0} per second");
-
     let learn = Setup { learn: true, ..setup.clone() };
     let disturbance = Disturbance { spread: 0.1, stalls: 0.01, stall_factor: 10.0, seed: 1 };
     let disturb = Setup { disturbance: Some(disturbance), ..learn.clone() };
@@ -95,7 +72,7 @@ fn run() -> Result<Results, ReproduceError> {
 }
 
 /// Gaps to the optimum, with over-estimated and with exact run times.
-fn gaps(setup: &Setup) -> Result<Vec<(usize, Scheduler, bool, Gap)>, ReproduceError> {
+fn gaps(setup: &Setup) -> Result<Vec<(usize, Scheduler, bool, Gap)>, PitError> {
     let mut gaps = Vec::new();
     for (requests, workloads) in [(4, 200), (5, 100), (6, 40)] {
         for exact in [false, true] {

@@ -1,0 +1,182 @@
+//! Cards: a file in place of a card's memory, served by the mailbox of the machine's Verilog in
+//! Verilator, and files that are no such thing.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod support;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use bitladder_device::{
+    AxiWindow, BusDevice, Device, MailboxBridge, Memory, PacketBus, VerilatedPorts, mailbox_window,
+};
+use bitladder_host::{PcieError, PcieWindow, Session};
+use bitladder_link::{Link, LinkOptions, Mailbox, TransportError, Window};
+use bitladder_link_format::mailbox as map;
+use bitladder_verilated::BuildOptions;
+use support::{config, golden, package, pixels, round_trip};
+
+const ADDRESS: &str = "0000:01:00.0";
+
+/// A folder as Linux has for a card, with one BAR.
+fn card(bytes: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join(ADDRESS);
+    std::fs::create_dir(&card).unwrap();
+    std::fs::write(card.join("resource0"), vec![0; bytes]).unwrap();
+    std::fs::write(card.join("enable"), "0\n").unwrap();
+    folder
+}
+
+fn window(folder: &Path) -> Result<PcieWindow, PcieError> {
+    PcieWindow::open_in(folder, ADDRESS, 0)
+}
+
+type Card = BusDevice<PacketBus<Mailbox<PcieWindow>>>;
+
+fn open(folder: &Path) -> Card {
+    let mailbox = Mailbox::open(window(folder).unwrap()).unwrap();
+    let options = LinkOptions { timeout: Duration::from_secs(1), ..LinkOptions::default() };
+    let link = Link::open(mailbox, options).unwrap();
+    BusDevice::new(PacketBus::new(link, Duration::from_millis(1)))
+}
+
+/// The machine's mailbox; it is built once.
+fn device() -> AxiWindow<VerilatedPorts> {
+    static BUILD: Mutex<()> = Mutex::new(());
+    let _alone = BUILD.lock().unwrap_or_else(PoisonError::into_inner);
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    mailbox_window(&config(), &BuildOptions { trace: false, cache: Some(cache) }).unwrap()
+}
+
+/// Serves a card's memory by the machine's mailbox in Verilator.
+struct Served {
+    end: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    fn new(folder: &Path) -> Self {
+        let end = Arc::new(AtomicBool::new(false));
+        let (seen, path) = (end.clone(), folder.join(ADDRESS).join("resource0"));
+        let (ready, wait) = channel();
+        let thread = std::thread::spawn(move || {
+            let device = device();
+            let shared = PcieWindow::open_file(&path).unwrap();
+            let mut bridge = MailboxBridge::new(shared, device).unwrap();
+            ready.send(()).unwrap();
+            while !seen.load(Ordering::Relaxed) {
+                bridge.step().unwrap();
+            }
+        });
+        wait.recv_timeout(Duration::from_secs(300)).unwrap();
+        Self { end, thread: Some(thread) }
+    }
+
+    fn stop(&mut self) {
+        self.end.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[test]
+fn a_session_over_a_card_is_the_golden_one() {
+    let folder = card(map::SIZE as usize);
+    let _served = Served::new(folder.path());
+    // Twice: a second host finds rings that the first one has used.
+    for images in [2, 1] {
+        let device = Box::new(open(folder.path()));
+        let mut session = Session::on(device, &config(), package(0), 1).unwrap();
+        round_trip(session.device(), 3000, 1);
+        let pixels = pixels(images, 3);
+        let verdicts = session.infer("high", &pixels).unwrap();
+        let step = support::network().output_format().scale.step();
+        for (verdict, logits) in verdicts.iter().zip(golden(images, &pixels)) {
+            let scores: Vec<f32> = logits.iter().map(|l| (f64::from(*l) * step) as f32).collect();
+            assert_eq!(verdict.scores, scores);
+        }
+    }
+    let enabled = std::fs::read_to_string(folder.path().join(ADDRESS).join("enable")).unwrap();
+    assert_eq!(enabled, "1");
+}
+
+#[test]
+fn a_card_that_is_removed_has_a_name() {
+    let folder = card(map::SIZE as usize);
+    let mut served = Served::new(folder.path());
+    let mut device = open(folder.path());
+    round_trip(&mut device, 100, 1);
+    served.stop();
+    // What reads of a removed card give.
+    let mut shared = window(folder.path()).unwrap();
+    for offset in (0..map::SIZE).step_by(4) {
+        shared.write32(offset, u32::MAX).unwrap();
+    }
+    let begin = Instant::now();
+    let error = device.poke(Memory::Weight, 0, &[1; 500]).unwrap_err().to_string();
+    assert!(error.contains("(it reads as all ones) is gone: was it unplugged?"), "{error}");
+    let again = Mailbox::open(window(folder.path()).unwrap()).map(drop).unwrap_err().to_string();
+    assert!(again.contains("(it reads as all ones) is gone"), "{again}");
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_card_that_hangs_ends_in_time() {
+    let folder = card(map::SIZE as usize);
+    let mut served = Served::new(folder.path());
+    let mut device = open(folder.path());
+    served.stop();
+    let begin = Instant::now();
+    let error = device.info().unwrap_err().to_string();
+    assert!(error.contains("the device stopped answering (8 tries"), "{error}");
+    let again = Mailbox::open(window(folder.path()).unwrap()).map(drop).unwrap_err().to_string();
+    assert!(again.contains("does not empty its rings within 2s"), "{again}");
+    assert!(begin.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn other_cards_are_refused() {
+    let text = |folder: &Path| window(folder).unwrap_err().to_string();
+    let small = card(4096);
+    assert_eq!(
+        text(small.path()),
+        "0000:01:00.0: BAR 0 has 4096 bytes, a mailbox takes 16384: is this the right card and BAR?",
+    );
+    let error = PcieWindow::open_in(small.path(), ADDRESS, 2).unwrap_err().to_string();
+    assert_eq!(error, "0000:01:00.0: the device has no memory BAR 2: is this the right card?");
+    let error = PcieWindow::open_in(small.path(), "0000:02:00.0", 0).unwrap_err().to_string();
+    assert!(error.starts_with("0000:02:00.0: there is no such PCI device"), "{error}");
+    let other = card(map::SIZE as usize);
+    let mailbox = |folder: &Path| Mailbox::open(window(folder).unwrap()).map(drop).unwrap_err();
+    let error = mailbox(other.path());
+    assert!(matches!(error, TransportError::Stranger { .. }));
+    let wanted = "register `magic` holds 0x00000000, not 0x424c4d42: this is no such device";
+    assert_eq!(error.to_string(), wanted);
+}
+
+#[test]
+fn what_may_not_be_opened_says_what_to_do() {
+    let file = "/sys/bus/pci/devices/0000:01:00.0/resource0".into();
+    let error = PcieError::Permission { file }.to_string();
+    assert!(error.ends_with("run as root, or give yourself the file with a udev rule"), "{error}");
+    // A switch that cannot be written.
+    let folder = card(map::SIZE as usize);
+    let switch = folder.path().join(ADDRESS).join("resource0");
+    std::fs::remove_file(&switch).unwrap();
+    std::fs::create_dir(&switch).unwrap();
+    let error = window(folder.path()).unwrap_err();
+    assert!(matches!(error, PcieError::File { .. }), "{error}");
+}
