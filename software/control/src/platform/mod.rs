@@ -53,7 +53,8 @@ impl Platform {
     pub fn from_toml(text: &str, file: &str) -> Result<Self, PlatformError> {
         let raw: RawPlatform = toml::from_str(text)
             .map_err(|e| PlatformError::Syntax { file: file.into(), message: e.to_string() })?;
-        let (RawPlatform { name, clocks_mhz, idle_watts, precision }, mut precisions) = (raw, vec![]);
+        let (RawPlatform { name, clocks_mhz, idle_watts, precision }, mut precisions) =
+            (raw, vec![]);
         check_clocks(&clocks_mhz, file)?;
         for RawPrecision { name, top1, top5, cost } in precision {
             let (seconds, watts) = cost.tables(&clocks_mhz);
