@@ -49,13 +49,13 @@ def infer(client, module, images, **parameters):
     tensor.set_data_from_numpy(images)
     names = ["class", "precision", "scores"]
     outputs = [module.InferRequestedOutput(name) for name in names]
-    result = client.infer("digits", [tensor], outputs=outputs, parameters=parameters or None)
+    result = client.infer("digits-cnn", [tensor], outputs=outputs, parameters=parameters or None)
     return [result.as_numpy(name) for name in names], result.get_response()
 
 
 def check(client, module, images, labels, what):
     """Asks in several ways."""
-    assert client.is_server_live() and client.is_server_ready() and client.is_model_ready("digits"), what
+    assert client.is_server_live() and client.is_server_ready() and client.is_model_ready("digits-cnn"), what
     (classes, widths, scores), _ = infer(client, module, images, accuracy_floor=98)
     share = float((classes == labels).mean())
     assert share > 0.97, f"{what}: {share}"
