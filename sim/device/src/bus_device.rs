@@ -84,17 +84,12 @@ impl<B: Bus> BusDevice<B> {
     /// Whether the program and the device belong together.
     fn check(&mut self, program: &Program) -> Result<(), DeviceError> {
         let found = self.info()?.config_hash;
-        let wanted = hash32(program);
+        let wanted = program.config.hash32();
         if found == wanted {
             return Ok(());
         }
         Err(DeviceError::Config { program: program.name.clone(), wanted, found })
     }
-}
-
-/// The first 32 bits of the hash of the configuration a program was compiled for.
-pub(crate) fn hash32(program: &Program) -> u32 {
-    u32::from_str_radix(&program.config.hash()[..8], 16).unwrap_or_default()
 }
 
 impl<B: Bus> Device for BusDevice<B> {

@@ -7,7 +7,6 @@ use bitladder_machine::{
     Blind, Checksum, InterpretError, Machine, MachineConfig, Memories, Program,
 };
 
-use crate::bus_device::hash32;
 use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs, write_all};
 use crate::{DeviceError, Fault};
 
@@ -158,7 +157,6 @@ fn put_halves(to: &mut [u64], first: usize, words: &[u32]) {
 impl Device for Golden {
     fn info(&mut self) -> Result<Info, DeviceError> {
         let array = &self.config.array;
-        let hash = u32::from_str_radix(&self.config.hash()[..8], 16).unwrap_or_default();
         let (mut modes, mut kinds) = (array.modes.clone(), array.weight_kinds.clone());
         modes.sort_unstable();
         kinds.sort_unstable();
@@ -168,7 +166,7 @@ impl Device for Golden {
             modes,
             weight_kinds: kinds,
             accumulator_bits: array.accumulator_bits.into(),
-            config_hash: hash,
+            config_hash: self.config.hash32(),
             checks: self.config.memory.checks,
             external: self.config.external_memory.is_some(),
             timed: false,
@@ -177,7 +175,7 @@ impl Device for Golden {
 
     fn load(&mut self, program: &Program) -> Result<(), DeviceError> {
         let found = self.info()?.config_hash;
-        let wanted = hash32(program);
+        let wanted = program.config.hash32();
         if found != wanted {
             return Err(DeviceError::Config { program: program.name.clone(), wanted, found });
         }

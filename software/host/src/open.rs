@@ -140,18 +140,13 @@ impl DeviceUrl {
         let url = || self.to_string();
         let link = Link::open(transport, options)
             .map_err(|source| OpenError::Link { url: url(), source })?;
-        let (found, wanted) = (link.limits().config_hash, hash32(config));
+        let (found, wanted) = (link.limits().config_hash, config.hash32());
         if found != wanted {
             let name = config.name.clone();
             return Err(OpenError::Machine { url: url(), name, wanted, found });
         }
         Ok(Box::new(BusDevice::new(PacketBus::new(link, MOMENT))))
     }
-}
-
-/// The first 32 bits of a configuration's hash, as devices carry it.
-pub(crate) fn hash32(config: &MachineConfig) -> u32 {
-    u32::from_str_radix(&config.hash()[..8], 16).unwrap_or_default()
 }
 
 fn simulation(

@@ -263,6 +263,13 @@ impl MachineConfig {
         let digest = Sha256::digest(self.canonical().as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// The first 32 bits of the hash, as devices carry it in a register.
+    pub fn hash32(&self) -> u32 {
+        let digest: [u8; 32] = Sha256::digest(self.canonical().as_bytes()).into();
+        let [a, b, c, d, ..] = digest;
+        u32::from_be_bytes([a, b, c, d])
+    }
 }
 
 #[cfg(test)]

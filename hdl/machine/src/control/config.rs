@@ -69,8 +69,6 @@ impl ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let words = memory.activation_groups * array.columns;
         let operand_bits = operand_bits(words.max(memory.patch_words)).clamp(8, 24);
-        let hash = u32::from_str_radix(&machine.hash()[..8], 16)
-            .expect("a hash is written in hexadecimal digits");
         let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
         ControlConfig {
             rows: array.rows as u32,
@@ -81,7 +79,7 @@ impl ControlConfig {
             quality: array.quality,
             roundings: machine.post.roundings.iter().map(rounding).collect(),
             accumulator_bits: array.accumulator_bits.into(),
-            hash,
+            hash: machine.hash32(),
             activation_groups: memory.activation_groups,
             weight_groups: memory.weight_groups,
             parameter_entries: memory.parameter_entries,
@@ -92,7 +90,7 @@ impl ControlConfig {
             operand_bits,
             extent_bits: operand_bits.min(field::INPUT_HEIGHT.width),
             checks: memory.checks,
-            external: ExternalPlan::of(machine, hash),
+            external: ExternalPlan::of(machine, machine.hash32()),
         }
     }
 

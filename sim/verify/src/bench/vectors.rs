@@ -148,8 +148,7 @@ pub fn vectors(runs: &[Run]) -> Result<Vec<Vector>, BenchError> {
     let mut writer = Writer(Vec::new());
     writer.read(register::ID, ID);
     writer.read(register::ISA_VERSION, ISA_VERSION);
-    let hash = u32::from_str_radix(&config.hash()[..8], 16).unwrap_or_default();
-    writer.read(register::CONFIG_HASH, hash);
+    writer.read(register::CONFIG_HASH, config.hash32());
     writer.0.push(Vector::Refused { address: register::ID });
     writer.0.push(Vector::Refused { address: NOWHERE });
     writer.load(&first.program.memories);

@@ -60,7 +60,7 @@ pub enum ReplayError {
 /// the status while something runs, and counters where no cycles pass.
 pub fn replay(record: &Record, device: &mut dyn Device) -> Result<Vec<Difference>, ReplayError> {
     let info = device.info()?;
-    let recorded = crate::open::hash32(&record.config);
+    let recorded = record.config.hash32();
     if info.config_hash != recorded {
         return Err(ReplayError::Machine { recorded, found: info.config_hash });
     }
