@@ -4,6 +4,7 @@ mod build;
 mod choices;
 mod estimate;
 mod mix;
+mod power;
 mod reproduce;
 mod search;
 mod serve;
@@ -22,6 +23,7 @@ use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
+pub(crate) use power::PowerArgs;
 pub(crate) use reproduce::ReproduceArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
@@ -101,6 +103,8 @@ pub(crate) enum Command {
     Testbench(TestbenchArgs),
     /// Break a machine in many ways, one at a time, and count how many its test suite sees
     Mutate(MutateArgs),
+    /// Count what changes in a trace, or find the energy per product of lanes as gates
+    Power(PowerArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {
