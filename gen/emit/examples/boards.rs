@@ -70,7 +70,7 @@ fn build(
     seeds: &[u32],
     root: &Path,
 ) -> Result<Built, BuildError> {
-    let accelerator = Accelerator::new(config, Host::Pins)?;
+    let accelerator = Accelerator::on_board(config, Host::of(config), board)?;
     let build = Build {
         accelerator: &accelerator,
         board,

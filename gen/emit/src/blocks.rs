@@ -4,6 +4,8 @@
 //! are exact in them.
 
 use bitladder_fpga::Expected;
+
+use crate::Host;
 use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation};
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 
@@ -13,8 +15,8 @@ const ELEMENT_SUM_BITS: u64 = 37;
 const FEW_BITS: u64 = 128;
 
 /// What synthesis must make of a machine; nothing is known of the memories of a generic one.
-pub(crate) fn expected(config: &MachineConfig) -> Expected {
-    let bram = (config.family != Family::Generic).then(|| memories(config));
+pub(crate) fn expected(config: &MachineConfig, host: Host) -> Expected {
+    let bram = (config.family != Family::Generic).then(|| memories(config) + link(config, host));
     Expected { dsp: Some(multipliers(config)), bram, spram: Some(0) }
 }
 
@@ -72,6 +74,15 @@ pub(crate) fn memories(config: &MachineConfig) -> u64 {
         (rows, 16, halves),
     ];
     all.into_iter().map(|(times, width, depth)| times * blocks(config.family, width, depth)).sum()
+}
+
+/// Block memories of the packet engine: requests as words, answers as bytes.
+pub(crate) fn link(config: &MachineConfig, host: Host) -> u64 {
+    if !host.has_packets() {
+        return 0;
+    }
+    let bytes = (config.host.window * config.host.packet_bytes) as usize;
+    blocks(config.family, 32, bytes / 4) + blocks(config.family, 8, bytes)
 }
 
 /// Blocks of one memory: the shape of block that needs the fewest.

@@ -19,7 +19,7 @@ pub struct Build<'a> {
     pub accelerator: &'a Accelerator,
     /// The board.
     pub board: &'a Board,
-    /// Frequency to aim for; the machine's fastest level if not given.
+    /// Frequency to aim for; that of the machine's fastest level if not given.
     pub target_mhz: Option<f64>,
     /// Seeds to place with.
     pub seeds: Vec<u32>,
@@ -54,36 +54,13 @@ pub struct Built {
 }
 
 impl Build<'_> {
-    /// Refuses what cannot be built before anything is written.
-    fn check(&self) -> Result<(), BuildError> {
-        let (config, fpga) = (&self.accelerator.config, &self.board.fpga);
-        let family = format!("{:?}", config.family).to_lowercase();
-        let needs = fpga.device.family.name();
-        if family != "generic" && family != needs {
-            return Err(BuildError::Family {
-                machine: config.name.clone(),
-                family,
-                board: self.board.name.clone(),
-                device: fpga.device.name,
-                needs,
-            });
-        }
-        match self.accelerator.host.fits_boards() {
-            true => Ok(()),
-            false => Err(BuildError::Host {
-                host: self.accelerator.host.name(),
-                other: crate::Host::Pins.name(),
-            }),
-        }
-    }
-
     fn job(&self) -> Job<'_> {
         let accelerator = self.accelerator;
-        let fastest = accelerator.config.clock.levels_mhz.first().copied().map(f64::from);
+        let fastest = accelerator.mhz();
         Job {
             board: self.board,
             subject: &accelerator.subject,
-            target_mhz: self.target_mhz.or(fastest),
+            target_mhz: self.target_mhz.or(Some(fastest)),
             seeds: self.seeds.clone(),
             expected: accelerator.expected,
             wide_luts: false,
@@ -95,7 +72,6 @@ impl Build<'_> {
     /// Writes everything that needs no tools: Verilog, constraints, scripts, Makefile, and what
     /// others need.
     pub fn emit(&self, flow: &Flow) -> Result<(), BuildError> {
-        self.check()?;
         flow.emit(&self.job())?;
         write(&self.folder, &Delivery::new(self.accelerator, Some(self.board))?)
     }

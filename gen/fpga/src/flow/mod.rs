@@ -214,7 +214,8 @@ fn scripts(job: &Job<'_>, folder: &Folder) -> Result<(), FlowError> {
 fn constraints(job: &Job<'_>, folder: &Folder) -> Result<String, FlowError> {
     let name = folder::constraints_name(job.board);
     let bindings = bind(job.board, &job.subject.ports)?;
-    folder.write(&name, flow_constraints(job.board, &bindings, job.mhz()?))?;
+    let mhz = if job.subject.makes_clock { job.board.clock.mhz } else { job.mhz()? };
+    folder.write(&name, flow_constraints(job.board, &bindings, mhz))?;
     Ok(name)
 }
 
