@@ -2,6 +2,7 @@
 
 mod build;
 mod choices;
+mod demo;
 mod estimate;
 mod mix;
 mod reproduce;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
+pub(crate) use demo::DemoArgs;
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
@@ -120,8 +122,8 @@ pub(crate) enum Command {
     Search(SearchArgs),
     /// Regenerate the papers' tables and figures beside the printed values
     Reproduce(ReproduceArgs),
-    /// Classify the shipped digits in float and at 16, 8 and 4 bits
-    Demo,
+    /// The shipped digits on a simulated machine and up to a bitstream, with a report
+    Demo(DemoArgs),
     /// Answer requests over HTTP and gRPC in the Open Inference Protocol
     Serve(ServeArgs),
     /// Print completions for a shell

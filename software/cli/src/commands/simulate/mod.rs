@@ -8,7 +8,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use bitladder_device::{Device, Golden, locate, run as run_program, rust_sim, verilator};
+use bitladder_device::{
+    Device, Golden, LayerCount, compare_layers, locate, run as run_program, rust_sim, verilator,
+};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
 use bitladder_machine::{MachineConfig, Program, compile_package, cycles};
@@ -138,10 +140,11 @@ impl Bench<'_> {
     }
 
     /// The first batch, layer by layer.
-    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<layers::Layer>> {
+    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<LayerCount>> {
         let batch = self.batch(0, self.program.batch.min(self.samples.len()));
         let expected = cycles(self.program, self.config)?.cycles;
-        layers::count(device, (self.program, self.config), batch, limit(expected))
+        device.set_inputs(&[batch])?;
+        Ok(compare_layers(device, limit(expected))?)
     }
 
     /// A full batch: a last, shorter one repeats its last image.
@@ -173,7 +176,7 @@ struct Precision {
     images_per_second: f64,
     wall_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    layers: Option<Vec<layers::Layer>>,
+    layers: Option<Vec<LayerCount>>,
 }
 
 impl Precision {
