@@ -5,6 +5,7 @@ mod choices;
 mod estimate;
 mod mix;
 mod reproduce;
+mod run;
 mod search;
 mod serve;
 mod simulate;
@@ -23,6 +24,7 @@ pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
+pub(crate) use run::DeviceRunArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Run a package on a simulated machine and compare every result with the golden model
     Simulate(SimulateArgs),
+    /// Classify images on a device: a board, or a simulation
+    Run(DeviceRunArgs),
     /// Build a machine for a board: Verilog, constraints, bitstream, reports
     Build(BuildArgs),
     /// Say what a machine will take and how fast it will be, without synthesis

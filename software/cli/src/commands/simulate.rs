@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use bitladder_device::{Device, Golden, locate, run as run_program, rust_sim, verilator};
+use bitladder_device::{
+    Device, Golden, cycle_limit, locate, run as run_program, rust_sim, verilator,
+};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
 use bitladder_machine::{MachineConfig, Program, compile_package, cycles};
@@ -18,9 +20,6 @@ use super::{Session, machines, package_with, quality, shown};
 use crate::args::{BackendArg, SimulateArgs};
 use crate::output::Outcome;
 use crate::table::Table;
-
-/// A run that takes this many times what the cycle model says is stuck.
-const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
     let mut package = package_with(&args.package, &args.profile)?;
@@ -97,8 +96,8 @@ impl Bench<'_> {
         for first in (0..self.samples.len()).step_by(self.program.batch) {
             let count = self.program.batch.min(self.samples.len() - first);
             let batch = self.batch(first, count);
-            let limit = PATIENCE * expected + 100_000;
-            let found = run_program(device, self.program, std::slice::from_ref(&batch), limit)?;
+            let inputs = std::slice::from_ref(&batch);
+            let found = run_program(device, self.program, inputs, cycle_limit(expected))?;
             let wanted = self.engine.run(std::slice::from_ref(&batch), self.session.threads)?;
             let equal = |image: &usize| wanted.image(*image) == found.results.image(*image);
             let differing = (0..count).filter(|image| !equal(image)).count();
@@ -124,10 +123,8 @@ impl Bench<'_> {
         Ok(result)
     }
 
-    /// A full batch: a last, shorter one repeats its last image.
     fn batch(&self, first: usize, count: usize) -> IntBatch {
-        let numbers: Vec<usize> =
-            (0..self.program.batch).map(|image| first + image.min(count - 1)).collect();
+        let numbers: Vec<usize> = self.program.places(count).map(|image| first + image).collect();
         let images = self.samples.chosen(numbers.into_iter());
         images.quantized_for(self.network)
     }
