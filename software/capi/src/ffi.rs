@@ -1,7 +1,7 @@
 //! The functions of `bitladder.h`: the one place with unsafe code.
 //!
 //! Each function turns its pointers into Rust's types, or says which one is null, and then does
-//! its work inside [`guarded`], so that nothing unwinds into C.
+//! its work inside `guarded`, so that nothing unwinds into C.
 
 #![allow(unsafe_code, reason = "C hands over pointers; each use says what it relies on")]
 
