@@ -15,6 +15,7 @@
 //! ```
 
 mod bits;
+mod climb;
 mod container;
 mod decode;
 mod encode;
@@ -28,6 +29,7 @@ use std::path::Path;
 use bitladder_network::QuantNetwork;
 use serde::{Deserialize, Serialize};
 
+pub use climb::{Rung, climb};
 pub use error::PackageError;
 
 const MANIFEST: [u8; 4] = *b"MANI";

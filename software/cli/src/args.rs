@@ -6,6 +6,7 @@ mod demo;
 mod estimate;
 mod mix;
 mod reproduce;
+mod run;
 mod search;
 mod serve;
 mod simulate;
@@ -25,6 +26,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
+pub(crate) use run::DeviceRunArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Run a package on a simulated machine and compare every result with the golden model
     Simulate(SimulateArgs),
+    /// Classify images on a device: a board, or a simulation
+    Run(DeviceRunArgs),
     /// Build a machine for a board: Verilog, constraints, bitstream, reports
     Build(BuildArgs),
     /// Say what a machine will take and how fast it will be, without synthesis

@@ -77,6 +77,12 @@ impl Device for Ailing {
     fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
         self.inner.check(checksum)
     }
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        self.inner.set_clock(level)
+    }
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        self.inner.clock()
+    }
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         self.inner.counters()
     }

@@ -21,6 +21,7 @@ mod pca;
 mod quality;
 mod quantize;
 mod reproduce;
+mod run;
 mod search;
 mod serve;
 mod shown;
@@ -55,6 +56,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
+        Command::Run(args) => run::run(&session, args),
         Command::Build(args) => build::run(&session, args),
         Command::Estimate(args) => estimate::estimate(&session, args),
         Command::Fit(args) => estimate::search(&session, args),

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use bitladder_device::{
-    Device, Golden, LayerCount, compare_layers, locate, run as run_program, rust_sim, verilator,
+    Device, Golden, LayerCount, compare_layers, cycle_limit, locate, run as run_program, rust_sim,
+    verilator,
 };
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
@@ -22,9 +23,6 @@ use crate::args::{BackendArg, SimulateArgs};
 use crate::commands::{Session, machines, package_with, quality, shown};
 use crate::output::Outcome;
 use crate::table::Table;
-
-/// A run that takes this many times what the cycle model says is stuck.
-const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
     let mut package = package_with(&args.package, &args.profile)?;
@@ -87,11 +85,6 @@ fn device(
     })
 }
 
-/// Cycles after which a run is given up.
-fn limit(expected: u64) -> u64 {
-    PATIENCE * expected + 100_000
-}
-
 /// One precision on the device, next to the golden engine.
 struct Bench<'a> {
     session: &'a Session<'a>,
@@ -112,8 +105,8 @@ impl Bench<'_> {
         for first in (0..self.samples.len()).step_by(self.program.batch) {
             let count = self.program.batch.min(self.samples.len() - first);
             let batch = self.batch(first, count);
-            let limit = limit(expected);
-            let found = run_program(device, self.program, std::slice::from_ref(&batch), limit)?;
+            let inputs = std::slice::from_ref(&batch);
+            let found = run_program(device, self.program, inputs, cycle_limit(expected))?;
             let wanted = self.engine.run(std::slice::from_ref(&batch), self.session.threads)?;
             let equal = |image: &usize| wanted.image(*image) == found.results.image(*image);
             let differing = (0..count).filter(|image| !equal(image)).count();
@@ -144,13 +137,11 @@ impl Bench<'_> {
         let batch = self.batch(0, self.program.batch.min(self.samples.len()));
         let expected = cycles(self.program, self.config)?.cycles;
         device.set_inputs(&[batch])?;
-        Ok(compare_layers(device, limit(expected))?)
+        Ok(compare_layers(device, cycle_limit(expected))?)
     }
 
-    /// A full batch: a last, shorter one repeats its last image.
     fn batch(&self, first: usize, count: usize) -> IntBatch {
-        let numbers: Vec<usize> =
-            (0..self.program.batch).map(|image| first + image.min(count - 1)).collect();
+        let numbers: Vec<usize> = self.program.places(count).map(|image| first + image).collect();
         let images = self.samples.chosen(numbers.into_iter());
         images.quantized_for(self.network)
     }
