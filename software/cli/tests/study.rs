@@ -36,6 +36,30 @@ fn a_characterised_package_climbs_with_the_accuracy_that_was_reported() {
     );
 }
 
+/// Thresholds on probabilities come back from the package with the temperature they are made with.
+#[test]
+fn packages_climb_by_calibrated_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("digits.blp");
+    let mut command = study("characterize");
+    command.args(["--width", "16,8,4", "--score", "calibrated"]).arg("-o").arg(&package);
+    let result = json(&mut command);
+    let ladder = &result["verdict"]["bars"];
+    let threshold = ladder["threshold"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&threshold), "{threshold}");
+    let mut inspect = bitladder();
+    let step = &json(inspect.arg("inspect").arg(&package))["ladder"][0];
+    assert_eq!(step["confidence"]["lead"].as_f64(), Some(threshold));
+    let temperatures = result["temperatures"].as_array().unwrap();
+    let narrow = temperatures.iter().find(|pair| pair[0] == "4").unwrap();
+    assert_eq!(step["confidence"]["temperature"], narrow[1]["value"]);
+    let mut eval = bitladder();
+    eval.arg("eval").arg(&package).arg("--data").arg(digits()).arg("--ladder");
+    assert_eq!(json(&mut eval)["ladder"]["correct"], ladder["test"]["correct"]);
+    let words = predicate::str::contains("in probability at temperature");
+    bitladder().arg("inspect").arg(&package).assert().stdout(words);
+}
+
 #[test]
 fn studies_refuse_what_cannot_be_studied() {
     let message = refusal(study("characterize").args(["--width", "4,8"]));

@@ -3,7 +3,7 @@
 use bitladder_device::{Counters, Device, DeviceError, run};
 use bitladder_golden::FloatBatch;
 use bitladder_machine::{CompileError, MachineConfig, PackageImage, compile_package, cycles};
-use bitladder_package::{Package, Profile};
+use bitladder_package::{Package, Profile, Step};
 use bitladder_spec::decision::top_two;
 use thiserror::Error;
 
@@ -120,10 +120,10 @@ impl Session {
     pub fn infer(&mut self, profile: &str, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
         let number = self.number(profile)?;
         let images = self.images(number, pixels)?;
-        self.run(number, &images)
+        Ok(self.run(number, &images)?.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
-    /// Classifies images in the cheapest precision, and those whose margin is too small in the
+    /// Classifies images in the cheapest precision, and those whose lead is too small in the
     /// next better one, and so on, as the package's ladder says.
     pub fn infer_climbing(&mut self, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
         if self.package.ladder.is_empty() {
@@ -131,25 +131,23 @@ impl Session {
         }
         let mut number = self.package.profiles.len() - 1;
         let images = self.images(number, pixels)?;
-        let mut verdicts = self.run(number, &images)?;
+        let mut found = self.run(number, &images)?;
         while let Some(step) = self.step(number) {
-            let (margin, to) = (step.margin, step.to.clone());
-            let name = self.package.profiles[number].name.clone();
-            let doubtful = |verdict: &Verdict| {
-                verdict.profile == name && verdict.margin.is_some_and(|lead| lead < margin)
-            };
+            let to = step.to.clone();
+            let name = self.package.profiles[number].name.as_str();
+            let doubtful = |(verdict, climbs): &(Verdict, bool)| verdict.profile == name && *climbs;
             let places: Vec<usize> =
-                (0..images.len()).filter(|place| doubtful(&verdicts[*place])).collect();
+                (0..images.len()).filter(|place| doubtful(&found[*place])).collect();
             number = self.number(&to)?;
             let chosen: Vec<_> = places.iter().map(|place| images[*place].clone()).collect();
-            for (place, verdict) in places.into_iter().zip(self.run(number, &chosen)?) {
-                verdicts[place] = verdict;
+            for (place, better) in places.into_iter().zip(self.run(number, &chosen)?) {
+                found[place] = better;
             }
         }
-        Ok(verdicts)
+        Ok(found.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
-    fn step(&self, number: usize) -> Option<&bitladder_package::Step> {
+    fn step(&self, number: usize) -> Option<&Step> {
         let name = &self.package.profiles[number].name;
         // Steps lead to better precisions, which come earlier: climbing ends.
         let up = |to: &str| self.package.profiles.iter().position(|p| p.name == to) < Some(number);
@@ -184,7 +182,13 @@ impl Session {
         Ok(pixels.chunks(size).map(prepared).collect())
     }
 
-    fn run(&mut self, number: usize, images: &[Vec<f32>]) -> Result<Vec<Verdict>, SessionError> {
+    /// Verdicts in a precision, and whether the ladder would go on from them.
+    fn run(
+        &mut self,
+        number: usize,
+        images: &[Vec<f32>],
+    ) -> Result<Vec<(Verdict, bool)>, SessionError> {
+        let step = self.step(number).cloned();
         let (program, profile) = (&self.image.programs[number], &self.package.profiles[number]);
         let mut verdicts = Vec::with_capacity(images.len());
         for part in images.chunks(program.batch) {
@@ -197,20 +201,21 @@ impl Session {
                 .map_err(DeviceError::from)?
                 .quantized_for(&profile.network);
             let outcome = run(self.device.as_mut(), program, &[batch], self.limits[number])?;
-            let verdict = |place| verdict(profile, outcome.results.image(place));
+            let verdict = |place| verdict(profile, step.as_ref(), outcome.results.image(place));
             verdicts.extend((0..part.len()).map(verdict));
         }
         Ok(verdicts)
     }
 }
 
-fn verdict(profile: &Profile, logits: &[i32]) -> Verdict {
-    let step = profile.network.output_format().scale.step();
+fn verdict(profile: &Profile, step: Option<&Step>, logits: &[i32]) -> (Verdict, bool) {
+    let unit = profile.network.output_format().scale.step();
     let best = top_two(logits);
-    Verdict {
+    let verdict = Verdict {
         class: best.map_or(0, |best| best.first),
         margin: best.and_then(|best| best.margin()).map(i64::unsigned_abs),
-        scores: logits.iter().map(|logit| (f64::from(*logit) * step) as f32).collect(),
+        scores: logits.iter().map(|logit| (f64::from(*logit) * unit) as f32).collect(),
         profile: profile.name.clone(),
-    }
+    };
+    (verdict, step.is_some_and(|step| step.climbs(logits, unit)))
 }

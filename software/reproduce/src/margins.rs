@@ -2,7 +2,7 @@
 
 use bitladder_package::Preprocess;
 use bitladder_quantize::LayerFormat;
-use bitladder_study::characterize::{Characterization, Wanted, Width, characterize};
+use bitladder_study::characterize::{Characterization, Score, Wanted, Width, characterize};
 use bitladder_study::energy::PowerTable;
 
 use crate::{Inputs, ReproduceError, Row, Sheet};
@@ -88,6 +88,7 @@ fn study<'a>(
         least_bar: 0.01,
         loss: 0.003,
         sure: false,
+        score: Score::Logits,
         power: &PowerTable::shipped()?,
         state: None,
         threads: inputs.threads,

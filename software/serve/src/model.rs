@@ -211,7 +211,7 @@ fn measured(platform: &Platform, package: &Package) -> Result<Platform, StartErr
     Err(StartError::OtherPlatform { platform: platform.name().into(), what })
 }
 
-/// Profiles from the narrowest to the widest with their margins, by places among the platform's
+/// Profiles from the narrowest to the widest with their thresholds, by places among the platform's
 /// precisions once the ladder is one of them; `None` for a package without a ladder.
 fn ladder(package: &Package) -> Result<Option<(Vec<Rung>, usize)>, StartError> {
     let place = |name: &str| {
@@ -222,7 +222,7 @@ fn ladder(package: &Package) -> Result<Option<(Vec<Rung>, usize)>, StartError> {
     let mut widest = 0;
     for step in chain(package) {
         if let (Some(precision), Some(to)) = (place(&step.from), place(&step.to)) {
-            rungs.push(Rung { precision, threshold: step.margin as f64 });
+            rungs.push(Rung { precision, threshold: step.threshold() });
             widest = to;
         }
     }

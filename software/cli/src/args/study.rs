@@ -51,6 +51,10 @@ pub(crate) struct CharacterizeArgs {
     /// Let the upper end of the loss's 95 % interval keep it, not the loss alone
     #[arg(long)]
     pub(crate) sure: bool,
+    /// What thresholds are compared with: differences of logits, which any device has, or of
+    /// probabilities, as they are or after temperature scaling
+    #[arg(long, value_enum, default_value_t = ScoreArg::Logits)]
+    pub(crate) score: ScoreArg,
     /// Bars of the histogram below this share join a neighbour
     #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
     pub(crate) least_bar: f64,
@@ -124,6 +128,13 @@ pub(crate) struct ParetoArgs {
     /// Which cost is drawn
     #[arg(long, value_enum, default_value_t = CostArg::Energy)]
     pub(crate) cost: CostArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ScoreArg {
+    Logits,
+    Probability,
+    Calibrated,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

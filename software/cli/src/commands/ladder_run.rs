@@ -1,8 +1,9 @@
 //! Climbing from precision to precision, image by image.
 
 use anyhow::ensure;
-use bitladder_flow::{Decision, Samples, decide};
+use bitladder_flow::{Samples, decide_by};
 use bitladder_package::Package;
+use bitladder_spec::decision::argmax;
 use serde::Serialize;
 
 use super::{Session, shown};
@@ -26,7 +27,7 @@ struct Rung {
     correct: usize,
 }
 
-/// Starts every image in the last precision and climbs while its margin is below the step's.
+/// Starts every image in the last precision and climbs while its lead is below the step's.
 pub(crate) fn run_ladder(
     session: &Session,
     package: &Package,
@@ -42,14 +43,16 @@ pub(crate) fn run_ladder(
     for profile in package.profiles.iter().rev() {
         let step = package.ladder.iter().find(|step| step.from == profile.name);
         let entered = climbing.len();
-        let decisions = decide(&profile.network, samples, &climbing, session.threads)?;
-        let margin = step.map_or(0, |step| step.margin);
-        let stays = |decision: &Decision| decision.margin >= margin;
+        let unit = profile.network.output_format().scale.step();
+        // The class, and whether it is final.
+        let decide =
+            |logits: &[i32]| (argmax(logits), step.is_none_or(|step| !step.climbs(logits, unit)));
+        let decisions = decide_by(&profile.network, samples, &climbing, session.threads, decide)?;
         let pairs = || climbing.iter().zip(&decisions);
-        let ended = pairs().filter(|(_, d)| stays(d)).count();
-        let correct =
-            pairs().filter(|(i, d)| stays(d) && d.class == Some(usize::from(labels[**i]))).count();
-        let next = pairs().filter(|(_, d)| !stays(d)).map(|(i, _)| *i).collect();
+        let ended = pairs().filter(|(_, (_, stays))| *stays).count();
+        let right = |image: usize, class| class == Some(usize::from(labels[image]));
+        let correct = pairs().filter(|(i, (class, stays))| *stays && right(**i, *class)).count();
+        let next = pairs().filter(|(_, (_, stays))| !stays).map(|(i, _)| *i).collect();
         rungs.push(Rung { precision: profile.name.clone(), entered, ended, correct });
         climbing = next;
     }

@@ -75,8 +75,10 @@ impl Runner for LoadRunner<'_> {
         let Choice::Profile(profile) = self.model.choice(point.precision) else {
             return Err(RunError::Ladder(point.precision));
         };
-        let format = self.model.package().profiles[profile].network.output_format();
-        let step = format.scale.step();
+        let package = self.model.package();
+        let own_profile = &package.profiles[profile];
+        let unit = own_profile.network.output_format().scale.step();
+        let step = package.ladder.iter().find(|step| step.from == own_profile.name);
         let watts = self.model.platform().watts(point);
         let (start, mut own, mut answers) = (Instant::now(), 0.0, Vec::new());
         for part in images.chunks(self.model.programs()[profile].batch) {
@@ -85,12 +87,14 @@ impl Runner for LoadRunner<'_> {
             for (place, image) in part.iter().enumerate() {
                 let logits = results.image(place);
                 let best = top_two(logits);
-                let lead = best.and_then(|best| best.margin());
+                let integers = best.and_then(|best| best.margin());
                 let class = best.map_or(0, |best| best.first);
-                let margin = lead.map_or(f64::INFINITY, |lead| lead as f64);
-                answers.push(Answer { class, margin });
-                let scores = logits.iter().map(|logit| (f64::from(*logit) * step) as f32);
-                let (scores, margin) = (scores.collect(), margin * step);
+                let margin = integers.map_or(f64::INFINITY, |lead| lead as f64);
+                // The ladder compares in the units of its step, people read logits.
+                let lead = step.map_or(margin, |step| step.lead(logits, unit));
+                answers.push(Answer { class, margin: lead });
+                let scores = logits.iter().map(|logit| (f64::from(*logit) * unit) as f32);
+                let (scores, margin) = (scores.collect(), margin * unit);
                 self.verdicts[*image as usize] = Some(Verdict { class, margin, scores, profile });
             }
         }

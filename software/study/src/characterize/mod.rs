@@ -65,6 +65,8 @@ pub struct Wanted<'a> {
     pub loss: f64,
     /// Whether the upper end of the loss's 95 % interval must keep it, instead of the loss itself.
     pub sure: bool,
+    /// What thresholds are compared with.
+    pub score: Score,
     /// Power per width.
     pub power: &'a PowerTable,
     /// Keeps what is measured, so that an interrupted study can go on.
@@ -100,6 +102,8 @@ pub struct Characterization {
     pub calibrated_curve: Vec<CurvePoint>,
     /// Temperatures per width.
     pub temperatures: Vec<(String, Temperature)>,
+    /// What the verdict's thresholds are compared with.
+    pub score: Score,
     /// What to do.
     pub verdict: Verdict,
 }
@@ -123,7 +127,8 @@ pub fn characterize(
     let measured = measure(model, sets, wanted, &fingerprint, progress)?;
     let bits: Vec<u8> = wanted.widths.iter().map(Width::bits).collect();
     let (answers, float) = (&measured.answers, &measured.float);
-    let judge = Judge { answers, bits: &bits, float, power: wanted.power, sure: wanted.sure };
+    let Wanted { power, sure, score, .. } = *wanted;
+    let judge = Judge { answers, bits: &bits, float, power, sure, score };
     let histogram = Histogram::new(answers, float);
     let images = float.each_ref().map(Vec::len);
     let result = conclude(&judge, wanted, histogram, images)?;
@@ -136,7 +141,7 @@ pub fn characterize(
     let package = result
         .verdict
         .recommended()
-        .map(|arrangement| package::package(origin(), &measured.profiles, answers, arrangement));
+        .map(|found| package::package(origin(), &measured.profiles, answers, (found, score)));
     Ok((result, package))
 }
 
@@ -212,6 +217,7 @@ fn conclude(
         probability_curve: curve(judge, VALIDATION, &rungs, Score::Probability)?,
         calibrated_curve: curve(judge, VALIDATION, &rungs, Score::Calibrated)?,
         temperatures: judge.answers.iter().map(|a| (a.width.clone(), a.temperature)).collect(),
+        score: judge.score,
         histogram,
         merged,
         verdict,
