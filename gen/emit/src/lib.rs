@@ -4,6 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `accelerator` | a machine with its host link, as Verilog with its blocks counted |
+//! | `board_top` | what a board needs around it: PLL, reset, clock switch, pins |
 //! | [`deliver`] | file list, FuseSoC core, register map, LiteX wrapper, C header |
 //! | `build` | the output folder, with or without tools |
 //! | [`estimate`] | sizes and speeds without synthesis; the best machine for a network |
@@ -21,6 +22,7 @@
 
 mod accelerator;
 mod blocks;
+mod board_top;
 mod build;
 pub mod deliver;
 mod error;

@@ -47,13 +47,14 @@ fn smallest(board: &Board) -> MachineConfig {
     config.memory.activation_groups = 256;
     config.memory.weight_groups = 256;
     config.clock.levels_mhz = vec![12];
+    config.host.baud = 1_000_000;
     config.validate().unwrap();
     config
 }
 
 fn build(name: &str) -> Result<Built, Box<BuildError>> {
     let board = board(name);
-    let accelerator = Accelerator::new(&smallest(&board), Host::Pins)?;
+    let accelerator = Accelerator::on_board(&smallest(&board), Host::Uart, &board)?;
     let folder = tempfile::tempdir().unwrap();
     let build = Build {
         accelerator: &accelerator,

@@ -269,6 +269,28 @@ fn gated_rows_do_not_toggle() {
     }
 }
 
+/// Rows rest from one dot product to the next one that they take part in, with all that is in
+/// their pipelines.
+#[test]
+fn rows_that_rested_compute_again() {
+    for family in [Family::Ecp5, Family::Gowin, Family::Ice40] {
+        for config in shapes(&full(family, Multiplier::OneDsp)) {
+            let mut running = Running::new(&config);
+            for enabled in [0b111, 0b001, 0b111, 0b110, 0b111] {
+                running.sim.set("row_enable", enabled).unwrap();
+                running.results.clear();
+                let expected = running.feed(Mode::Word8, WeightKind::Fixed, 9);
+                running.wait(running.plan.latency() + ROWS as u32 + 1);
+                for (row, values) in &running.results {
+                    if enabled >> row & 1 == 1 {
+                        assert_eq!(values, &expected[*row], "{enabled:b} {row} {config:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn gated_columns_leave_the_others_alone() {
     for config in shapes(&full(Family::Generic, Multiplier::TwoDsp)) {

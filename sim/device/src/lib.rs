@@ -19,6 +19,7 @@ mod bus_device;
 mod device;
 mod error;
 mod golden;
+mod layers;
 mod link;
 mod locate;
 mod outside;
@@ -30,6 +31,7 @@ pub use bus_device::BusDevice;
 pub use device::{Counters, Device, Info, Memory, Status, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
+pub use layers::count_layers;
 pub use link::{
     AxiWindow, MailboxBridge, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart,
     UartLine, VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, mailbox_window,

@@ -211,6 +211,34 @@ fn simulate_compares_every_image_with_the_golden_model() {
 }
 
 #[test]
+fn simulate_counts_the_cycles_of_each_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let simulate = |backend: &str| {
+        let mut command = bitladder();
+        command.arg("simulate").arg(&package).args(["--config", "sim-4x4", "--data"]);
+        command.arg(digits()).args(["--limit", "2", "--batch", "2", "--profile", "8"]);
+        command.args(["--layers", "--backend", backend]);
+        command
+    };
+    let result = json(&mut simulate("rust"));
+    let precision = &result["precisions"][0];
+    let layers = precision["layers"].as_array().unwrap();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    for layer in layers {
+        let (found, model) = (number(&layer["cycles"]), number(&layer["predicted_cycles"]));
+        assert!(found.abs_diff(model) <= 30 + model / 50, "{layer}");
+        let works = number(&layer["counters"]["array"]) + number(&layer["counters"]["element"]);
+        assert!(works > 0 && works < found, "{layer}");
+    }
+    let all: u64 = layers.iter().map(|layer| number(&layer["cycles"])).sum();
+    let run = number(&precision["cycles"]);
+    assert!(all.abs_diff(run) < run / 20, "{all} in layers, {run} in one run");
+    let message = refusal(&mut simulate("golden"));
+    assert!(message.contains("--layers: the golden model counts no cycles"), "{message}");
+}
+
+#[test]
 fn wavediff_keeps_its_own_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     let trace = |name: &str, value: u8| {

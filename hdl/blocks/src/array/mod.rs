@@ -64,8 +64,9 @@
 //!
 //! # Gating
 //!
-//! Rows and columns whose enable is clear keep all their registers, so they do not toggle; their
-//! results are those of an earlier time.
+//! Rows and columns whose enable is clear keep all their registers, so they do not toggle (those
+//! inside Gowin's multiplier blocks follow their operands: still in a row, not in a column); their
+//! results are those of an earlier time. What this saves is in `docs/results/array-activity.md`.
 
 mod build;
 mod config;

@@ -7,6 +7,9 @@
 //! | Gowin | `MULT18X18` | input, pipeline and output |
 //! | iCE40 UltraPlus | `SB_MAC16` | input, after the multipliers, output |
 //! | generic | `*` | behind it, for tools to move |
+//!
+//! The registers inside stop with the lane, except on Gowin, where neighbouring blocks share their
+//! clock enables: there they go on, and rest as far as the operands in front of them do.
 
 use std::sync::Arc;
 
@@ -40,7 +43,8 @@ impl<'m> Dsp<'m> {
             tie(placed, &["SOURCEA", "SOURCEB", "RST0"], zero);
             return Ok(placed.out("P").as_signed());
         }
-        placed.connect("ASIGN", one).connect("BSIGN", one).connect("CE", self.enable);
+        // Always enabled: a device whose multipliers have more than a few enables is not placed.
+        placed.connect("ASIGN", one).connect("BSIGN", one).connect("CE", one);
         tie(placed, &["ASEL", "BSEL", "RESET"], zero);
         tie(placed, &["SIA", "SIB"], self.m.lit(uint(18), 0));
         Ok(placed.out("DOUT").as_signed())

@@ -38,7 +38,7 @@
 //! | port | width | meaning |
 //! |---|---|---|
 //! | `rst` | 1 | synchronous reset of sum and flags |
-//! | `enable` | 1 | clock enable of the whole lane |
+//! | `enable` | 1 | clock enable of the whole lane; change it between dot products only |
 //! | `mode` | 2 | a [`Mode`]'s code; may change with every dot product |
 //! | `valid`, `last` | 1 | the word counts; it is the last of its dot product |
 //! | `a`, `b` | by the plan | prepared operands |
