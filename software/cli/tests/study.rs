@@ -106,6 +106,22 @@ fn fronts_mark_what_is_not_worth_having() {
     assert!(std::fs::read_to_string(svg).unwrap().contains(">8</text>"));
 }
 
+/// Two sizes, here one network with two names, compete on one front.
+#[test]
+fn networks_of_several_sizes_share_a_front() {
+    let mut command = study("pareto");
+    command.args(["--format", "8,4", "--energies", "tile65", "--also"]).arg(model());
+    let result = json(&mut command);
+    let formats = result["formats"].as_array().unwrap();
+    let names: Vec<&str> = formats.iter().map(|f| f["name"].as_str().unwrap()).collect();
+    let wanted = ["8", "4", "8", "4"].map(|format| format!("/{format}"));
+    assert!(names.iter().zip(&wanted).all(|(name, end)| name.ends_with(end)), "{names:?}");
+    assert!(names[2].contains("(model.onnx, 2)"), "{names:?}");
+    assert_eq!(formats[0]["energy"], formats[2]["energy"]);
+    let refused = refusal(study("pareto").args(["--energies", "steam"]));
+    assert!(refused.contains("`steam` is none of cmos45, envision, tile65, dram"), "{refused}");
+}
+
 #[test]
 fn thresholds_are_searched_layer_by_layer() {
     let mut search = bitladder();

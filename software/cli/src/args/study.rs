@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{DATA, FORMATS, LayerChoice, NamedFormat, share};
 
 /// The model and its images.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SubjectArgs {
     /// The ONNX model
     pub(crate) model: PathBuf,
@@ -101,10 +101,11 @@ pub(crate) struct PcaArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("Ranges come from the training part, accuracies from the test \
-    part. Energy is that of operations and\nmemory accesses in 45 nm.\n\n\
+    part.\n\n\
     {FORMATS}\n\n{DATA}\n\nExamples:\n  \
     bitladder pareto lenet.onnx --data data/mnist --config ecp5-25 --plot front.svg\n  \
-    bitladder pareto lenet.onnx --data data/mnist --format 8,4,hybrid=4 --layer hybrid:conv1=8"))]
+    bitladder pareto lenet.onnx --data data/mnist --format 8,4,hybrid=4 --layer hybrid:conv1=8\n  \
+    bitladder pareto small.onnx --also large.onnx --data data/cifar --format 8,4 --energies tile65"))]
 pub(crate) struct ParetoArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
@@ -116,6 +117,14 @@ pub(crate) struct ParetoArgs {
         default_value = "16,8,4,2,w8a4,w4a8,pow2,qsq,ternary,binary"
     )]
     pub(crate) format: Vec<NamedFormat>,
+    /// Compare this network too, on the same images; may be repeated for more sizes
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) also: Vec<PathBuf>,
+    /// What energy is counted by: cmos45 (operations and accesses), envision (power per width),
+    /// tile65 (cycles of a tile), dram (fetching weights), or a file like those in
+    /// software/study/models
+    #[arg(long, value_name = "MODEL", default_value = "cmos45")]
+    pub(crate) energies: String,
     /// Another format for one layer, in all of them, or in one (NAME:LAYER=FORMAT)
     #[arg(long, value_name = "LAYER=FORMAT")]
     pub(crate) layer: Vec<LayerChoice>,
