@@ -64,6 +64,9 @@ fn packages_climb_by_calibrated_probabilities() {
 fn studies_refuse_what_cannot_be_studied() {
     let message = refusal(study("characterize").args(["--width", "4,8"]));
     assert!(message.contains("widths: `8` is wider than `4`"), "{message}");
+    let trained = format!("5={}", model().display());
+    let message = refusal(study("characterize").args(["--width", "8,4", "--trained", &trained]));
+    assert!(message.contains("cannot be width `5`: the widths are 8, 4"), "{message}");
     let message = refusal(study("pca").args(["--delta", "500"]));
     assert!(message.contains("Delta = 500 selects no layer"), "{message}");
     let lenet = models().join("lenet-mnist/model.onnx");

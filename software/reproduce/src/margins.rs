@@ -84,6 +84,7 @@ fn study<'a>(
     let width = |bits: u8| Width { name: bits.to_string(), format: LayerFormat::fixed(bits) };
     let wanted = Wanted {
         widths: WIDTHS.map(width).to_vec(),
+        trained: vec![],
         seed: Some(1),
         least_bar: 0.01,
         loss: 0.003,

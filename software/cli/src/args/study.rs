@@ -34,7 +34,8 @@ pub(crate) struct SubjectArgs {
     validation part (a sixth of the training part\nif there is none), results from the test \
     part.\n\n{DATA}\n\nExamples:\n  \
     bitladder characterize lenet.onnx --data data/mnist -o lenet.blp\n  \
-    bitladder characterize lenet.onnx --data data/mnist --width 8,4 --loss 0.002 --state study.json"
+    bitladder characterize lenet.onnx --data data/mnist --width 8,4 --loss 0.002 --state study.json\n  \
+    bitladder characterize float.onnx --data data/cifar --width 16,8,4 --trained 4=four/model.onnx"
 ))]
 pub(crate) struct CharacterizeArgs {
     #[command(flatten)]
@@ -45,6 +46,10 @@ pub(crate) struct CharacterizeArgs {
     /// Widths, the widest first: FORMAT or NAME=FORMAT; 16, 8, 4, 2 and 1 bit by default
     #[arg(long, short, value_delimiter = ',')]
     pub(crate) width: Vec<NamedFormat>,
+    /// Take this model for one width, as WIDTH=MODEL: the network after training at that width; may
+    /// be repeated
+    #[arg(long, value_name = "WIDTH=MODEL", value_parser = trained)]
+    pub(crate) trained: Vec<(String, PathBuf)>,
     /// Share of images that may be lost against the float network
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     pub(crate) loss: f64,
@@ -70,6 +75,12 @@ pub(crate) struct CharacterizeArgs {
     /// Keep what is measured here, to go on after an interruption
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+}
+
+/// `4=four.onnx`.
+fn trained(text: &str) -> Result<(String, PathBuf), String> {
+    let (width, model) = text.split_once('=').ok_or("give WIDTH=MODEL, such as 4=four.onnx")?;
+    Ok((width.to_owned(), model.into()))
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `bitladder characterize`.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use bitladder_flow::Model;
 use bitladder_package::Preprocess;
@@ -23,6 +25,7 @@ pub(crate) fn run(session: &Session, args: &CharacterizeArgs) -> anyhow::Result<
     let power = power(args)?;
     let wanted = Wanted {
         widths: widths(args),
+        trained: trained(args)?,
         seed: (!args.nearest).then_some(args.seed),
         least_bar: args.least_bar,
         loss: args.loss,
@@ -52,6 +55,14 @@ pub(crate) fn run(session: &Session, args: &CharacterizeArgs) -> anyhow::Result<
     let written = args.output.as_ref().filter(|_| package.is_some());
     let package = written.map(|path| path.display().to_string());
     session.terminal.show(&Report { study, advice: String::new(), package }.with_advice())
+}
+
+/// The models of single widths.
+fn trained(args: &CharacterizeArgs) -> anyhow::Result<Vec<(String, Model)>> {
+    let read = |(width, path): &(String, PathBuf)| {
+        Ok((width.clone(), Model::read(path, args.subject.output_name.clone())?))
+    };
+    args.trained.iter().map(read).collect()
 }
 
 /// A model and its images.

@@ -19,6 +19,7 @@ fn wanted(power: &PowerTable) -> Wanted<'_> {
     let widths = Width::defaults();
     Wanted {
         widths,
+        trained: vec![],
         seed: Some(7),
         least_bar: 0.01,
         loss: 0.005,
@@ -205,6 +206,44 @@ fn refusals_say_what_to_do() {
     assert!(wrong.to_string().contains("[1, 28, 28]"), "{wrong}");
     let few = Sets::load(&folder, &model.network, &Preprocess::default(), 10);
     assert_eq!(few.unwrap().train.len(), 10);
+}
+
+/// A width with a model of its own is that model; with the studied one nothing changes.
+#[test]
+fn a_width_can_have_been_trained() {
+    let (model, sets) = digits();
+    let power = PowerTable::shipped().unwrap();
+    let of = |trained: Vec<(String, Model)>| {
+        let widths = Width::defaults()[..3].to_vec();
+        let wanted = Wanted { widths, trained, ..wanted(&power) };
+        let none = Preprocess::default();
+        characterize(&model, &sets, &none, &wanted, &mut |_, _| {}).map(|(found, _)| found.widths)
+    };
+    let plain = of(vec![]).unwrap();
+    assert_eq!(of(vec![("4".into(), model.clone())]).unwrap(), plain);
+    let mut worse = model.clone();
+    // The same network with one class that always wins.
+    let network = &model.network;
+    let mut changed =
+        bitladder_network::FloatNetwork::new("worse", network.inputs().to_vec()).unwrap();
+    for layer in network.layers() {
+        let mut op = layer.op.clone();
+        if let bitladder_network::FloatOp::Dense { bias, outputs: 10, .. } = &mut op {
+            bias[3] = 1000.0;
+        }
+        changed.push(layer.name.clone(), op, layer.inputs.clone()).unwrap();
+    }
+    changed.set_output(network.output()).unwrap();
+    worse.network = changed;
+    let found = of(vec![("4".into(), worse)]).unwrap();
+    assert_eq!(found[..2], plain[..2], "the other widths are as they were");
+    assert!(found[2].1.accuracy() < 0.2, "{:?}", found[2]);
+    let refused = of(vec![("5".into(), model.clone())]).unwrap_err().to_string();
+    let wanted = "`model.onnx` cannot be width `5`: the widths are 16, 8, 4; give the same network";
+    assert!(refused.starts_with(wanted), "{refused}");
+    let other = Model::read(&models().join("lenet-mnist/model.onnx"), None).unwrap();
+    let refused = of(vec![("4".into(), other)]).unwrap_err().to_string();
+    assert!(refused.contains("it maps [[1, 28, 28]] to [10], the network maps"), "{refused}");
 }
 
 #[test]
