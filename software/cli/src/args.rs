@@ -30,7 +30,7 @@ pub(crate) use run::DeviceRunArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
-pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, ScoreArg, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
