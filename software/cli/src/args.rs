@@ -2,9 +2,11 @@
 
 mod build;
 mod choices;
+mod demo;
 mod estimate;
 mod mix;
 mod reproduce;
+mod run;
 mod search;
 mod serve;
 mod simulate;
@@ -20,13 +22,15 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
+pub(crate) use demo::DemoArgs;
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
+pub(crate) use run::DeviceRunArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
-pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, ScoreArg, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
@@ -87,6 +91,8 @@ pub(crate) enum Command {
     Compile(CompileArgs),
     /// Run a package on a simulated machine and compare every result with the golden model
     Simulate(SimulateArgs),
+    /// Classify images on a device: a board, or a simulation
+    Run(DeviceRunArgs),
     /// Build a machine for a board: Verilog, constraints, bitstream, reports
     Build(BuildArgs),
     /// Say what a machine will take and how fast it will be, without synthesis
@@ -120,8 +126,8 @@ pub(crate) enum Command {
     Search(SearchArgs),
     /// Regenerate the papers' tables and figures beside the printed values
     Reproduce(ReproduceArgs),
-    /// Classify the shipped digits in float and at 16, 8 and 4 bits
-    Demo,
+    /// The shipped digits on a simulated machine and up to a bitstream, with a report
+    Demo(DemoArgs),
     /// Answer requests over HTTP and gRPC in the Open Inference Protocol
     Serve(ServeArgs),
     /// Print completions for a shell
