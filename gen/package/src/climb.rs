@@ -1,14 +1,15 @@
 //! The way up a package's ladder.
 
+use crate::ladder::integer_lead;
 use crate::{Package, Step};
 
 /// A precision on the way up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rung {
     /// Its place among the package's profiles.
     pub profile: usize,
-    /// Answers with at least this margin stay; 0 on the last one, where all do.
-    pub margin: u64,
+    /// Answers with at least this lead stay; 0 on the last one, where all do.
+    pub threshold: f64,
 }
 
 impl Package {
@@ -30,21 +31,31 @@ impl Package {
     pub fn rungs(&self) -> Vec<Rung> {
         let place = |name: &str| self.profiles.iter().position(|profile| profile.name == name);
         let steps = self.steps_up();
-        let rung = |name: &str, margin| place(name).map(|profile| Rung { profile, margin });
-        let last = steps.last().and_then(|step| rung(&step.to, 0));
-        steps.iter().filter_map(|step| rung(&step.from, step.margin)).chain(last).collect()
+        let rung = |name: &str, threshold| place(name).map(|profile| Rung { profile, threshold });
+        let last = steps.last().and_then(|step| rung(&step.to, 0.0));
+        steps.iter().filter_map(|step| rung(&step.from, step.threshold())).chain(last).collect()
+    }
+
+    /// How far an answer's best class is ahead as the profile's step sees it, from its logits; in
+    /// their integers where no step leads on, and infinite where there is no second class.
+    pub fn lead(&self, profile: usize, logits: &[i32]) -> f64 {
+        let Some(profile) = self.profiles.get(profile) else { return f64::INFINITY };
+        match self.steps_up().into_iter().find(|step| step.from == profile.name) {
+            Some(step) => step.lead(logits, profile.network.output_format().scale.step()),
+            None => integer_lead(logits),
+        }
     }
 }
 
-/// Classifies images on the first rung, those whose margin is too small on the next, and so on.
+/// Classifies images on the first rung, those whose lead is too small on the next, and so on.
 ///
 /// `classify` gets a profile's place and the numbers of its images, and gives one answer for each;
-/// `margin` says how far an answer's best class is ahead, `None` for an answer without rivals.
+/// `lead` says how far an answer's best class is ahead: see [`Package::lead`].
 pub fn climb<A, E>(
     rungs: &[Rung],
     images: usize,
     mut classify: impl FnMut(usize, &[usize]) -> Result<Vec<A>, E>,
-    margin: impl Fn(&A) -> Option<u64>,
+    lead: impl Fn(&A) -> f64,
 ) -> Result<Vec<A>, E> {
     let mut doubtful: Vec<usize> = (0..images).collect();
     let mut answers: Vec<A> = Vec::new();
@@ -53,7 +64,7 @@ pub fn climb<A, E>(
             break;
         }
         let found = classify(rung.profile, &doubtful)?;
-        let stays = |answer: &A| margin(answer).is_none_or(|margin| margin >= rung.margin);
+        let stays = |answer: &A| lead(answer) >= rung.threshold;
         let going = doubtful.iter().zip(&found).filter(|(_, answer)| !stays(answer));
         let next = going.map(|(image, _)| *image).collect();
         if answers.is_empty() {
@@ -89,6 +100,7 @@ mod tests {
             from: (*from).into(),
             to: (*to).into(),
             margin: *margin,
+            confidence: None,
             climbing: 0.5,
             agreement: 1.0,
         };
@@ -103,8 +115,8 @@ mod tests {
         }
     }
 
-    fn rung(profile: usize, margin: u64) -> Rung {
-        Rung { profile, margin }
+    fn rung(profile: usize, threshold: u64) -> Rung {
+        Rung { profile, threshold: threshold as f64 }
     }
 
     #[test]
@@ -132,7 +144,7 @@ mod tests {
             Ok::<_, Infallible>(images.iter().map(answer).collect())
         };
         let rungs = [rung(2, 3), rung(1, 5), rung(0, 0)];
-        let Ok(answers) = climb(&rungs, 4, classify, |answer| Some(answer.1));
+        let Ok(answers) = climb(&rungs, 4, classify, |answer| f64::from(answer.1));
         assert_eq!(answers, [(2, 3), (0, 0), (2, 9), (1, 9)]);
         assert_eq!(runs, [(2, vec![0, 1, 2, 3]), (1, vec![1, 3]), (0, vec![1])]);
     }
@@ -141,7 +153,7 @@ mod tests {
     fn an_answer_without_rivals_stays() {
         let classify =
             |profile: usize, images: &[usize]| Ok::<_, Infallible>(vec![profile; images.len()]);
-        let Ok(answers) = climb(&[rung(1, 5), rung(0, 0)], 2, classify, |_| None);
+        let Ok(answers) = climb(&[rung(1, 5), rung(0, 0)], 2, classify, |_| f64::INFINITY);
         assert_eq!(answers, [1, 1]);
     }
 }

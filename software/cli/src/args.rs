@@ -2,6 +2,7 @@
 
 mod build;
 mod choices;
+mod demo;
 mod estimate;
 mod mix;
 mod reproduce;
@@ -21,6 +22,7 @@ use clap_complete::Shell;
 pub(crate) use build::{BuildArgs, DoctorArgs};
 use choices::share;
 pub(crate) use choices::{LayerChoice, NamedFormat, QualityChoice};
+pub(crate) use demo::DemoArgs;
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use reproduce::ReproduceArgs;
@@ -28,7 +30,7 @@ pub(crate) use run::DeviceRunArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
-pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, SubjectArgs};
+pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, ScoreArg, SubjectArgs};
 pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
 
 const FORMATS: &str = "\
@@ -124,8 +126,8 @@ pub(crate) enum Command {
     Search(SearchArgs),
     /// Regenerate the papers' tables and figures beside the printed values
     Reproduce(ReproduceArgs),
-    /// Classify the shipped digits in float and at 16, 8 and 4 bits
-    Demo,
+    /// The shipped digits on a simulated machine and up to a bitstream, with a report
+    Demo(DemoArgs),
     /// Answer requests over HTTP and gRPC in the Open Inference Protocol
     Serve(ServeArgs),
     /// Print completions for a shell

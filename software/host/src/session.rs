@@ -158,10 +158,10 @@ impl Session {
     pub fn infer(&mut self, profile: &str, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
         let number = self.number(profile)?;
         let images = self.images(number, pixels)?;
-        self.run(number, &images)
+        Ok(self.run(number, &images)?.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
-    /// Classifies images in the cheapest precision, and those whose margin is too small in the
+    /// Classifies images in the cheapest precision, and those whose lead is too small in the
     /// next better one, and so on, as the package's ladder says.
     pub fn infer_climbing(&mut self, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
         let rungs = self.package.rungs();
@@ -171,7 +171,8 @@ impl Session {
             let chosen: Vec<_> = chosen.iter().map(|image| images[*image].clone()).collect();
             self.run(profile, &chosen)
         };
-        climb(&rungs, images.len(), classify, |verdict| verdict.margin)
+        let found = climb(&rungs, images.len(), classify, |(_, lead)| *lead)?;
+        Ok(found.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
     fn number(&self, wanted: &str) -> Result<usize, SessionError> {
@@ -202,7 +203,12 @@ impl Session {
         Ok(pixels.chunks(size).map(prepared).collect())
     }
 
-    fn run(&mut self, number: usize, images: &[Vec<f32>]) -> Result<Vec<Verdict>, SessionError> {
+    /// Verdicts in a precision, and how far the ladder sees each ahead.
+    fn run(
+        &mut self,
+        number: usize,
+        images: &[Vec<f32>],
+    ) -> Result<Vec<(Verdict, f64)>, SessionError> {
         let (program, profile) = (&self.image.programs[number], &self.package.profiles[number]);
         let mut verdicts = Vec::with_capacity(images.len());
         for part in images.chunks(program.batch) {
@@ -215,7 +221,10 @@ impl Session {
                 .quantized_for(&profile.network);
             let limit = cycle_limit(self.predicted[number]);
             let outcome = run(self.device.as_mut(), program, &[batch], limit)?;
-            let verdict = |place| verdict(profile, outcome.results.image(place));
+            let verdict = |place| {
+                let logits = outcome.results.image(place);
+                (verdict(profile, logits), self.package.lead(number, logits))
+            };
             verdicts.extend((0..part.len()).map(verdict));
             let counted = self.device.cycles()?;
             let cycles = if counted == 0 { self.predicted[number] } else { counted };
@@ -230,12 +239,12 @@ impl Session {
 }
 
 fn verdict(profile: &Profile, logits: &[i32]) -> Verdict {
-    let step = profile.network.output_format().scale.step();
+    let unit = profile.network.output_format().scale.step();
     let best = top_two(logits);
     Verdict {
         class: best.map_or(0, |best| best.first),
         margin: best.and_then(|best| best.margin()).map(i64::unsigned_abs),
-        scores: logits.iter().map(|logit| (f64::from(*logit) * step) as f32).collect(),
+        scores: logits.iter().map(|logit| (f64::from(*logit) * unit) as f32).collect(),
         profile: profile.name.clone(),
     }
 }

@@ -239,7 +239,7 @@ fn ladder(package: &Package) -> Option<(Vec<Rung>, usize)> {
     let (last, below) = rungs.split_last()?;
     let rung = |rung: &bitladder_package::Rung| Rung {
         precision: place(rung.profile),
-        threshold: rung.margin as f64,
+        threshold: rung.threshold,
     };
     Some((below.iter().map(rung).collect(), place(last.profile)))
 }

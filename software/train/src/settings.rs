@@ -32,6 +32,8 @@ pub struct Settings {
     pub plan: Option<Plan>,
     /// Keep batch norms in a quantised forward pass, instead of folding them before the start.
     pub keep_norms: bool,
+    /// Pass gradients through values that saturate, instead of stopping them there.
+    pub pass_saturated: bool,
     /// Training images that ranges of values are learned from.
     pub calibration: usize,
     /// Decides about initial weights, order and augmentation.
@@ -106,6 +108,7 @@ impl Default for Settings {
             scope: Scope::All,
             plan: None,
             keep_norms: false,
+            pass_saturated: false,
             calibration: 500,
             seed: 1,
             threads: 1,

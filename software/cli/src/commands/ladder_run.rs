@@ -1,8 +1,9 @@
 //! Climbing from precision to precision, image by image.
 
 use anyhow::ensure;
-use bitladder_flow::{FlowError, Samples, decide};
+use bitladder_flow::{FlowError, Samples, decide_by};
 use bitladder_package::{Package, climb};
+use bitladder_spec::decision::argmax;
 use serde::Serialize;
 
 use super::{Session, shown};
@@ -26,7 +27,7 @@ struct Rung {
     correct: usize,
 }
 
-/// Starts every image in the cheapest precision and climbs while its margin is below the step's.
+/// Starts every image in the cheapest precision and climbs while its lead is below the step's.
 pub(crate) fn run_ladder(
     session: &Session,
     package: &Package,
@@ -42,13 +43,13 @@ pub(crate) fn run_ladder(
     let classify = |profile: usize, images: &[usize]| {
         entered[profile] = images.len();
         let network = &package.profiles[profile].network;
-        let decisions = decide(network, samples, images, session.threads)?;
-        Ok::<_, FlowError>(decisions.into_iter().map(|decision| (profile, decision)).collect())
+        let answer = |logits: &[i32]| (profile, argmax(logits), package.lead(profile, logits));
+        decide_by(network, samples, images, session.threads, answer)
     };
-    let answers = climb(&steps, samples.len(), classify, |(_, decision)| Some(decision.margin))?;
+    let answers = climb::<_, FlowError>(&steps, samples.len(), classify, |answer| answer.2)?;
     let rung = |profile: usize| {
-        let own = || answers.iter().zip(labels).filter(|((place, _), _)| *place == profile);
-        let right = own().filter(|((_, d), label)| d.class == Some(usize::from(**label)));
+        let own = || answers.iter().zip(labels).filter(|((place, ..), _)| *place == profile);
+        let right = own().filter(|((_, class, _), label)| *class == Some(usize::from(**label)));
         let precision = package.profiles[profile].name.clone();
         let (ended, correct) = (own().count(), right.count());
         Rung { precision, entered: entered[profile], ended, correct }

@@ -72,7 +72,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Mix(args) => mix::run(&session, args),
         Command::Search(args) => search::run(&session, args),
         Command::Reproduce(args) => reproduce::run(&session, args),
-        Command::Demo => demo::run(&session),
+        Command::Demo(args) => demo::run(&session, args),
         Command::Serve(args) => serve::run(&session, args),
         Command::Completions { shell } => completions::run(&session, *shell),
         Command::Man { folder } => man::run(&session, folder),

@@ -74,8 +74,8 @@ impl Runner for LoadRunner<'_> {
             return Err(RunError::Ladder(point.precision));
         };
         self.device.set_clock(self.model.machine_level(point.level))?;
-        let format = self.model.package().profiles[profile].network.output_format();
-        let step = format.scale.step();
+        let package = self.model.package();
+        let unit = package.profiles[profile].network.output_format().scale.step();
         let (start, mut used, mut answers) = (Instant::now(), NOTHING, Vec::new());
         for part in images.chunks(self.model.programs()[profile].batch) {
             let results = self.batch(profile, part)?;
@@ -88,12 +88,13 @@ impl Runner for LoadRunner<'_> {
             for (place, image) in part.iter().enumerate() {
                 let logits = results.image(place);
                 let best = top_two(logits);
-                let lead = best.and_then(|best| best.margin());
+                let integers = best.and_then(|best| best.margin());
                 let class = best.map_or(0, |best| best.first);
-                let margin = lead.map_or(f64::INFINITY, |lead| lead as f64);
-                answers.push(Answer { class, margin });
-                let scores = logits.iter().map(|logit| (f64::from(*logit) * step) as f32);
-                let (scores, margin) = (scores.collect(), margin * step);
+                let margin = integers.map_or(f64::INFINITY, |lead| lead as f64);
+                // The ladder compares in the units of its step, people read logits.
+                answers.push(Answer { class, margin: package.lead(profile, logits) });
+                let scores = logits.iter().map(|logit| (f64::from(*logit) * unit) as f32);
+                let (scores, margin) = (scores.collect(), margin * unit);
                 self.verdicts[*image as usize] = Some(Verdict { class, margin, scores, profile });
             }
         }

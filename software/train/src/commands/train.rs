@@ -65,6 +65,9 @@ pub(crate) struct TrainArguments {
     /// Keep batch norms in a quantised run instead of folding them before it
     #[arg(long, requires = "format")]
     keep_norms: bool,
+    /// Pass gradients through values that saturate too; below four bits numbers then run away
+    #[arg(long, requires = "format")]
+    pass_saturated: bool,
     /// Passes over the training images
     #[arg(long, default_value_t = 10)]
     epochs: usize,
@@ -146,6 +149,7 @@ impl TrainArguments {
             },
             plan: self.format.map(|default| Plan { default, layers: layers() }),
             keep_norms: self.keep_norms,
+            pass_saturated: self.pass_saturated,
             calibration: self.calibration,
             seed: self.seed,
             threads: self.threads,
@@ -186,6 +190,7 @@ impl TrainArguments {
         let flags = [
             (self.scope == ScopeName::Dense, " --scope dense"),
             (self.keep_norms, " --keep-norms"),
+            (self.pass_saturated, " --pass-saturated"),
             (self.method == MethodName::Adam, " --method adam"),
             (self.flip, " --flip"),
         ];

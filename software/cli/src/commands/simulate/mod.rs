@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use bitladder_device::{
-    Device, Golden, cycle_limit, locate, run as run_program, rust_sim, verilator,
+    Device, Golden, LayerCount, compare_layers, cycle_limit, locate, run as run_program, rust_sim,
+    verilator,
 };
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
@@ -132,10 +133,11 @@ impl Bench<'_> {
     }
 
     /// The first batch, layer by layer.
-    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<layers::Layer>> {
+    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<LayerCount>> {
         let batch = self.batch(0, self.program.batch.min(self.samples.len()));
         let expected = cycles(self.program, self.config)?.cycles;
-        layers::count(device, (self.program, self.config), batch, cycle_limit(expected))
+        device.set_inputs(&[batch])?;
+        Ok(compare_layers(device, cycle_limit(expected))?)
     }
 
     fn batch(&self, first: usize, count: usize) -> IntBatch {
@@ -165,7 +167,7 @@ struct Precision {
     images_per_second: f64,
     wall_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    layers: Option<Vec<layers::Layer>>,
+    layers: Option<Vec<LayerCount>>,
 }
 
 impl Precision {
