@@ -64,9 +64,11 @@ fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
     tap * u64::from(d.kernel_height * d.kernel_width)
 }
 
-/// When a half of the patch buffers is free whose tile the array ends at `done`.
-fn free(done: u64, tile_cycles: u64) -> u64 {
-    done.saturating_sub(READ_AHEAD.min(tile_cycles))
+/// When a half of the patch buffers is free whose tile the array ends at `done`. Where passes wait
+/// for their end, words stand in one register more on their way.
+fn free(done: u64, tile_cycles: u64, pass: &Pass) -> u64 {
+    let ahead = READ_AHEAD + u64::from(pass.drain + pass.weights > 0);
+    done.saturating_sub(ahead.min(tile_cycles))
 }
 
 /// Cycles the streamer takes for a run.
@@ -106,7 +108,7 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
             .flat_map(|part| runs(d, part))
             .map(|run| run_cycles(d, run))
             .sum();
-        streamed = u64::max(streamed, free(done[0], tile_cycles)) + fill + TILE_GAP;
+        streamed = u64::max(streamed, free(done[0], tile_cycles, &pass)) + fill + TILE_GAP;
         let waited = (streamed - TILE_GAP + FILL_LATENCY).saturating_sub(done[1]);
         match tile {
             0 => stalls.fill += waited,

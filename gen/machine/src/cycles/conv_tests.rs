@@ -53,7 +53,7 @@ fn runs_take_a_cycle_per_word_of_the_stream() {
 }
 
 /// Streamer and array, cycle by cycle: when the array is done with the last tile.
-fn step_by_step(fills: &[u64], compute: u64) -> u64 {
+fn step_by_step(fills: &[u64], compute: u64, pass: &Pass) -> u64 {
     let (mut there, mut done) = (Vec::new(), Vec::<u64>::new());
     let (mut filling, mut pause, mut now) = (0, false, 0);
     while done.len() < fills.len() {
@@ -65,7 +65,7 @@ fn step_by_step(fills: &[u64], compute: u64) -> u64 {
         let next: usize = there.len();
         let half = match next {
             0 | 1 => true,
-            _ => done.get(next - 2).is_some_and(|done| *done - READ_AHEAD.min(compute) <= now),
+            _ => done.get(next - 2).is_some_and(|done| free(*done, compute, pass) <= now),
         };
         now += 1;
         if pause {
@@ -92,10 +92,11 @@ fn halves_overlap_as_a_simulation_says() {
                 parts(d, tile * 4, rows).into_iter().map(of_part).sum::<u64>()
             })
             .collect();
-        let compute = u64::from(d.passes) * Pass::new(d, &config).cycles();
+        let pass = Pass::new(d, &config);
+        let compute = u64::from(d.passes) * pass.cycles();
         let taken = taken(d, &config);
         let modelled = taken.cycles() - taken.stalls.tail;
-        assert_eq!(modelled, step_by_step(&fills, compute), "{d:?}");
+        assert_eq!(modelled, step_by_step(&fills, compute, &pass), "{d:?}");
     });
 }
 
