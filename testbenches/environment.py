@@ -1,7 +1,9 @@
-"""The Python environment all test benches share: .venv in the project's folder.
+"""The Python environments of the test benches: .venv in the project's folder, which all share that
+can.
 
 A script imports this module first and calls `enter()`, which installs the pinned packages of
-requirements.txt once and runs the script again inside the environment.
+requirements.txt once and runs the script again inside the environment. `enter(requirements, name)`
+does so with another list, in another environment.
 """
 
 import os
@@ -12,22 +14,22 @@ from pathlib import Path
 
 BENCHES = Path(__file__).resolve().parent
 ROOT = BENCHES.parent
-FOLDER = ROOT / ".venv"
 REQUIREMENTS = BENCHES / "requirements.txt"
 
 
-def enter() -> None:
+def enter(requirements: Path = REQUIREMENTS, name: str = ".venv") -> None:
     """Returns only inside the environment with the pinned packages."""
-    python = FOLDER / "bin" / "python"
-    stamp = FOLDER / "requirements.txt"
-    wanted = REQUIREMENTS.read_text()
+    folder = ROOT / name
+    python = folder / "bin" / "python"
+    stamp = folder / "requirements.txt"
+    wanted = requirements.read_text()
     if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(FOLDER, with_pip=True)
+        venv.create(folder, with_pip=True)
         subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS], check=True
+            [python, "-m", "pip", "install", "--quiet", "--requirement", requirements], check=True
         )
         stamp.write_text(wanted)
-    if Path(sys.prefix) != FOLDER:
+    if Path(sys.prefix) != folder:
         os.execv(python, [str(python), *sys.argv])
 
 
