@@ -1,9 +1,12 @@
 //! A machine with its host link.
 
-use bitladder_fpga::{Expected, Subject};
-use bitladder_machine::MachineConfig;
-use bitladder_rtl::{Design, EmitOptions};
+use std::sync::Arc;
 
+use bitladder_fpga::{Board, Clocks, Expected, Subject};
+use bitladder_machine::MachineConfig;
+use bitladder_rtl::{Design, EmitOptions, Module};
+
+use crate::board_top::board_top;
 use crate::{BuildError, GENERATOR, Host, blocks};
 
 /// A machine with its host link, as Verilog.
@@ -13,6 +16,8 @@ pub struct Accelerator {
     pub config: MachineConfig,
     /// What is in front of it.
     pub host: Host,
+    /// Where its clock comes from, if it is for a board and makes its own.
+    pub clocks: Option<Clocks>,
     /// Its Verilog, stamped with the generator's version and the configuration's hash.
     pub subject: Subject,
     /// Blocks that its synthesis must make, exactly.
@@ -23,8 +28,45 @@ impl Accelerator {
     /// Describes the machine and writes its Verilog: the same bytes for the same configuration,
     /// host link and version.
     pub fn new(config: &MachineConfig, host: Host) -> Result<Accelerator, BuildError> {
+        Accelerator::written(config, host, &host.top(config)?, None)
+    }
+
+    /// The same for a board: behind a serial line, with the board's oscillator, a PLL for the
+    /// configured clocks, and its pins. Refuses a link or family that the board does not have.
+    pub fn on_board(
+        config: &MachineConfig,
+        host: Host,
+        board: &Board,
+    ) -> Result<Accelerator, BuildError> {
+        check(config, host, board)?;
+        if host != Host::Uart {
+            return Accelerator::new(config, host);
+        }
+        let clocks = Clocks::new(board, &config.clock.levels_mhz)?;
+        let (baud, slowest) = (config.host.baud, clocks.hz.iter().min().copied().unwrap_or(0));
+        if slowest / 4 < baud {
+            let (machine, board) = (config.name.clone(), board.name.clone());
+            return Err(BuildError::Baud { machine, baud, board, hz: slowest });
+        }
+        let top = board_top(config, board, &clocks)?;
+        Accelerator::written(config, host, &top, Some(clocks))
+    }
+
+    /// The frequency of its fastest level, as the board really makes it.
+    pub fn mhz(&self) -> f64 {
+        let made = self.clocks.as_ref().and_then(|clocks| clocks.hz.first());
+        let configured = || self.config.clock.levels_mhz.first().copied().map_or(0.0, f64::from);
+        made.map_or_else(configured, |hz| f64::from(*hz) / 1e6)
+    }
+
+    fn written(
+        config: &MachineConfig,
+        host: Host,
+        top: &Arc<Module>,
+        clocks: Option<Clocks>,
+    ) -> Result<Accelerator, BuildError> {
         let machine = || config.name.clone();
-        let design = Design::elaborate(&host.top(config)?)
+        let design = Design::elaborate(top)
             .map_err(Box::new)
             .map_err(|source| BuildError::Description { machine: machine(), source })?;
         let options = EmitOptions {
@@ -32,9 +74,30 @@ impl Accelerator {
             configuration: config.hash(),
             ..EmitOptions::default()
         };
-        let subject = Subject::new(&design, &options)
+        let mut subject = Subject::new(&design, &options)
             .map_err(|source| BuildError::Verilog { machine: machine(), source })?;
-        let expected = blocks::expected(config);
-        Ok(Accelerator { config: config.clone(), host, subject, expected })
+        subject.makes_clock = clocks.as_ref().is_some_and(|clocks| clocks.cell.is_some());
+        let expected = blocks::expected(config, host);
+        Ok(Accelerator { config: config.clone(), host, clocks, subject, expected })
+    }
+}
+
+/// Refuses what does not go onto a board before anything is described.
+fn check(config: &MachineConfig, host: Host, board: &Board) -> Result<(), BuildError> {
+    let device = board.fpga.device;
+    let family = format!("{:?}", config.family).to_lowercase();
+    let needs = device.family.name();
+    if family != "generic" && family != needs {
+        return Err(BuildError::Family {
+            machine: config.name.clone(),
+            family,
+            board: board.name.clone(),
+            device: device.name,
+            needs,
+        });
+    }
+    match host.fits_boards() {
+        true => Ok(()),
+        false => Err(BuildError::Host { host: host.name(), other: Host::Uart.name() }),
     }
 }

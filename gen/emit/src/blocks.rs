@@ -4,6 +4,8 @@
 //! are exact in them.
 
 use bitladder_fpga::Expected;
+
+use crate::Host;
 use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation};
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 
@@ -11,10 +13,12 @@ use bitladder_machine::{Family, MachineConfig, Multiplier};
 const ELEMENT_SUM_BITS: u64 = 37;
 /// Memories of at most so many bits become flip-flops.
 const FEW_BITS: u64 = 128;
+/// Memories of at most so many cells of 16 x 4 bits become distributed memory, where there is some.
+const FEW_CELLS: u64 = 16;
 
 /// What synthesis must make of a machine; nothing is known of the memories of a generic one.
-pub(crate) fn expected(config: &MachineConfig) -> Expected {
-    let bram = (config.family != Family::Generic).then(|| memories(config));
+pub(crate) fn expected(config: &MachineConfig, host: Host) -> Expected {
+    let bram = (config.family != Family::Generic).then(|| memories(config) + link(config, host));
     Expected { dsp: Some(multipliers(config)), bram, spram: Some(0) }
 }
 
@@ -74,10 +78,20 @@ pub(crate) fn memories(config: &MachineConfig) -> u64 {
     all.into_iter().map(|(times, width, depth)| times * blocks(config.family, width, depth)).sum()
 }
 
+/// Block memories of the packet engine: requests as words, answers as bytes.
+pub(crate) fn link(config: &MachineConfig, host: Host) -> u64 {
+    if !host.has_packets() {
+        return 0;
+    }
+    let bytes = (config.host.window * config.host.packet_bytes) as usize;
+    blocks(config.family, 32, bytes / 4) + blocks(config.family, 8, bytes)
+}
+
 /// Blocks of one memory: the shape of block that needs the fewest.
 fn blocks(family: Family, width: u64, depth: usize) -> u64 {
     let depth = depth as u64;
-    if width * depth <= FEW_BITS {
+    let distributed = width.div_ceil(4) * depth.div_ceil(16);
+    if width * depth <= FEW_BITS || family != Family::Ice40 && distributed <= FEW_CELLS {
         return 0;
     }
     let shapes: &[(u64, u64)] = match family {
@@ -100,6 +114,7 @@ mod tests {
         let ice40 = |width, depth| blocks(Family::Ice40, width, depth);
         assert_eq!([ice40(16, 256), ice40(16, 2048), ice40(32, 400), ice40(32, 16)], [1, 8, 4, 2]);
         assert_eq!(ice40(32, 4), 0);
+        assert_eq!([ecp5(32, 32), ecp5(32, 48)], [0, 1]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use bitladder_fpga::report::SeedResult;
 use bitladder_fpga::{Board, Flow, Job, Report, Resource, Resources};
 use bitladder_package::Package;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct Build<'a> {
     pub accelerator: &'a Accelerator,
     /// The board.
     pub board: &'a Board,
-    /// Frequency to aim for; the machine's fastest level if not given.
+    /// Frequency to aim for; that of the machine's fastest level if not given.
     pub target_mhz: Option<f64>,
     /// Seeds to place with.
     pub seeds: Vec<u32>,
@@ -40,6 +41,12 @@ pub struct Built {
     pub generator: String,
     /// The host link.
     pub host: String,
+    /// Where the clock comes from, if the design makes its own.
+    pub clock: Option<String>,
+    /// The frequency that was aimed for: what the board's PLL makes, unless told otherwise.
+    pub target_mhz: f64,
+    /// What the packed seed reached: the target, times the reserve of the clock that has the least.
+    pub reached_mhz: f64,
     /// The frequency that figures per second are for: the slowest clock of the packed seed, at
     /// most the one aimed for.
     pub mhz: f64,
@@ -54,36 +61,13 @@ pub struct Built {
 }
 
 impl Build<'_> {
-    /// Refuses what cannot be built before anything is written.
-    fn check(&self) -> Result<(), BuildError> {
-        let (config, fpga) = (&self.accelerator.config, &self.board.fpga);
-        let family = format!("{:?}", config.family).to_lowercase();
-        let needs = fpga.device.family.name();
-        if family != "generic" && family != needs {
-            return Err(BuildError::Family {
-                machine: config.name.clone(),
-                family,
-                board: self.board.name.clone(),
-                device: fpga.device.name,
-                needs,
-            });
-        }
-        match self.accelerator.host.fits_boards() {
-            true => Ok(()),
-            false => Err(BuildError::Host {
-                host: self.accelerator.host.name(),
-                other: crate::Host::Pins.name(),
-            }),
-        }
-    }
-
     fn job(&self) -> Job<'_> {
         let accelerator = self.accelerator;
-        let fastest = accelerator.config.clock.levels_mhz.first().copied().map(f64::from);
+        let fastest = accelerator.mhz();
         Job {
             board: self.board,
             subject: &accelerator.subject,
-            target_mhz: self.target_mhz.or(fastest),
+            target_mhz: self.target_mhz.or(Some(fastest)),
             seeds: self.seeds.clone(),
             expected: accelerator.expected,
             wide_luts: false,
@@ -95,7 +79,6 @@ impl Build<'_> {
     /// Writes everything that needs no tools: Verilog, constraints, scripts, Makefile, and what
     /// others need.
     pub fn emit(&self, flow: &Flow) -> Result<(), BuildError> {
-        self.check()?;
         flow.emit(&self.job())?;
         write(&self.folder, &Delivery::new(self.accelerator, Some(self.board))?)
     }
@@ -106,7 +89,12 @@ impl Build<'_> {
         let job = self.job();
         let report = flow.build(&job)?;
         let config = &self.accelerator.config;
-        let mhz = reached(&report, job.target_mhz);
+        let target_mhz = job.target_mhz.unwrap_or_default();
+        let packed = report.seeds.iter().find(|seed| report.best_seed == Some(seed.seed));
+        let reserve = packed.map_or(0.0, SeedResult::margin);
+        // A design without any path between registers has no clock that limits it.
+        let reached_mhz = if reserve.is_finite() { reserve * target_mhz } else { target_mhz };
+        let mhz = reached_mhz.min(target_mhz);
         let used = used(&report);
         let performances = match model {
             Some(package) => performances(package, (config, mhz), 1, &used)?,
@@ -117,6 +105,9 @@ impl Build<'_> {
             config_hash: config.hash(),
             generator: crate::GENERATOR.to_owned(),
             host: self.accelerator.host.name().to_owned(),
+            clock: self.accelerator.clocks.as_ref().map(|clocks| clocks.how.clone()),
+            target_mhz,
+            reached_mhz,
             mhz,
             peaks: peaks(config, mhz),
             network: model.map(|package| package.name.clone()),
@@ -126,7 +117,7 @@ impl Build<'_> {
         let files = [
             ("build.json", serde_json::to_string_pretty(&built)? + "\n"),
             ("build.txt", built.text()?),
-            ("build.html", page(&built)?),
+            ("build.html", built.html()?),
         ];
         let files = files.map(|(name, text)| (name.to_owned(), text));
         write(&self.folder, &Delivery(files.into()))?;
@@ -135,9 +126,35 @@ impl Build<'_> {
 }
 
 impl Built {
+    /// What each seed reached.
+    pub fn reached_by_seed(&self) -> impl Iterator<Item = f64> {
+        self.report.seeds.iter().map(|seed| seed.margin() * self.target_mhz)
+    }
+
+    /// True if the bitstream may run at the clock it gets.
+    pub fn in_time(&self) -> bool {
+        self.reached_mhz >= self.target_mhz
+    }
+
+    /// The report as one page without scripts or other files.
+    pub fn html(&self) -> Result<String, BuildError> {
+        Ok(page(self)?)
+    }
+
     /// The report as text.
     pub fn text(&self) -> Result<String, BuildError> {
         let mut text = self.report.text()?;
+        if let Some(how) = &self.clock {
+            let _ = writeln!(text, "\nThe clock of {} MHz is {how}", self.target_mhz);
+        }
+        if !self.in_time() {
+            let (target, mhz) = (self.target_mhz, self.reached_mhz.floor());
+            let _ = writeln!(
+                text,
+                "\nThe clock is not reached: do not load this bitstream; set `clock.levels_mhz` to \
+                 {mhz} or less instead of {target}, or try more seeds"
+            );
+        }
         let _ = writeln!(text, "\nPeak at {:.1} MHz", self.mhz);
         for Peak { mode, macs_per_cycle, gops } in &self.peaks {
             let name = mode.name();
@@ -160,14 +177,6 @@ impl Built {
         }
         Ok(text)
     }
-}
-
-/// The frequency of the packed seed, at most the target: a board does not run faster than its
-/// clock.
-fn reached(report: &Report, target: Option<f64>) -> f64 {
-    let packed = report.seeds.iter().find(|seed| report.best_seed == Some(seed.seed));
-    let clocks = packed.into_iter().flat_map(|seed| &seed.clocks).map(|clock| clock.mhz);
-    clocks.fold(target.unwrap_or(f64::INFINITY), f64::min)
 }
 
 fn used(report: &Report) -> Resources {

@@ -67,6 +67,35 @@ pub enum BuildError {
         /// One that boards can carry.
         other: &'static str,
     },
+    /// Clocks that the board's oscillator does not give.
+    #[error(transparent)]
+    Clocks(#[from] bitladder_fpga::ClockError),
+    /// A serial line faster than the clocks that the board really has.
+    #[error(
+        "machine `{machine}`: `host.baud` is {baud}, but on board `{board}` the slowest clock is \
+         {hz} Hz, and a bit takes four cycles or more: choose a lower rate"
+    )]
+    Baud {
+        /// The machine's name.
+        machine: String,
+        /// Bits per second.
+        baud: u32,
+        /// The board's name.
+        board: String,
+        /// The slowest clock.
+        hz: u32,
+    },
+    /// Memory outside the FPGA, whose pins go both ways.
+    #[error(
+        "machine `{machine}` has external memory, for which board `{board}` gets no pins yet: put it \
+         into a design of your own (`--emit-only` without a board)"
+    )]
+    ExternalMemory {
+        /// The machine's name.
+        machine: String,
+        /// The board's name.
+        board: String,
+    },
     /// The tools failed, or the design is not what it should be.
     #[error(transparent)]
     Flow(Box<FlowError>),

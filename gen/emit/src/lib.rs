@@ -4,6 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `accelerator` | a machine with its host link, as Verilog with its blocks counted |
+//! | `board_top` | what a board needs around it: PLL, reset, clock switch, pins |
 //! | [`deliver`] | file list, FuseSoC core, register map, LiteX wrapper, C header |
 //! | `build` | the output folder, with or without tools |
 //! | [`estimate`] | sizes and speeds without synthesis; the best machine for a network |
@@ -21,6 +22,7 @@
 
 mod accelerator;
 mod blocks;
+mod board_top;
 mod build;
 pub mod deliver;
 mod error;
@@ -28,6 +30,12 @@ pub mod estimate;
 mod host;
 mod page;
 mod performance;
+
+/// Figures of a build's report, for other pages: classes `label`, `note`, `bar`, `strong`, `mark` and
+/// `marked` want colours.
+pub mod figures {
+    pub use crate::page::{critical_path, modules, resources};
+}
 
 pub use accelerator::Accelerator;
 pub use build::{Build, Built};

@@ -40,7 +40,8 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 fn emitted(machine: &str, on: &str, host: Host) -> Result<BTreeMap<String, String>, BuildError> {
-    let (accelerator, board) = (Accelerator::new(&config(machine), host)?, board(on));
+    let board = board(on);
+    let accelerator = Accelerator::on_board(&config(machine), host, &board)?;
     let folder = tempfile::tempdir().unwrap();
     let build = Build {
         accelerator: &accelerator,
@@ -109,7 +110,7 @@ fn what_does_not_go_together_is_refused() {
     );
     assert_eq!(
         text(emitted("hx8k-small", "hx8k-breakout", Host::AxiLite)).to_string(),
-        "host link `axi-lite` is for systems on a chip: use it without a board, or take `pins`"
+        "host link `axi-lite` is for systems on a chip: use it without a board, or take `uart`"
     );
 }
 

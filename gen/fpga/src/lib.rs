@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `board` | boards as TOML, checked; constraint files from them |
+//! | `clocks` | PLLs and dividers between a board's oscillator and a design |
 //! | `device` | the FPGAs and what is in them |
 //! | [`tools`] | finding, installing and running Yosys, nextpnr and the packers |
 //! | [`flow`] | synthesis, checks, place and route, packing |
@@ -15,6 +16,7 @@
 //! `docs/fpga-flow.md` in the repository is the guide.
 
 mod board;
+mod clocks;
 pub mod designs;
 mod device;
 pub mod estimate;
@@ -27,6 +29,7 @@ pub use board::{
     BindError, Binding, Board, BoardError, Fpga, Oscillator, Program, Pull, Signal,
     SignalDirection, TopPort, bind, constraint_file, flow_constraints,
 };
+pub use clocks::{ClockCell, ClockError, Clocks};
 pub use device::{DEVICES, Device, Family};
 pub use flow::{Expected, Flow, FlowError, Job, Limits, Subject, Synthesis};
 pub use report::{Report, Resource, Resources};

@@ -2,7 +2,7 @@
 //!
 //! | port | meaning |
 //! |---|---|
-//! | `start` | a layer begins; its fields stay until `done` |
+//! | `start` | a layer begins; its fields stay from the cycle before until `done` |
 //! | `layer_...` | fields of the descriptor |
 //! | `array` | stream: rows of sums, see [`post`](fn@crate::post::post) |
 //! | `read_enable`, `read_address`, `activation_<word>` | read port of activation memory for layers without weights; data stay while `read_enable` is clear |
@@ -125,7 +125,7 @@ pub fn back_end(config: &BackEndConfig) -> Result<Arc<Module>, BlockError> {
     let post = m.instance("post", &outer).clock("clk", clk);
     let element = m.instance("element", &inner).clock("clk", clk);
     post.connect("rst", rst).connect("start", start).pass_on("array", &array);
-    let conv = fields.get(field::OPERATION).eq(Operation::Conv.code());
+    let conv = m.pipe("conv_q", fields.get(field::OPERATION).eq(Operation::Conv.code()), clk);
     element.connect("rst", rst).connect("start", start & !conv);
     fields.connect(post, &post::fields());
     fields.connect(element, &element::fields());

@@ -18,9 +18,8 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
-use bitladder_device::{Counters, Device, verilator};
+use bitladder_device::{Device, count_layers, verilator};
 use bitladder_golden::generate::random_inputs;
-use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Operation};
 use bitladder_machine::{MachineConfig, Program, compile, cycles, interpret};
 use bitladder_verilated::BuildOptions;
 use targets::Measured;
@@ -34,22 +33,6 @@ Verilator, results are compared with the interpreter's to the bit, and cycles ar
 machine's own counters. The model is `bitladder_machine::cycles`.
 
 ";
-
-/// Runs a program layer by layer; gives the counters of each.
-fn layers<D: Device>(
-    device: &mut D,
-    program: &Program,
-) -> Result<Vec<(Descriptor, Counters)>, Box<dyn Error>> {
-    let mut all = Vec::new();
-    for (index, descriptor) in program.descriptors()?.into_iter().enumerate() {
-        if descriptor.operation != Operation::End {
-            device.start_layer((program.start + index * DESCRIPTOR_WORDS) as u32)?;
-            device.settle(1 << 32)?;
-            all.push((descriptor, device.counters()?));
-        }
-    }
-    Ok(all)
-}
 
 const HEAD: &str = "\
 | layer | cycles | model | array | fill | patches | drain | weights | MACs | of peak |
@@ -69,11 +52,12 @@ fn table<D: Device>(
         let peak = cycles * config.array.peak_macs(mode) as u64;
         format!("{:.1} %", 100.0 * macs as f64 / peak as f64)
     };
-    for ((d, c), (info, model)) in
-        layers(device, program)?.iter().zip(program.layers.iter().zip(&model.layers))
+    for (c, (info, model)) in
+        count_layers(device, 1 << 32)?.iter().zip(program.layers.iter().zip(&model.layers))
     {
-        measured.add(&info.name, d, c, info.macs);
-        let part = if info.macs > 0 { share(info.macs, c.cycles, d.mode) } else { String::new() };
+        measured.add(&info.name, model.mode, c, info.macs);
+        let part =
+            if info.macs > 0 { share(info.macs, c.cycles, model.mode) } else { String::new() };
         writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {part} |",
@@ -92,7 +76,7 @@ fn table<D: Device>(
     device.wait(1 << 32)?;
     let all = device.counters()?.cycles;
     let macs: u64 = program.layers.iter().map(|info| info.macs).sum();
-    let mode = program.descriptors()?[0].mode;
+    let mode = model.layers[0].mode;
     writeln!(
         text,
         "| all, in one run | {all} | {} | | | | | | {macs} | {} |",

@@ -6,7 +6,7 @@
 //! `FOLDER` holds the IDX files of MNIST. Needs `verilator` and a C++ compiler; the first run
 //! compiles the model for some minutes.
 
-#![allow(clippy::print_stdout, reason = "a command")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
 #[path = "support/roomy.rs"]
 mod roomy;
@@ -79,6 +79,7 @@ fn work(
             labels[*index] as usize == outcome.decisions[index - start].first as usize
         };
         found.correct += (first..start + BATCH).filter(right).count();
+        eprintln!("{} of {} images are equal", start + BATCH, samples.len());
     }
 }
 

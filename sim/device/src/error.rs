@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bitladder_machine::{LoadError, isa::error};
+use bitladder_machine::LoadError;
+use bitladder_machine::isa::{DescriptorError, error};
 use thiserror::Error;
 
 use crate::BusError;
@@ -75,6 +76,9 @@ pub enum DeviceError {
     /// Inputs or results that do not suit the program.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A program that is none.
+    #[error("the program cannot be read, compile it again: {0}")]
+    Program(#[from] DescriptorError),
     /// The machine stopped with an error.
     #[error("layer {layer} (`{name}`): {fault}")]
     Failed {
@@ -136,6 +140,14 @@ pub enum DeviceError {
     Corrupt {
         /// The memory.
         memory: &'static str,
+    },
+    /// A clock that the machine does not have.
+    #[error("clock level {level} was asked for; the machine has {levels}, from 0, the fastest")]
+    Clock {
+        /// What was asked for.
+        level: u32,
+        /// How many it has.
+        levels: usize,
     },
     /// Access beyond a memory.
     #[error("{memory} memory has no transfers {first} to {last}")]

@@ -5,9 +5,16 @@ mod common;
 use common::*;
 use predicates::prelude::*;
 
+fn demo(out: &std::path::Path) -> assert_cmd::Command {
+    let mut command = bitladder();
+    command.args(["demo", "--no-bitstream", "--no-verilator", "--out"]).arg(out);
+    command
+}
+
 #[test]
-fn the_demo_classifies_the_digits_in_every_precision() {
-    let result = json(bitladder().arg("demo"));
+fn the_demo_classifies_the_digits_and_writes_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = json(&mut demo(folder.path()));
     let rows = result["precisions"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["float", "16", "8", "4"]);
@@ -16,11 +23,36 @@ fn the_demo_classifies_the_digits_in_every_precision() {
     assert!(accuracy(3) >= 0.94 && accuracy(3) <= accuracy(0), "{rows:?}");
     let ladder = &result["ladder"];
     assert!(ladder["accuracy"].as_f64().unwrap() > accuracy(3), "climbing pays: {ladder:?}");
-    bitladder()
-        .arg("demo")
-        .assert()
-        .success()
-        .stdout(predicate::str::contains("██").and(predicate::str::contains("4 bits say ")));
+    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    for outside in ["<script", "http", "src=", "href=", "NaN", "{{"] {
+        assert!(!page.contains(outside), "the page has {outside}");
+    }
+    for part in ["power of two", "climbing below", "time price", "core_result_valid", "conv2"] {
+        assert!(page.contains(part), "the page lacks {part}");
+    }
+    let story = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let story: serde_json::Value = serde_json::from_str(&story).unwrap();
+    let precisions = story["precisions"].as_array().unwrap();
+    assert_eq!(precisions.len(), 5);
+    for precision in precisions {
+        let check = &precision["checks"][0];
+        assert_eq!((&check["images"], &check["equal"]), (&8.into(), &8.into()), "{check}");
+    }
+}
+
+#[test]
+fn the_demo_draws_digits_and_says_where_the_report_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a/b");
+    let shown = predicate::str::contains("██")
+        .and(predicate::str::contains("4 bits say "))
+        .and(predicate::str::contains("no bitstream: it was not asked for"))
+        .and(predicate::str::contains("a/b/report.html"));
+    demo(&out).assert().success().stdout(shown);
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let message = refusal(&mut demo(&file));
+    assert!(message.contains("file: cannot be created"), "{message}");
 }
 
 #[test]
@@ -208,6 +240,34 @@ fn simulate_compares_every_image_with_the_golden_model() {
     );
     let message = refusal(simulate("golden").arg("--vcd").arg(&vcd));
     assert!(message.contains("--vcd: the golden model has no signals"), "{message}");
+}
+
+#[test]
+fn simulate_counts_the_cycles_of_each_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = package(&folder);
+    let simulate = |backend: &str| {
+        let mut command = bitladder();
+        command.arg("simulate").arg(&package).args(["--config", "sim-4x4", "--data"]);
+        command.arg(digits()).args(["--limit", "2", "--batch", "2", "--profile", "8"]);
+        command.args(["--layers", "--backend", backend]);
+        command
+    };
+    let result = json(&mut simulate("rust"));
+    let precision = &result["precisions"][0];
+    let layers = precision["layers"].as_array().unwrap();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    for layer in layers {
+        let (found, model) = (number(&layer["cycles"]), number(&layer["predicted_cycles"]));
+        assert!(found.abs_diff(model) <= 30 + model / 50, "{layer}");
+        let works = number(&layer["counters"]["array"]) + number(&layer["counters"]["element"]);
+        assert!(works > 0 && works < found, "{layer}");
+    }
+    let all: u64 = layers.iter().map(|layer| number(&layer["cycles"])).sum();
+    let run = number(&precision["cycles"]);
+    assert!(all.abs_diff(run) < run / 20, "{all} in layers, {run} in one run");
+    let message = refusal(&mut simulate("golden"));
+    assert!(message.contains("--layers: the golden model counts no cycles"), "{message}");
 }
 
 #[test]

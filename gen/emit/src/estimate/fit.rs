@@ -148,7 +148,7 @@ fn roomy(family: Family) -> MachineConfig {
         },
         external_memory: None,
         clock: ClockConfig { levels_mhz: vec![50], array_gate: ArrayGate::Enables },
-        host: HostConfig { port: HostPort::Bus, baud: 1_000_000, packet_bytes: 512, window: 4 },
+        host: HostConfig { port: HostPort::Uart, baud: 1_000_000, packet_bytes: 256, window: 2 },
     }
 }
 

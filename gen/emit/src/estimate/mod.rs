@@ -1,15 +1,17 @@
 //! Sizes and speeds of machines without synthesis, from a model fitted to synthesised ones.
 //!
 //! Multiplier blocks and memories follow from the configuration and are exact. Lookup tables and
-//! flip-flops are sums of shares, fitted by least squares for each family and multiplier to the
-//! machines of `models/calibration.csv`; every fourth was held out to judge the model.
+//! flip-flops are sums of shares, fitted by least squares for each family to the machines of
+//! `models/calibration.csv`; every fourth was held out to judge the model. The clock's period grows
+//! with the doublings of the lanes.
 
 mod fit;
+mod judge;
 mod sample;
 
 use bitladder_fpga::Resources;
 use bitladder_fpga::estimate::least_squares;
-use bitladder_machine::isa::{Operation, WeightKind};
+use bitladder_machine::isa::{Mode, Operation, WeightKind};
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 use serde::Serialize;
 use thiserror::Error;
@@ -17,7 +19,8 @@ use thiserror::Error;
 pub use fit::{Candidate, Fit, Refused, fit};
 pub use sample::{Sample, SampleError, read_samples, write_samples};
 
-use crate::blocks;
+use crate::{Host, blocks};
+use judge::judge;
 
 /// The measured machines that come along.
 pub const CALIBRATION: &str = include_str!("../../models/calibration.csv");
@@ -27,34 +30,65 @@ pub const TERMS: [&str; COUNT] = [
     "machine",
     "row",
     "column",
-    "lane",
+    "post lane",
     "post lane with multiplier",
     "column with sums",
     "column with coded weights",
+    "column with nested weights",
+    "column with quality",
+    "checks of memories",
+    "packets",
+    "lane of more kinds of weights",
+    "lane of 16 bits",
+    "lane, fabric",
+    "lane, dsp1",
+    "lane, dsp2",
+    "lane, mac16",
+    "lane, shifter",
 ];
-const COUNT: usize = 7;
+const COUNT: usize = 18;
 
 /// What sizes and abilities of a machine multiply.
 fn terms(config: &MachineConfig) -> [f64; COUNT] {
     let (array, post) = (&config.array, &config.post);
     let (rows, columns) = (array.rows as f64, array.columns as f64);
+    let lanes = rows * columns;
     let flag = |set: bool| f64::from(u8::from(set));
     let sums = config.element.operations.iter().any(|one| *one != Operation::MaxPool);
-    let scaled = post.lanes as f64 * flag(post.multiplier_bits > 1);
-    let coded = array.weight_kinds.contains(&WeightKind::Qsq);
-    let columns_with = |set: bool| columns * flag(set);
-    [1.0, rows, columns, rows * columns, scaled, columns_with(sums), columns_with(coded)]
+    let kinds = array.weight_kinds.iter().filter(|kind| **kind != WeightKind::Qsq).count();
+    let multiplier = |one: Multiplier| lanes * flag(array.multiplier == one);
+    [
+        1.0,
+        rows,
+        columns,
+        post.lanes as f64,
+        post.lanes as f64 * flag(post.multiplier_bits > 1),
+        columns * flag(sums),
+        columns * flag(array.weight_kinds.contains(&WeightKind::Qsq)),
+        columns * flag(array.nested),
+        columns * flag(array.quality),
+        flag(config.memory.checks),
+        flag(Host::of(config).has_packets()),
+        lanes * kinds.saturating_sub(1) as f64,
+        lanes * flag(array.modes.contains(&Mode::Word16)),
+        multiplier(Multiplier::Fabric),
+        multiplier(Multiplier::Dsp1),
+        multiplier(Multiplier::Dsp2),
+        multiplier(Multiplier::Mac16),
+        multiplier(Multiplier::Shifter),
+    ]
 }
 
-/// Shares of one family and multiplier.
+/// Shares of one family.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// Lookup tables per term.
     pub luts: [f64; COUNT],
     /// Flip-flops per term.
     pub registers: [f64; COUNT],
-    /// The clock that place and route reached, in the middle; none if none was placed.
-    pub mhz: Option<f64>,
+    /// Period in nanoseconds: of the smallest machine, and more for each doubling of the lanes;
+    /// none if none was placed.
+    pub period: Option<[f64; 2]>,
 }
 
 /// What a machine is estimated to take.
@@ -86,18 +120,24 @@ pub enum EstimateError {
     },
 }
 
+/// What the period depends on: lanes, by their doublings.
+fn doublings(config: &MachineConfig) -> [f64; 2] {
+    [1.0, ((config.array.rows * config.array.columns) as f64).log2()]
+}
+
 impl Model {
-    /// Fits a model to machines of one family and multiplier; nothing without any.
+    /// Fits a model to machines of one family; nothing without any.
     pub fn fit(samples: &[&Sample]) -> Option<Model> {
         let rows: Vec<_> = samples.iter().map(|sample| terms(&sample.config)).collect();
         let of = |pick: fn(&Resources) -> u64| {
             let values: Vec<f64> = samples.iter().map(|one| pick(&one.measured) as f64).collect();
             least_squares(&rows, &values)
         };
-        let mut clocks: Vec<f64> = samples.iter().filter_map(|sample| sample.mhz).collect();
-        clocks.sort_by(f64::total_cmp);
-        let mhz = clocks.get(clocks.len() / 2).copied();
-        Some(Model { luts: of(|used| used.luts)?, registers: of(|used| used.registers)?, mhz })
+        let placed = || samples.iter().filter_map(|one| Some((&one.config, one.mhz?)));
+        let lanes: Vec<_> = placed().map(|(config, _)| doublings(config)).collect();
+        let periods: Vec<f64> = placed().map(|(_, mhz)| 1000.0 / mhz).collect();
+        let period = least_squares(&lanes, &periods);
+        Some(Model { luts: of(|used| used.luts)?, registers: of(|used| used.registers)?, period })
     }
 
     /// The estimate for a machine.
@@ -111,10 +151,12 @@ impl Model {
             luts: sum(&self.luts),
             registers: sum(&self.registers),
             dsp: blocks::multipliers(config),
-            bram: blocks::memories(config),
+            bram: blocks::memories(config) + blocks::link(config, Host::of(config)),
             spram: 0,
         };
-        Estimate { resources, mhz: self.mhz }
+        let [one, lanes] = doublings(config);
+        let mhz = self.period.map(|[base, more]| 1000.0 / (base * one + more * lanes));
+        Estimate { resources, mhz }
     }
 }
 
@@ -129,14 +171,16 @@ pub struct Estimator {
 pub struct HeldOut {
     /// The family.
     pub family: Family,
-    /// How lanes multiply.
-    pub multiplier: Multiplier,
     /// Machines it was fitted to, and machines held out.
     pub machines: [usize; 2],
     /// Mean and largest relative error of lookup tables.
     pub luts: [f64; 2],
     /// The same of flip-flops.
     pub registers: [f64; 2],
+    /// The same of the clock, each placed machine in turn held out; none with fewer than three.
+    pub mhz: Option<[f64; 2]>,
+    /// Machines that were placed.
+    pub placed: usize,
     /// Machines whose blocks are not those predicted, of all.
     pub wrong_blocks: usize,
 }
@@ -152,6 +196,11 @@ impl Estimator {
         Ok(Estimator { samples: read_samples("calibration.csv", CALIBRATION)? })
     }
 
+    /// The measurements.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
     fn kinds(&self) -> Vec<(Family, Multiplier)> {
         let mut kinds = Vec::new();
         for sample in &self.samples {
@@ -163,17 +212,15 @@ impl Estimator {
         kinds
     }
 
-    fn of_kind(&self, (family, multiplier): (Family, Multiplier)) -> Vec<&Sample> {
-        let wanted = |one: &&Sample| {
-            (one.config.family, one.config.array.multiplier) == (family, multiplier)
-        };
-        self.samples.iter().filter(wanted).collect()
+    fn of_family(&self, family: Family) -> Vec<&Sample> {
+        self.samples.iter().filter(|one| one.config.family == family).collect()
     }
 
     /// Estimates a machine.
     pub fn estimate(&self, config: &MachineConfig) -> Result<Estimate, EstimateError> {
         let (family, multiplier) = (config.family, config.array.multiplier);
-        let model = Model::fit(&self.of_kind((family, multiplier)));
+        let known = self.kinds().contains(&(family, multiplier));
+        let model = Model::fit(&self.of_family(family)).filter(|_| known);
         model.map(|model| model.predict(config)).ok_or_else(|| {
             let known: Vec<String> =
                 self.kinds().iter().map(|(f, m)| format!("{m:?} on {f:?}")).collect();
@@ -181,44 +228,10 @@ impl Estimator {
         })
     }
 
-    /// Fits to three of four machines of each kind, and compares with the others; kinds of fewer
-    /// machines are left out.
+    /// Fits to three of four machines of each family, and compares with the others; families of
+    /// fewer machines are left out.
     pub fn held_out(&self) -> Vec<HeldOut> {
-        self.kinds().into_iter().filter_map(|kind| self.judge(kind)).collect()
-    }
-
-    fn judge(&self, kind: (Family, Multiplier)) -> Option<HeldOut> {
-        let all = self.of_kind(kind);
-        let numbered = || all.iter().copied().enumerate();
-        let kept: Vec<&Sample> =
-            numbered().filter(|(index, _)| index % 4 != 3).map(|(_, one)| one).collect();
-        let held: Vec<&Sample> =
-            numbered().filter(|(index, _)| index % 4 == 3).map(|(_, one)| one).collect();
-        if held.is_empty() {
-            return None;
-        }
-        let model = Model::fit(&kept)?;
-        let errors = |pick: fn(&Resources) -> u64| {
-            let error = |one: &&Sample| {
-                let (is, found) =
-                    (pick(&one.measured), pick(&model.predict(&one.config).resources));
-                found.abs_diff(is) as f64 / is.max(1) as f64
-            };
-            let errors: Vec<f64> = held.iter().map(error).collect();
-            let mean = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
-            [mean, errors.into_iter().fold(0.0, f64::max)]
-        };
-        let right = |one: &&&Sample| {
-            let found = model.predict(&one.config).resources;
-            (found.dsp, found.bram) == (one.measured.dsp, one.measured.bram)
-        };
-        Some(HeldOut {
-            family: kind.0,
-            multiplier: kind.1,
-            machines: [kept.len(), held.len()],
-            luts: errors(|used| used.luts),
-            registers: errors(|used| used.registers),
-            wrong_blocks: all.len() - all.iter().filter(right).count(),
-        })
+        let families = [Family::Ecp5, Family::Ice40, Family::Gowin];
+        families.into_iter().filter_map(|family| judge(family, &self.of_family(family))).collect()
     }
 }

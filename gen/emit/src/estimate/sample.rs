@@ -1,11 +1,13 @@
-//! Measured machines, as a table: what they are, and what synthesis made of them.
+//! Measured machines, as a table: what they are, and what synthesis and routing made of them.
 
 use bitladder_fpga::Resources;
-use bitladder_machine::MachineConfig;
+use bitladder_machine::{HostPort, MachineConfig};
+use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::de::{Deserialize, IntoDeserializer};
 use thiserror::Error;
 
 /// Columns that say what a machine is; lists are joined by dots.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 22] = [
     "name",
     "family",
     "multiplier",
@@ -14,6 +16,8 @@ const KEYS: [&str; 18] = [
     "modes",
     "kinds",
     "accumulator_bits",
+    "nested",
+    "quality",
     "multiplier_bits",
     "lanes",
     "operations",
@@ -24,16 +28,20 @@ const KEYS: [&str; 18] = [
     "result_words",
     "decision_images",
     "patch_words",
+    "checks",
+    "port",
 ];
 /// Columns that say what came out; `mhz` is empty where nothing was placed.
 const RESULTS: [&str; 6] = ["luts", "registers", "dsp", "bram", "mhz", "yosys"];
+/// What the table does not say is as in this machine.
+const BASE: &str = include_str!("../../../configs/ecp5-25.toml");
 
 /// A measured machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// What it is: broadcast, rounding half up, at 50 MHz.
+    /// What it is: broadcast, gated by enables.
     pub config: MachineConfig,
-    /// What synthesis made of it, behind the host link `pins`.
+    /// What synthesis made of it, behind its port; a bare bus behind the host link `pins`.
     pub measured: Resources,
     /// The clock that place and route reached.
     pub mhz: Option<f64>,
@@ -76,9 +84,7 @@ fn sample(line: &str) -> Result<Sample, String> {
         return Err(format!("{} fields instead of {wanted}", fields.len()));
     }
     let (keys, results) = fields.split_at(KEYS.len());
-    let config =
-        MachineConfig::parse(keys[0], &machine(keys)).map_err(|fault| fault.to_string())?;
-    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number"));
+    let config = machine(keys)?;
     let measured = Resources {
         luts: number(results[0])?,
         registers: number(results[1])?,
@@ -88,63 +94,68 @@ fn sample(line: &str) -> Result<Sample, String> {
     };
     let mhz = match results[4] {
         "" => None,
-        text => Some(text.parse().map_err(|_| format!("`{text}` is no frequency"))?),
+        text => Some(number(text)?),
     };
     Ok(Sample { config, measured, mhz, yosys: results[5].to_owned() })
 }
 
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("`{text}` is no such number or flag"))
+}
+
+/// A name as configurations have it.
+fn word<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    let word: StrDeserializer<'a, WordError> = text.into_deserializer();
+    T::deserialize(word).map_err(|error| error.to_string())
+}
+
+fn list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Vec<T>, String> {
+    text.split('.').map(word).collect()
+}
+
 /// The configuration that a row stands for.
-fn machine(keys: &[&str]) -> String {
-    let list = |text: &str| {
-        let words: Vec<String> = text.split('.').map(|word| format!("\"{word}\"")).collect();
-        format!("[{}]", words.join(", "))
-    };
-    format!(
-        "name = \"{}\"\nfamily = \"{}\"\n[array]\nmultiplier = \"{}\"\nrows = {}\ncolumns = {}\n\
-         modes = {}\nweight_kinds = {}\naccumulator_bits = {}\ndataflow = \"broadcast\"\n\
-         nested = false\nquality = false\n[post]\n\
-         multiplier_bits = {}\nlanes = {}\nroundings = [\"half-up\"]\n[element]\noperations = {}\n\
-         [memory]\nactivation_groups = {}\nweight_groups = {}\nparameter_entries = {}\n\
-         program_descriptors = {}\nresult_words = {}\ndecision_images = {}\npatch_words = {}\n\
-         checks = false\n[clock]\nlevels_mhz = [50]\narray_gate = \"enables\"\n[host]\nport = \"bus\"\n\
-         baud = 1000000\npacket_bytes = 512\nwindow = 4\n",
-        keys[0],
-        keys[1],
-        keys[2],
-        keys[3],
-        keys[4],
-        list(keys[5]),
-        list(keys[6]),
-        keys[7],
-        keys[8],
-        keys[9],
-        list(keys[10]),
-        keys[11],
-        keys[12],
-        keys[13],
-        keys[14],
-        keys[15],
-        keys[16],
-        keys[17]
-    )
+fn machine(keys: &[&str]) -> Result<MachineConfig, String> {
+    let mut config =
+        MachineConfig::parse("ecp5-25.toml", BASE).map_err(|fault| fault.to_string())?;
+    config.name = keys[0].to_owned();
+    config.family = word(keys[1])?;
+    let array = &mut config.array;
+    array.multiplier = word(keys[2])?;
+    (array.rows, array.columns) = (number(keys[3])?, number(keys[4])?);
+    (array.modes, array.weight_kinds) = (list(keys[5])?, list(keys[6])?);
+    array.accumulator_bits = number(keys[7])?;
+    (array.nested, array.quality) = (number(keys[8])?, number(keys[9])?);
+    (config.post.multiplier_bits, config.post.lanes) = (number(keys[10])?, number(keys[11])?);
+    config.element.operations = list(keys[12])?;
+    let memory = &mut config.memory;
+    (memory.activation_groups, memory.weight_groups) = (number(keys[13])?, number(keys[14])?);
+    memory.parameter_entries = number(keys[15])?;
+    memory.program_descriptors = number(keys[16])?;
+    (memory.result_words, memory.decision_images) = (number(keys[17])?, number(keys[18])?);
+    (memory.patch_words, memory.checks) = (number(keys[19])?, number(keys[20])?);
+    config.host.port = word::<HostPort>(keys[21])?;
+    config.validate().map_err(|fault| fault.to_string())?;
+    Ok(config)
 }
 
 /// Writes a table.
 pub fn write_samples(samples: &[Sample]) -> String {
     let mut text = header() + "\n";
     for one in samples {
-        let (config, used) = (&one.config, &one.measured);
+        let config = &one.config;
         let (array, post, memory) = (&config.array, &config.post, &config.memory);
         let join = |names: Vec<&str>| names.join(".");
         let fields = [
             config.name.clone(),
-            format!("{:?}", config.family).to_lowercase(),
-            format!("{:?}", array.multiplier).to_lowercase(),
+            lower(&config.family),
+            lower(&array.multiplier),
             array.rows.to_string(),
             array.columns.to_string(),
             join(array.modes.iter().map(|mode| mode.name()).collect()),
             join(array.weight_kinds.iter().map(|kind| kind.name()).collect()),
             array.accumulator_bits.to_string(),
+            array.nested.to_string(),
+            array.quality.to_string(),
             post.multiplier_bits.to_string(),
             post.lanes.to_string(),
             join(config.element.operations.iter().map(|one| one.name()).collect()),
@@ -155,16 +166,22 @@ pub fn write_samples(samples: &[Sample]) -> String {
             memory.result_words.to_string(),
             memory.decision_images.to_string(),
             memory.patch_words.to_string(),
-            used.luts.to_string(),
-            used.registers.to_string(),
-            used.dsp.to_string(),
-            used.bram.to_string(),
-            one.mhz.map_or(String::new(), |mhz| format!("{mhz:.1}")),
-            one.yosys.clone(),
+            memory.checks.to_string(),
+            lower(&config.host.port),
         ];
-        text.push_str(&(fields.join(",") + "\n"));
+        text.push_str(&format!("{},{}\n", fields.join(","), results(one)));
     }
     text
+}
+
+fn lower(name: &impl std::fmt::Debug) -> String {
+    format!("{name:?}").to_lowercase()
+}
+
+fn results(one: &Sample) -> String {
+    let used = &one.measured;
+    let mhz = one.mhz.map_or(String::new(), |mhz| format!("{mhz:.1}"));
+    format!("{},{},{},{},{mhz},{}", used.luts, used.registers, used.dsp, used.bram, one.yosys)
 }
 
 #[cfg(test)]
@@ -184,9 +201,11 @@ mod tests {
             let text = format!("{}\n{line}\n", header());
             read_samples("t.csv", &text).unwrap_err().to_string()
         };
-        assert!(fault("a,b").starts_with("t.csv:2: 2 fields instead of 24; "));
+        assert!(fault("a,b").starts_with("t.csv:2: 2 fields instead of 28; "));
         let broken = row.replacen("max-pool", "min-pool", 1);
         assert!(fault(&broken).contains("min-pool"), "{}", fault(&broken));
+        let broken = row.replacen(",false,", ",maybe,", 1);
+        assert!(fault(&broken).contains("`maybe` is no such number or flag"));
         assert!(read_samples("t.csv", "x").unwrap_err().to_string().contains("the header is not"));
     }
 }

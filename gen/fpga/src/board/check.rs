@@ -77,7 +77,7 @@ pub(super) fn board(file: &str, text: &str, raw: raw::Board) -> Result<Board, Bo
     }
     let fpga = fpga(&source, raw.fpga)?;
     let signals = signals(&source, fpga.device.family, raw.signal)?;
-    let clock = clock(&source, &signals, &raw.clock)?;
+    let clock = clock(&source, fpga.device.family, &signals, &raw.clock)?;
     let program = program(&source, raw.program)?;
     let (name, sources) = (raw.name.into_inner(), raw.sources.into_inner());
     Ok(Board { name, title: raw.title, sources, fpga, clock, signals, program })
@@ -158,6 +158,7 @@ fn interfaces(
 
 fn clock(
     source: &Source<'_>,
+    family: Family,
     signals: &[Signal],
     raw: &raw::Clock,
 ) -> Result<Oscillator, BoardError> {
@@ -178,7 +179,16 @@ fn clock(
     if !(1.0..=400.0).contains(&mhz) {
         return Err(source.value("clock.mhz", &raw.mhz, "1 to 400"));
     }
-    Ok(Oscillator { signal: name.clone(), mhz })
+    if let Some(pad) = raw.pll_pad.as_ref().filter(|_| family != Family::Ice40) {
+        let at = ("clock.pll_pad", pad, pad.get_ref());
+        return Err(source.contradiction(
+            at,
+            "only the PLLs of an iCE40 have own pins",
+            "remove it",
+        ));
+    }
+    let pll_pad = raw.pll_pad.as_ref().is_some_and(|pad| *pad.get_ref());
+    Ok(Oscillator { signal: name.clone(), mhz, pll_pad })
 }
 
 fn program(source: &Source<'_>, raw: Spanned<raw::Program>) -> Result<Program, BoardError> {

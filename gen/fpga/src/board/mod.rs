@@ -64,6 +64,8 @@ pub struct Oscillator {
     pub signal: String,
     /// Its frequency.
     pub mhz: f64,
+    /// The pin is the PLL's own, which then takes it without the fabric (iCE40).
+    pub pll_pad: bool,
 }
 
 /// Which way a signal goes, seen from the FPGA.

@@ -33,6 +33,7 @@ pub(super) struct Fpga {
 pub(super) struct Clock {
     pub(super) signal: Spanned<String>,
     pub(super) mhz: Spanned<f64>,
+    pub(super) pll_pad: Option<Spanned<bool>>,
 }
 
 #[derive(Deserialize)]

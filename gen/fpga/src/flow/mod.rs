@@ -15,6 +15,7 @@ mod subject;
 use std::collections::BTreeMap;
 
 pub use error::FlowError;
+pub use folder::synthesis_command;
 pub use job::{Expected, Job, Limits};
 pub use subject::Subject;
 
@@ -182,6 +183,11 @@ impl Flow {
         folder.write("Makefile", makefile(job, best, |tool| Ok(self.find(job, tool)?.command()))?)
     }
 
+    /// The version of Yosys that synthesises a job.
+    pub fn synthesis_version(&self, job: &Job<'_>) -> Result<String, FlowError> {
+        Ok(self.find(job, Tool::Yosys)?.version.unwrap_or_else(|| "version unknown".to_owned()))
+    }
+
     fn find(&self, job: &Job<'_>, tool: Tool) -> Result<Found, FlowError> {
         let oldest = tool.oldest(job.board.fpga.device.family);
         Ok(self.toolbox.find(tool, oldest)?)
@@ -214,7 +220,8 @@ fn scripts(job: &Job<'_>, folder: &Folder) -> Result<(), FlowError> {
 fn constraints(job: &Job<'_>, folder: &Folder) -> Result<String, FlowError> {
     let name = folder::constraints_name(job.board);
     let bindings = bind(job.board, &job.subject.ports)?;
-    folder.write(&name, flow_constraints(job.board, &bindings, job.mhz()?))?;
+    let mhz = if job.subject.makes_clock { job.board.clock.mhz } else { job.mhz()? };
+    folder.write(&name, flow_constraints(job.board, &bindings, mhz))?;
     Ok(name)
 }
 

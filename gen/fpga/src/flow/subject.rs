@@ -11,12 +11,16 @@ pub struct Subject {
     pub verilog: Emitted,
     /// The ports of the top module: their names decide the pins.
     pub ports: Vec<TopPort>,
+    /// It makes its clock from the oscillator's, whose frequency then stays what it is whatever
+    /// the target.
+    pub makes_clock: bool,
 }
 
 impl Subject {
     /// A design of the description layer.
     pub fn new(design: &Design, options: &EmitOptions) -> Result<Subject, EmitError> {
-        Ok(Subject { verilog: design.verilog(options)?, ports: TopPort::of(design.top()) })
+        let (verilog, ports) = (design.verilog(options)?, TopPort::of(design.top()));
+        Ok(Subject { verilog, ports, makes_clock: false })
     }
 
     /// The name of the top module.

@@ -5,8 +5,13 @@ use crate::config::MachineConfig;
 use crate::interpret::{Run, parts, runs};
 use crate::isa::{Descriptor, WeightKind};
 
+/// Cycles the streamer takes from the end of a tile to the next one.
+const TILE_GAP: u64 = 1;
+/// Cycles that a tile's last word takes from the patch buffers through the array's inputs: a half is
+/// free that much before the array is done with it.
+const READ_AHEAD: u64 = 3;
 /// Cycles between short passes that a sink that may pause adds.
-const MAY_PAUSE: usize = 5;
+const MAY_PAUSE: usize = 6;
 
 /// The array's time per pass: words, and waiting for results, scalars and parameters.
 struct Pass {
@@ -59,6 +64,13 @@ fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
     tap * u64::from(d.kernel_height * d.kernel_width)
 }
 
+/// When a half of the patch buffers is free whose tile the array ends at `done`. Where passes wait
+/// for their end, words stand in one register more on their way.
+fn free(done: u64, tile_cycles: u64, pass: &Pass) -> u64 {
+    let ahead = READ_AHEAD + u64::from(pass.drain + pass.weights > 0);
+    done.saturating_sub(ahead.min(tile_cycles))
+}
+
 /// Cycles the streamer takes for a run.
 fn run_cycles(d: &Descriptor, run: Run) -> u64 {
     let (channels, width) = (i64::from(d.channels), i64::from(d.input_width));
@@ -86,7 +98,7 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
     let pass = Pass::new(d, config);
     let passes = u64::from(d.passes);
     let tile_cycles = passes * pass.cycles();
-    let (mut filled, mut stalls) = (0, Stalls::default());
+    let (mut streamed, mut stalls) = (0, Stalls::default());
     // When the array was done with the last tile and the one before.
     let mut done = [0; 2];
     for tile in 0..d.tiles as usize {
@@ -96,9 +108,8 @@ pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
             .flat_map(|part| runs(d, part))
             .map(|run| run_cycles(d, run))
             .sum();
-        // A half of the patch buffers is free when the array is done with it.
-        filled = u64::max(filled, done[0]) + fill + FILL_LATENCY;
-        let waited = filled.saturating_sub(done[1]);
+        streamed = u64::max(streamed, free(done[0], tile_cycles, &pass)) + fill + TILE_GAP;
+        let waited = (streamed - TILE_GAP + FILL_LATENCY).saturating_sub(done[1]);
         match tile {
             0 => stalls.fill += waited,
             _ => stalls.patches += waited,

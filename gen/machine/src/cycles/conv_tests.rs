@@ -52,29 +52,33 @@ fn runs_take_a_cycle_per_word_of_the_stream() {
     });
 }
 
-/// Streamer and array, cycle by cycle; a half counts as full until the array is done with it.
-fn step_by_step(fills: &[u64], compute: u64) -> u64 {
-    let (mut full, mut filling, mut filled, mut left, mut tiles) = (0, 0, 0, 0, 0);
-    let mut cycles = 0;
-    while tiles < fills.len() {
-        if left == 0 && full > 0 {
-            left = compute;
+/// Streamer and array, cycle by cycle: when the array is done with the last tile.
+fn step_by_step(fills: &[u64], compute: u64, pass: &Pass) -> u64 {
+    let (mut there, mut done) = (Vec::new(), Vec::<u64>::new());
+    let (mut filling, mut pause, mut now) = (0, false, 0);
+    while done.len() < fills.len() {
+        if done.last().is_none_or(|done| *done <= now)
+            && there.get(done.len()).is_some_and(|there| *there <= now)
+        {
+            done.push(now + compute);
         }
-        if filled < fills.len() && full < 2 {
+        let next: usize = there.len();
+        let half = match next {
+            0 | 1 => true,
+            _ => done.get(next - 2).is_some_and(|done| free(*done, compute, pass) <= now),
+        };
+        now += 1;
+        if pause {
+            pause = false;
+        } else if next < fills.len() && half {
             filling += 1;
-        }
-        cycles += 1;
-        if left > 0 {
-            left -= 1;
-            if left == 0 {
-                (full, tiles) = (full - 1, tiles + 1);
+            if filling == fills[next] {
+                there.push(now + FILL_LATENCY);
+                (filling, pause) = (0, true);
             }
         }
-        if filled < fills.len() && filling >= fills[filled] {
-            (full, filling, filled) = (full + 1, 0, filled + 1);
-        }
     }
-    cycles
+    done.last().copied().unwrap_or_default()
 }
 
 #[test]
@@ -85,13 +89,14 @@ fn halves_overlap_as_a_simulation_says() {
             .map(|tile| {
                 let rows = if tile + 1 == d.tiles as usize { d.last_rows as usize } else { 4 };
                 let of_part = |part| runs(d, part).map(|run| run_cycles(d, run)).sum::<u64>();
-                parts(d, tile * 4, rows).into_iter().map(of_part).sum::<u64>() + FILL_LATENCY
+                parts(d, tile * 4, rows).into_iter().map(of_part).sum::<u64>()
             })
             .collect();
-        let compute = u64::from(d.passes) * Pass::new(d, &config).cycles();
+        let pass = Pass::new(d, &config);
+        let compute = u64::from(d.passes) * pass.cycles();
         let taken = taken(d, &config);
         let modelled = taken.cycles() - taken.stalls.tail;
-        assert_eq!(modelled, step_by_step(&fills, compute), "{d:?}");
+        assert_eq!(modelled, step_by_step(&fills, compute, &pass), "{d:?}");
     });
 }
 

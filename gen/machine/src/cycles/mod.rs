@@ -17,15 +17,15 @@ use crate::program::Program;
 pub use report::{CycleReport, LayerCycles, Stalls};
 
 /// From the start command to the first word of the first descriptor.
-const START: u64 = 4;
+const START: u64 = 5;
 /// From the last word of a descriptor to the first read of activation memory.
-const SETUP: u64 = 8;
+const SETUP: u64 = 10;
 /// From a read of activation memory to the word in the patch buffer.
-const FILL_LATENCY: u64 = 4;
+const FILL_LATENCY: u64 = 6;
 /// From a sum that leaves the array to its word in memory.
 const POST_LATENCY: u64 = 8;
 /// From the last word at the array's inputs to the first row of results, without skew.
-const ARRAY_LATENCY: u64 = 6;
+const ARRAY_LATENCY: u64 = 7;
 
 /// What one descriptor takes.
 #[derive(Debug, Clone, Copy, Default)]

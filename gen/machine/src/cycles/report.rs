@@ -17,9 +17,10 @@ pub struct Stalls {
     pub fill: u64,
     /// Waiting for later patches: the streamer is slower than the array.
     pub patches: u64,
-    /// Waiting for results to leave the array: reductions shorter than its rows.
+    /// Waiting for results to leave the array, where reductions are shorter than its rows, or to be
+    /// taken: not while the parameters of the next pass are read.
     pub drain: u64,
-    /// Waiting for scalars or parameters.
+    /// Waiting for scalars, or, outside the array, for the first parameters.
     pub weights: u64,
     /// Waiting for weights from external memory.
     #[serde(default)]

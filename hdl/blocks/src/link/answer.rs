@@ -27,7 +27,7 @@ impl<'m> Answer<'_, 'm> {
         };
         let [damaged, too_long] = ["damaged", "too_long"]
             .map(|name| count(name, m.input(name, BIT, "to be counted: a frame was dropped")));
-        let head = e.is(super::executor::HEAD);
+        let head = e.is(super::executor::JUDGE);
         let repeated = count("repeated", head & verdict.repeat);
         let out_of_order = count("out_of_order", head & verdict.out_of_order);
         [too_long.cat(damaged), out_of_order.cat(repeated)]

@@ -53,8 +53,11 @@ pub(super) const FINISH: u32 = 11;
 pub(super) const STORE: u32 = 12;
 pub(super) const SEND: u32 = 13;
 pub(super) const STATUS: u32 = 14;
+/// Between a header's arrival and what follows from it, and an operation's: block memories are slow.
+pub(super) const JUDGE: u32 = 15;
+pub(super) const LOOK: u32 = 16;
 
-const STATE: Ty = uint(4);
+const STATE: Ty = uint(5);
 
 /// What the parts of the executor share.
 pub(super) struct Executor<'m> {
@@ -64,8 +67,9 @@ pub(super) struct Executor<'m> {
     pub(super) config: LinkConfig,
     state: Reg<'m>,
     bus: BundlePort<'m>,
-    /// The word read from the request.
+    /// The word read from the request, and the same an edge later.
     pub(super) read: Sig<'m>,
+    pub(super) head: Sig<'m>,
     /// A word of the answer, or its end, is taken.
     pub(super) told: Sig<'m>,
 }
@@ -153,11 +157,13 @@ impl<'m> Executor<'m> {
         let arms = [
             (IDLE, idle),
             (LENGTH, to(HEAD)),
-            (HEAD, go.repeat.mux(to(SEND), to(START))),
+            (HEAD, to(JUDGE)),
+            (JUDGE, go.repeat.mux(to(SEND), to(START))),
             (START, go.clash.mux(stay, to(HEADER))),
             (HEADER, told(body)),
             (TELL, told(go.tells_last.mux(to(FINISH), stay))),
-            (NEXT, finished.mux(to(FINISH), to(OPERATION))),
+            (NEXT, finished.mux(to(FINISH), to(LOOK))),
+            (LOOK, to(OPERATION)),
             (OPERATION, operations.fails.mux(to(START), first)),
             (FETCH, to(BUS)),
             (BUS, operations.fails.mux(to(START), worked)),
@@ -167,6 +173,7 @@ impl<'m> Executor<'m> {
             (SEND, go.sent.mux(to(IDLE), stay)),
         ];
         let arms = arms.map(|(state, next)| (u128::from(state), next));
+        // And in `STATUS`:
         let asked = self.on_bus("ready") | operations.silent;
         self.state.next(m.case(self.state.q, &arms, asked.mux(to(START), stay)));
     }
@@ -213,12 +220,13 @@ fn describe(m: &ModuleBuilder, config: &LinkConfig) {
     let stored = m.input("stored", BIT, "the answer is in the memory");
     let state = m.reg("state_q", STATE, clk).reset(rst, IDLE);
     let told = word.moves();
-    let executor = Executor { m, clk, rst, config: *config, state, bus, read, told };
+    let head = m.pipe("head_q", read, clk);
+    let executor = Executor { m, clk, rst, config: *config, state, bus, read, head, told };
 
     let sent = m.named("sent", send.moves());
     let session = Session::new(&executor);
     let length = executor.keep("length_q", executor.is(LENGTH), read.truncate(config.word().width));
-    let verdict = session.verdict(read, length);
+    let verdict = session.verdict(head, length);
     let operations = Operations::new(&executor, length);
     let request = session.request(&executor, &verdict, length, [operations.fails, operations.code]);
     session.follow(&executor, &request, sent);

@@ -61,7 +61,7 @@ impl<'m> Operations<'m> {
         let index = m.reg("index_q", word, e.clk);
         let more = (begins | e.is(FETCH)).mux(index.q + 1, index.q);
         index.next(e.is(LENGTH).mux(m.lit(word, 1), more));
-        let part = |field: Field| e.read.bits(field.bit, field.width);
+        let part = |field: Field| e.head.bits(field.bit, field.width);
         let fixed = e.keep("fixed_q", begins, part(operation::FIXED));
         let writes = part(operation::WRITE);
         let write = e.keep("write_q", begins, writes);

@@ -3,7 +3,7 @@
 use bitladder_link_format::{Kind, Refusal, header};
 use bitladder_rtl::{BIT, ModuleBuilder, Reg, Sig, uint};
 
-use super::executor::{Executor, HEAD, STATUS};
+use super::executor::{Executor, JUDGE, STATUS};
 
 /// Kinds of answers, as the executor numbers them.
 pub(super) const DONE: u32 = 0;
@@ -99,10 +99,10 @@ impl<'m> Session<'m> {
         length: Sig<'m>,
         [fails, why]: [Sig<'m>; 2],
     ) -> Request<'m> {
-        let (m, head) = (self.m, e.is(HEAD));
+        let (m, head) = (self.m, e.is(JUDGE));
         let fresh = m.named("fresh", head | e.is(STATUS));
         let flag = |name: &str, value: Sig<'m>| e.keep(name, fresh, head & value);
-        let number = e.read.bits(header::SEQUENCE.bit, header::SEQUENCE.width);
+        let number = e.head.bits(header::SEQUENCE.bit, header::SEQUENCE.width);
         let sequence = head.mux(number, m.lit(uint(8), 0));
         let kind = head.mux(verdict.kind, m.lit(uint(3), EVENT));
         let kind = fails.mux(m.lit(uint(3), REFUSED), kind);

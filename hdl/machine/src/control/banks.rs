@@ -138,14 +138,19 @@ impl<'m> Banks<'m> {
     pub(super) fn seen(&self, all: &[Seen<'m>], writes: Sig<'m>) -> (Sig<'m>, Sig<'m>, Sig<'m>) {
         let (m, host) = (self.m, &self.host);
         let none = m.lit(BIT, 0);
-        let exists = all.iter().fold(none, |any, seen| {
-            let inside = match seen.transfers as u128 <= host.address.ty().mask() {
-                true => host.address.lt(seen.transfers),
-                false => m.lit(BIT, 1),
-            };
-            let allowed = if seen.writable { inside } else { inside & !writes };
-            any | (host.select.eq(seen.code) & allowed)
-        });
+        let exists = |wanted: &dyn Fn(&Seen<'m>) -> bool| {
+            all.iter().filter(|seen| wanted(seen)).fold(none, |any, seen| {
+                let inside = match seen.transfers as u128 <= host.address.ty().mask() {
+                    true => host.address.lt(seen.transfers),
+                    false => m.lit(BIT, 1),
+                };
+                any | (host.select.eq(seen.code) & inside)
+            })
+        };
+        // Address and memory stand for a cycle before they are used.
+        let readable = m.pipe("readable_q", exists(&|_| true), self.clk);
+        let writable = m.pipe("writable_q", exists(&|seen| seen.writable), self.clk);
+        let exists = writes.mux(writable, readable);
         let last = m.pipe("select_q", host.select, self.clk);
         let arms: Vec<_> = all.iter().map(|seen| (u128::from(seen.code), seen.answer)).collect();
         let answer = m.case(last, &arms, m.lit(uint(32), 0));

@@ -129,13 +129,15 @@ pub fn controller(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     pass_out(&m, memories, &banks, |port| own(port) && units.iter().any(|u| port.starts_with(u)));
 
     let outside = m.input("outside", BIT, "an address beyond a memory");
-    sequencer.connect("outside", outside | memories.out("outside") | joined.beyond);
+    // In registers, here and below: these ways are long, and nothing is over so soon.
+    let outside = outside | memories.out("outside") | joined.beyond;
+    sequencer.connect("outside", m.pipe("outside_q", outside, clk));
     let waits = if config.external.is_none() { "finished" } else { "overrun" };
     let ports = [waits, "overrun", "saturated", "refused", "begin", "runs"];
     pass_out(&m, sequencer, &order, |port| ports.contains(&port));
     let values: Vec<_> = field::ALL.iter().map(|place| field_of(sequencer, *place)).collect();
     m.source("layer", &layer_bundle()).drive_all(&values);
-    let abort = reset | sequencer.out("abort");
+    let abort = m.pipe("unit_reset_q", reset | sequencer.out("abort"), clk);
     m.drive(m.output("unit_reset", BIT, "put the units at rest"), abort);
     let clear = m.named("clears", reset | (registers.out("start") & !sequencer.out("busy")));
     m.drive(m.output("clear", BIT, "set counters to zero"), clear);

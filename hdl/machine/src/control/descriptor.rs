@@ -1,6 +1,6 @@
 //! Reads a descriptor from program memory, checks it, and holds its fields for the units.
 //!
-//! A word per cycle. Each is checked as it arrives; what is wrong is only told at the end, so that
+//! A word per cycle. Each is checked an edge after it arrives; what is wrong is only told at the end, so that
 //! the layer's number is known by then. Cost on ECP5 for 8 x 8
 //! lanes: 383 LUT4, most of them checks, and a register for each field bit that a unit uses.
 //!
@@ -17,7 +17,7 @@
 //! start           /~~~\____________________
 //! program_enable  _____/~~~~~~~ ... ~~~~\_________     41 words
 //! program_data          <w0 ><w1      ><w40>
-//! done            _____________ ... _________/~~~\
+//! done            _____________ ... _____________/~~~\
 //! ```
 
 use std::sync::Arc;
@@ -78,9 +78,13 @@ fn request<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Arrival<'m> {
     m.drive(m.output("program_enable", BIT, "a word is wanted"), reads.q);
     m.drive(m.output("program_address", address.q.ty(), "which"), address.q);
 
+    // In a register first: block memories are slow, and the checks are many.
+    let there = m.reg("there_q", BIT, clk).reset(rst | start, 0);
+    there.next(reads.q);
     let valid = m.reg("valid_q", BIT, clk).reset(rst | start, 0);
-    valid.next(reads.q);
-    let arriving = m.pipe("arriving_q", index.q, clk);
+    valid.next(there.q);
+    let word = m.pipe("word_q", word, clk);
+    let arriving = m.pipe("arriving_q", m.pipe("asked_q", index.q, clk), clk);
     let fails = m.reg("ends_q", BIT, clk).reset(rst, 0).enable(start);
     fails.next(ends);
     m.drive(m.output("ends", BIT, "program memory ends before"), fails.q);

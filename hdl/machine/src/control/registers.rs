@@ -1,6 +1,6 @@
 //! The register map on a register bus, and the windows onto the memories.
 //!
-//! Every request takes two cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
+//! Every request takes four cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
 //! possible at the moment is answered by `error` and changes nothing: writing less than a whole
 //! word, starting a program or reaching into memories while one runs, memory beyond its end.
 //! Cost on ECP5: 449 LUT4, 124 FF.
@@ -19,10 +19,10 @@
 //!
 //! ```text
 //! clk           _/~\_/~\_/~\_/~\_
-//! bus_valid     /~~~~~~~\________     reading window_data
-//! host_read     /~~~\____________
-//! host_answer        <word
-//! bus_ready     _____/~~~\_______
+//! bus_valid     /~~~~~~~~~~~~~~~\     reading window_data
+//! host_read     ____/~~~\________
+//! host_answer            <word
+//! bus_ready     _____________/~~~\
 //! ```
 
 use std::sync::Arc;
@@ -46,6 +46,13 @@ const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
 /// What register `id` holds: `BLDR`.
 const ID: u32 = 0x424c_4452;
 
+/// What the bus asks for.
+struct Request<'m> {
+    address: Sig<'m>,
+    data: Sig<'m>,
+    write: Sig<'m>,
+}
+
 struct Map<'m> {
     m: &'m ModuleBuilder,
     clk: Clock<'m>,
@@ -53,7 +60,9 @@ struct Map<'m> {
     /// Back to the first values, on reset or command.
     clear: Sig<'m>,
     bus: BundlePort<'m>,
-    /// A request is looked at: its first cycle.
+    /// The request, in registers: what follows from it takes its time.
+    request: Request<'m>,
+    /// A request is looked at: its second cycle.
     reads: Sig<'m>,
     writes: Sig<'m>,
     /// A write of less than a word.
@@ -70,18 +79,18 @@ impl<'m> Map<'m> {
     }
 
     fn at(&self, address: u32) -> Sig<'m> {
-        self.on_bus("address").eq(address / 4)
+        self.request.address.eq(address / 4)
     }
 
     fn data(&self, ty: Ty) -> Sig<'m> {
-        self.on_bus("data").truncate(ty.width)
+        self.request.data.truncate(ty.width)
     }
 
     /// A value too large for a register of this type is on the bus.
     fn exceeds(&self, ty: Ty) -> Sig<'m> {
         match ty.width {
             32 => self.m.lit(BIT, 0),
-            width => self.on_bus("data").slice(31, width).reduce_or(),
+            width => self.request.data.slice(31, width).reduce_or(),
         }
     }
 
@@ -98,7 +107,7 @@ impl<'m> Map<'m> {
     fn commands(&self) -> Sig<'m> {
         let m = self.m;
         let written = m.named("commands", self.writes & self.at(register::CONTROL));
-        let bit = |bit: u32| self.on_bus("data").bit(bit);
+        let bit = |bit: u32| self.request.data.bit(bit);
         let [start, stop, reset] =
             [register::CONTROL_START_BIT, register::CONTROL_STOP_BIT, register::CONTROL_RESET_BIT]
                 .map(bit);
@@ -109,17 +118,23 @@ impl<'m> Map<'m> {
         };
         let refused = written & ((start & check) | ((start | check) & (self.busy | reset)));
         let good = written & !refused;
+        // In registers: everything hangs on these.
+        let soon = |name: &str, bit: Sig<'m>| {
+            let held = m.reg(&format!("{name}_q"), BIT, self.clk).reset(self.rst, 0);
+            held.next(good & bit);
+            held.q
+        };
+        let reset = soon("reset", reset);
         // The request for a reset is answered nevertheless.
-        m.drive(self.clear, self.rst | (good & reset));
+        m.drive(self.clear, self.rst | reset);
+        m.drive(m.output("reset", BIT, "stop now"), reset);
         if self.checks {
-            m.drive(m.output("check", BIT, "check a memory"), good & check);
+            m.drive(m.output("check", BIT, "check a memory"), soon("check", check));
         }
-        for (name, bit, doc) in [
-            ("start", start, "run a program"),
-            ("stop", stop, "stop after the layer that runs"),
-            ("reset", reset, "stop now"),
-        ] {
-            m.drive(m.output(name, BIT, doc), good & bit);
+        for (name, bit, doc) in
+            [("start", start, "run a program"), ("stop", stop, "stop after the layer that runs")]
+        {
+            m.drive(m.output(name, BIT, doc), soon(name, bit));
         }
         refused
     }
@@ -144,8 +159,8 @@ impl<'m> Map<'m> {
             ("address", address.q, "which transfer"),
             ("write", write & possible, "write it at this edge"),
             ("read", read & possible, "read it at this edge"),
-            ("data", self.on_bus("data"), "what to write"),
-            ("writes", self.on_bus("write"), "the request is a write, possible or not"),
+            ("data", self.request.data, "what to write"),
+            ("writes", self.request.write, "the request is a write, possible or not"),
         ] {
             m.drive(m.output(&format!("host_{name}"), value.ty(), doc), value);
         }
@@ -179,7 +194,7 @@ impl<'m> Map<'m> {
         m.cat(&[layer, error, gap, done, self.busy])
     }
 
-    /// Answers requests an edge after they are looked at.
+    /// Answers requests two edges after they are looked at, from registers.
     fn answer(&self, values: &[(u32, Sig<'m>)], refused: Sig<'m>, [window, here]: [Sig<'m>; 2]) {
         let m = self.m;
         let failed = match self.outside {
@@ -187,7 +202,7 @@ impl<'m> Map<'m> {
             false => m.lit(BIT, 0),
         };
         let arms: Vec<_> = values.iter().map(|(at, value)| (u128::from(at / 4), *value)).collect();
-        let value = m.case(self.on_bus("address"), &arms, m.lit(uint(32), 0));
+        let value = m.case(self.request.address, &arms, m.lit(uint(32), 0));
         let any = |list: &mut dyn Iterator<Item = u32>| {
             list.fold(m.lit(BIT, 0), |any, address| any | self.at(address))
         };
@@ -198,8 +213,9 @@ impl<'m> Map<'m> {
         let bad = (self.reads & !readable) | (self.writes & !writable) | self.partly | refused;
         let held = |name: &str, value: Sig<'m>| m.pipe(name, value, self.clk);
         let from_window = held("from_window_q", here);
-        m.drive(self.on_bus("read"), from_window.mux(window, held("value_q", value)));
-        m.drive(self.on_bus("error"), held("bad_q", bad) | failed);
+        let read = from_window.mux(window, held("value_q", value));
+        m.drive(self.on_bus("read"), held("read_q", read));
+        m.drive(self.on_bus("error"), held("error_q", held("bad_q", bad) | failed));
     }
 }
 
@@ -214,7 +230,7 @@ const WRITABLE: [u32; 7] = [
     register::INTERRUPT_ENABLE,
 ];
 
-/// Places the bus; its requests are looked at in their first cycle.
+/// Places the bus; its requests are looked at in their second cycle.
 fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
@@ -222,19 +238,27 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let busy = m.input("status_busy", BIT, "a program runs");
     let of = |field: &str| bus.get(field).expect("a field of the register bus");
     let answers = m.reg("answers_q", BIT, clk).reset(rst, 0);
-    let fresh = m.named("fresh", of("valid") & !answers.q);
+    let looks = m.reg("looks_q", BIT, clk).reset(rst, 0);
+    let ready = m.reg("ready_q", BIT, clk).reset(rst, 0);
+    looks.next(of("valid") & !looks.q & !answers.q & !ready.q);
+    let fresh = looks.q;
     let outside = config.external.is_some();
     let waits = match outside {
         true => m.input("host_waits", BIT, "memory outside has no answer yet"),
         false => m.lit(BIT, 0),
     };
     answers.next(fresh | (answers.q & waits));
-    m.drive(of("ready"), answers.q & !waits);
-    let (write, whole) = (of("write"), of("strobe").reduce_and());
+    ready.next(answers.q & !waits);
+    m.drive(of("ready"), ready.q);
+    let held = |name: &str, value| m.pipe(name, value, clk);
+    let [address, data, write] =
+        ["address", "data", "write"].map(|field| held(&format!("{field}_q"), of(field)));
+    let whole = held("whole_q", of("strobe").reduce_and());
     let [reads, writes] = [!write, write & whole].map(|kind| fresh & kind);
     let clear = m.wire("clear", BIT);
     let (partly, checks) = (fresh & write & !whole, config.checks);
-    Map { m, clk, rst, clear, reads, writes, partly, bus, busy, checks, outside }
+    let request = Request { address, data, write };
+    Map { m, clk, rst, clear, reads, writes, partly, bus, request, busy, checks, outside }
 }
 
 /// A value as the host reads it.

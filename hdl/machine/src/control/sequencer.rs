@@ -1,6 +1,6 @@
 //! Runs a program: layer after layer until its end, a stop, or an error.
 //!
-//! Each layer is read (42 cycles), started, and waited for; a watchdog gives up after the cycles
+//! Each layer is read (44 cycles), started, and waited for; a watchdog gives up after the cycles
 //! its descriptor allows. Whatever goes wrong stops the program with an error code and the
 //! layer's number, and `abort` brings the units back to rest. Cost on ECP5: 225 LUT4 and 148 FF
 //! besides the descriptor's.
@@ -68,7 +68,7 @@ struct Sequencer<'m> {
 
 /// How a step ends: one bit each.
 struct Ends<'m> {
-    /// A layer begins.
+    /// A layer begins: its descriptor is good. The units hear of it at the next edge.
     begins: Sig<'m>,
     /// The layer that runs is over.
     over: Sig<'m>,
@@ -84,9 +84,10 @@ impl<'m> Sequencer<'m> {
     }
 
     /// Set in the cycle in which the layer's time is over.
-    fn watchdog(&self, begins: Sig<'m>) -> Sig<'m> {
+    fn watchdog(&self) -> Sig<'m> {
         let limit = field_of(self.layer, field::WATCHDOG);
-        let elapsed = self.m.reg("elapsed_q", limit.ty(), self.clk).reset(begins, 0);
+        let rests = !self.state.runs;
+        let elapsed = self.m.reg("elapsed_q", limit.ty(), self.clk).reset(rests, 0);
         elapsed.next(elapsed.q + 1);
         self.state.runs & limit.reduce_or() & elapsed.q.eq(limit)
     }
@@ -119,12 +120,11 @@ impl<'m> Sequencer<'m> {
         let m = self.m;
         let read = m.named("read", self.state.reads & self.layer.out("done"));
         let finished = m.input("finished", BIT, "the units have finished");
-        let begins = m.wire("begins", BIT);
-        let code = m.named("code", self.code(read, self.watchdog(begins), loads));
+        let code = m.named("code", self.code(read, self.watchdog(), loads));
         let good = !code.reduce_or();
         let last = self.is(Operation::End);
         let decides = field_of(self.layer, field::CLASSES).reduce_or();
-        m.drive(begins, read & good & (!last | decides));
+        let begins = m.named("begins", read & good & (!last | decides));
         let over = m.named("over", self.state.runs & finished & good);
         let done = (read & good & last & !decides) | (over & last);
         Ends { begins, over, done: m.named("program_done", done), code }
@@ -144,18 +144,23 @@ impl<'m> Sequencer<'m> {
         again
     }
 
-    /// The state register.
-    fn proceed(&self, state: bitladder_rtl::Reg<'m>, ends: &Ends<'m>, again: Sig<'m>) {
+    /// The state register. `begin` is set in the cycle before the units run.
+    fn proceed(
+        &self,
+        state: bitladder_rtl::Reg<'m>,
+        ends: &Ends<'m>,
+        [again, begin]: [Sig<'m>; 2],
+    ) {
         let m = self.m;
         let to = |code: u32| m.lit(state.q.ty(), code);
         let fails = ends.code.reduce_or();
         let rests = fails | ends.done | (ends.over & !again);
-        let busy = rests.mux(to(IDLE), again.mux(to(READS), ends.begins.mux(to(RUNS), state.q)));
+        let busy = rests.mux(to(IDLE), again.mux(to(READS), begin.mux(to(RUNS), state.q)));
         state.next(self.state.idle.mux(self.start.mux(to(READS), to(IDLE)), busy));
     }
 
     /// What the status register shows.
-    fn status(&self, ends: &Ends<'m>) {
+    fn status(&self, ends: &Ends<'m>, begin: Sig<'m>) {
         let m = self.m;
         let show = |name: &str, value: Sig<'m>, doc: &str| {
             m.drive(m.output(name, value.ty(), doc), value);
@@ -184,7 +189,7 @@ impl<'m> Sequencer<'m> {
         show("error", error.q, "why it did not");
         show("layer", layer.q, "the layer that runs, or ran last");
         show("abort", abort.q, "put the units at rest");
-        show("begin", ends.begins, "the layer's units start");
+        show("begin", begin, "the layer's units start");
         show("runs", self.state.runs, "they work");
     }
 
@@ -231,8 +236,11 @@ pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let stops = m.reg("stops_q", BIT, clk).reset(rst, 0);
     stops.next(idle.mux(start & stop, stops.q | stop));
     let again = s.advance(&ends, stops.q | stop);
-    s.proceed(state, &ends, again);
-    s.status(&ends);
+    // In a register: all units hang on it, and it follows from every check of the descriptor.
+    let begin = m.reg("begin_q", BIT, clk).reset(rst, 0);
+    begin.next(ends.begins);
+    s.proceed(state, &ends, [again, begin.q]);
+    s.status(&ends, begin.q);
     s.clocks();
     if config.external.is_some() {
         m.drive(m.output("single", BIT, "stop after this layer"), stops.q | stop);

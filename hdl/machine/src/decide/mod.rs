@@ -81,10 +81,11 @@ struct Decide<'m> {
     fields: Fields<'m>,
 }
 
-/// One bit of a logit's way to the ranking.
+/// A logit on its way to the ranking.
 struct Logit<'m> {
     valid: Sig<'m>,
     last: Sig<'m>,
+    value: Sig<'m>,
 }
 
 impl<'m> Decide<'m> {
@@ -102,11 +103,14 @@ impl<'m> Decide<'m> {
         let (m, clk) = (self.m, self.clk);
         let busy = m.reg("busy_q", BIT, clk).reset(self.rst, 0);
         let shown = m.reg("shown_q", BIT, clk).reset(self.rst | self.start, 0);
-        let next = m.named("next", busy.q & (!shown.q | takes));
+        let held = m.reg("held_q", BIT, clk).reset(self.rst | self.start, 0);
+        let moves = m.named("moves", !held.q | takes);
+        let next = m.named("next", busy.q & (!shown.q | moves));
         let class_last = self.count("class_q", next, field::CLASSES);
         let image_last = self.count("image_q", next & class_last, field::IMAGES);
         busy.next(self.start | (busy.q & !(next & class_last & image_last)));
-        shown.next(next | (shown.q & !takes));
+        shown.next(next | (shown.q & !moves));
+        held.next(moves.mux(shown.q, held.q));
         let address = m.reg("address_q", ADDRESS, clk).enable(next | self.start);
         address.next(self.start.mux(m.lit(ADDRESS, 0), address.q + 1));
         let outside = beyond(m, address.q, self.config.result_words);
@@ -120,7 +124,15 @@ impl<'m> Decide<'m> {
         m.drive(m.output("busy", BIT, "logits are left"), busy.q);
         let last = m.reg("last_q", BIT, clk).enable(next);
         last.next(class_last);
-        Logit { valid: shown.q, last: last.q }
+        // Held in a register: the ranking compares it with two others, and memory is slow.
+        let keep = |name: &str, value: Sig<'m>| {
+            let held = m.reg(name, value.ty(), clk).enable(moves);
+            held.next(value);
+            held.q
+        };
+        let result = m.input("result", uint(32), "the logit read at the last enabled edge");
+        let value = keep("logit_q", result.as_signed());
+        Logit { valid: held.q, last: keep("held_last_q", last.q), value }
     }
 
     /// There are more images than the table has entries.
@@ -194,9 +206,8 @@ pub fn decide(config: &DecideConfig) -> Result<Arc<Module>, BlockError> {
     let takes = m.wire("takes", BIT);
     let logit = unit.read(takes);
     m.drive(takes, logit.valid & placed.out("in_ready"));
-    let result = m.input("result", uint(32), "the logit read at the last enabled edge");
     placed.connect("in_valid", logit.valid).connect("in_last", logit.last);
-    placed.connect("in_logit", result.as_signed());
+    placed.connect("in_logit", logit.value);
     let ends = unit.write(placed);
     placed.connect("out_ready", ends);
     Ok(m.build()?)

@@ -156,7 +156,9 @@ impl<'m> Sums<'_, '_, 'm> {
             return Ok(Division { done: always, rotates: none, values: Vec::new() });
         }
         let averages = unit.is(Operation::AveragePool);
+        // In a register, for `done`, which all stages wait for.
         let divides = averages & unit.fields.get(field::DIVISOR).ne(1);
+        let divides = m.pipe("divides_at_all_q", divides, unit.clk);
         m.drive(field_of(self.out, "divided"), divides);
         let parameters = m.input("parameters_ready", BIT, "the multipliers are those of the pass");
         let share = unit.config.share();

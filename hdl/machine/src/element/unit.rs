@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::{FieldPlace, Operation, field};
-use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, uint};
+use bitladder_rtl::{BIT, BundlePort, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
 use super::config::ElementConfig;
 use super::largest::Operands;
@@ -79,6 +79,15 @@ pub(super) struct Tap<'m> {
     pub(super) pass_end: Sig<'m>,
 }
 
+/// A tap of the walk.
+struct Step<'m> {
+    tap: Tap<'m>,
+    /// It lies inside the image.
+    inside: Sig<'m>,
+    /// Its word.
+    address: Sig<'m>,
+}
+
 /// A tap whose group has been read.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival<'m> {
@@ -98,14 +107,15 @@ pub(super) struct Unit<'a, 'm> {
     pub(super) fields: Fields<'m>,
     /// The stages move.
     pub(super) advance: Sig<'m>,
+    /// The operations that exist, each with whether the layer is one.
+    operations: Vec<(Operation, Sig<'m>)>,
 }
 
 impl<'m> Unit<'_, 'm> {
+    /// Whether the layer is this operation, from a register: the first tap comes later.
     pub(super) fn is(&self, operation: Operation) -> Sig<'m> {
-        match self.config.has(operation) {
-            true => self.fields.get(field::OPERATION).eq(operation.code()),
-            false => self.m.lit(BIT, 0),
-        }
+        let known = self.operations.iter().find(|(known, _)| *known == operation);
+        known.map_or(self.m.lit(BIT, 0), |(_, is)| *is)
     }
 
     /// A data register between stages.
@@ -129,36 +139,64 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
+    /// What the walk gives. Where post may stall the unit, two registers stand behind it, of which
+    /// one is a spare: so the walk, with its many loops, does not wait for the way back from post.
+    fn step(&self, walk: Instance<'m>, start: Sig<'m>) -> Step<'m> {
+        let (m, clk) = (self.m, self.clk);
+        let fields = ["first", "last", "pass_end", "inside", "address"].map(|name| walk.out(name));
+        let step = |valid, [first, last, pass_end, inside, address]: [Sig<'m>; 5]| Step {
+            tap: Tap { valid, first, last, pass_end },
+            inside,
+            address,
+        };
+        if !self.config.sums() {
+            walk.connect("advance", self.advance);
+            return step(walk.out("valid"), fields);
+        }
+        let clear = self.rst | start;
+        let [there, spare] =
+            ["there_q", "spare_q"].map(|name| m.reg(name, BIT, clk).reset(clear, 0));
+        let comes = m.named("tap_comes", walk.out("valid") & !spare.q);
+        walk.connect("advance", !spare.q);
+        let moves = m.named("tap_moves", !there.q | self.advance);
+        there.next(moves.mux(comes | spare.q, there.q));
+        spare.next(!moves & (comes | spare.q));
+        let mut index = 0;
+        let held = fields.map(|value| {
+            index += 1;
+            let kept = m.reg(&format!("spare_{index}_q"), value.ty(), clk).enable(!spare.q);
+            kept.next(value);
+            let now = m.reg(&format!("tap_{index}_q"), value.ty(), clk).enable(moves);
+            now.next(spare.q.mux(kept.q, value));
+            now.q
+        });
+        step(there.q, held)
+    }
+
     /// The walk and the memory's read port; gives what is known about the group in registers.
     fn read(&self, start: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
         let module = walk(&WalkConfig { columns: config.columns, modes: config.modes.clone() })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
-        placed.connect("rst", self.rst).connect("start", start).connect("advance", self.advance);
+        placed.connect("rst", self.rst).connect("start", start);
         self.fields.connect(placed, walk::FIELDS);
-        let out = |name: &str| placed.out(name);
-        let tap = Tap {
-            valid: out("valid"),
-            first: out("first"),
-            last: out("last"),
-            pass_end: out("pass_end"),
-        };
-        let (bits, address) = (config.column_bits(), out("address"));
+        let Step { tap, inside, address } = self.step(placed, start);
+        let bits = config.column_bits();
         let group = address.shift_right(bits);
-        let reads = tap.valid & out("inside") & self.advance;
+        let reads = tap.valid & inside & self.advance;
         m.drive(m.output("read_enable", BIT, "read at this edge"), reads);
         let at = m.output("read_address", config.group_address(), "the group");
         m.drive(at, group.resize(config.group_address().width));
         let outside = reads & beyond(m, group, config.activation_groups);
         m.drive(m.output("outside", BIT, "an address beyond the memory"), outside);
-        m.drive(m.output("busy", BIT, "taps are left"), tap.valid);
+        m.drive(m.output("busy", BIT, "taps are left"), tap.valid | placed.out("valid"));
         // In mode `word16` a chunk is a whole group.
         let parts = config.modes.iter().any(|mode| mode.parts() > 1);
         let place = (bits > 0 && parts && config.sums()).then(|| {
             let place = self.hold("place_1_q", address.truncate(bits));
             self.hold("place_2_q", place)
         });
-        let inside = self.hold("inside_1_q", out("inside"));
+        let inside = self.hold("inside_1_q", inside);
         let inside = self.hold("inside_2_q", inside);
         Ok(Arrival { tap: self.next(2, self.next(1, tap)), inside, place })
     }
@@ -207,7 +245,14 @@ pub fn element_unit(config: &ElementConfig) -> Result<Arc<Module>, BlockError> {
     // Which of them matter depends on the configuration.
     OWN_FIELDS.iter().for_each(|place| m.ignore(fields.get(*place)));
     let advance = m.wire("advance", BIT);
-    let unit = Unit { m: &m, config, clk, rst, fields, advance };
+    let decoded = |operation: &Operation| {
+        let is = fields.get(field::OPERATION).eq(operation.code());
+        let is = m.pipe(&format!("is_{}_q", operation.code()), is, clk);
+        m.ignore(is);
+        (*operation, is)
+    };
+    let operations = config.operations.iter().map(decoded).collect();
+    let unit = Unit { m: &m, config, clk, rst, fields, advance, operations };
     let arrival = unit.read(start)?;
     let words = (0..config.columns).map(|c| {
         let word = m.input(&format!("activation_{c}"), uint(16), "a word of the group");

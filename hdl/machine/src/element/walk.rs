@@ -100,8 +100,9 @@ struct Walk<'a, 'm> {
     config: &'a WalkConfig,
     clk: Clock<'m>,
     start: Sig<'m>,
-    /// Start, or on to the next tap.
-    moves: Sig<'m>,
+    /// There is a tap, and the walk goes on to the next one.
+    valid: Sig<'m>,
+    advance: Sig<'m>,
     fields: Fields<'m>,
     /// The layer has windows; it is a max pool; a sum.
     windows: Sig<'m>,
@@ -119,6 +120,12 @@ struct Rounds<'m> {
 }
 
 impl<'m> Walk<'_, 'm> {
+    /// The layer starts, or a loop that `goes_on` with the next tap does so. `advance` comes late:
+    /// nothing but this gate is behind it.
+    fn moves(&self, goes_on: Sig<'m>) -> Sig<'m> {
+        self.start | (self.advance & (self.valid & goes_on))
+    }
+
     fn wide(&self, place: FieldPlace, ty: Ty) -> Sig<'m> {
         self.fields.get(place).zero_extend(ty.width)
     }
@@ -159,22 +166,31 @@ impl<'m> Walk<'_, 'm> {
         ]
     }
 
-    /// The loops count down: one round being left is quickly seen.
+    /// The loops count down. Which of them are in their last round, and up to where all are, stands
+    /// in registers that are made a tap ahead: everything waits for it.
     fn rounds(&self) -> Rounds<'m> {
-        let m = self.m;
-        let mut goes_on = m.ones(BIT);
-        let (mut last, mut reached) = (Vec::new(), Vec::new());
+        let (m, clk) = (self.m, self.clk);
+        let always = m.ones(BIT);
+        let flag = |name: String| m.reg(&name, BIT, clk).enable(self.moves(always));
+        let (mut last, mut reached) = (Vec::new(), vec![always]);
+        let mut all_then = always;
         for (index, limit) in self.limits().into_iter().enumerate() {
-            let reg = m.reg(&format!("rounds_{index}_q"), COUNT, self.clk);
-            let reg = reg.enable(self.moves & (goes_on | self.start));
-            let ends = m.named(&format!("last_{index}"), reg.q.eq(1));
-            reg.next((self.start | ends).mux(limit, reg.q - 1));
-            reached.push(goes_on);
-            last.push(ends);
-            goes_on = m.named(&format!("ends_{index}"), goes_on & ends);
+            let goes_on = reached[index];
+            let left = m.reg(&format!("rounds_{index}_q"), COUNT, clk);
+            let left = left.enable(self.moves(goes_on));
+            let ends = flag(format!("last_{index}_q"));
+            left.next((self.start | ends.q).mux(limit, left.q - 1));
+            let single = m.pipe(&format!("single_{index}_q"), limit.eq(1), clk);
+            let counted = goes_on.mux(left.q.eq(2), ends.q);
+            let then = (self.start | (goes_on & ends.q)).mux(single, counted);
+            ends.next(then);
+            all_then = m.named(&format!("ends_then_{index}"), all_then & then);
+            let ends_all = flag(format!("ends_{index}_q"));
+            ends_all.next(all_then);
+            last.push(ends.q);
+            reached.push(ends_all.q);
         }
-        reached.push(goes_on);
-        let first = m.reg("first_q", BIT, self.clk).enable(self.moves);
+        let first = flag("first_q".to_owned());
         first.next(self.start | reached[PIXEL]);
         Rounds { last, reached, first: first.q }
     }
@@ -184,7 +200,7 @@ impl<'m> Walk<'_, 'm> {
         let m = self.m;
         let register = |index: usize| {
             let reg = m.reg(&format!("address_{index}_q"), ADDRESS, self.clk);
-            reg.enable(self.moves & (rounds.reached[index] | self.start))
+            reg.enable(self.moves(rounds.reached[index]))
         };
         let registers: Vec<Reg<'m>> = (0..LOOPS).map(register).collect();
         let steps = self.steps();
@@ -210,7 +226,7 @@ impl<'m> Walk<'_, 'm> {
     ) -> Sig<'m> {
         let m = self.m;
         let wide = |place| self.wide(place, PLACE);
-        let moves = |index: usize| self.moves & (rounds.reached[index] | self.start);
+        let moves = |index: usize| self.moves(rounds.reached[index]);
         let origin = m.reg(&format!("{name}_window_q"), PLACE, self.clk).enable(moves(window));
         let place = m.reg(&format!("{name}_q"), PLACE, self.clk).enable(moves(tap));
         let before = m.lit(PLACE, 0) - wide(pad);
@@ -240,8 +256,8 @@ pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
     let (pools, adds) = (is(Operation::MaxPool), is(Operation::Add));
     let windows = m.named("windows", pools | is(Operation::AveragePool));
     let valid = m.reg("valid_q", BIT, clk).reset(rst, 0);
-    let moves = m.named("moves", start | (advance & valid.q));
-    let walk = Walk { m: &m, config, clk, start, moves, fields, windows, pools, adds };
+    let walk =
+        Walk { m: &m, config, clk, start, valid: valid.q, advance, fields, windows, pools, adds };
     let rounds = walk.rounds();
     valid.next(start | (valid.q & !(advance & rounds.reached[LOOPS])));
 

@@ -83,11 +83,14 @@ struct Core<'a, 'm> {
     layer: Layer<'m>,
 }
 
-/// A word under way to the array: asked for, then read, then at the array.
+/// A word under way to the array: asked for, then read, then (where weights are decoded) held, then
+/// at the array.
 struct Pipe<'m> {
     /// A word can be asked for.
     advance: Sig<'m>,
     /// The word that was read moves on.
+    hold: Sig<'m>,
+    /// The word that moves on to the array.
     take: Sig<'m>,
     /// The word at the array enters it.
     go: Sig<'m>,
@@ -109,24 +112,44 @@ impl<'m> Core<'_, 'm> {
         reg.q
     }
 
-    /// Two stages between asking for a word and the array.
+    /// Two or three stages between asking for a word and the array.
     fn pipe(&self, issue: Sig<'m>, last: Sig<'m>, [readable, may_end]: [Sig<'m>; 2]) -> Pipe<'m> {
         let m = self.m;
         let begin = m.named("fresh", self.rst | self.start);
-        let [read, ready] = ["read_q", "ready_q"].map(|name| m.reg(name, BIT, self.clk));
-        let (read, ready) = (read.reset(begin, 0), ready.reset(begin, 0));
+        let stage = |name: &str| m.reg(name, BIT, self.clk).reset(begin, 0);
+        let (read, ready) = (stage("read_q"), stage("ready_q"));
         let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
         let last_read = self.hold("last_read_q", last, issue);
-        let last = self.hold("last_q", last_read, take);
+        // What comes before the array's stage.
+        let (hold, there, last_there) = match self.plan.staged() {
+            true => {
+                let held = stage("held_q");
+                let hold = m.named("hold", read.q & (!held.q | take));
+                held.next(hold | (held.q & !take));
+                (hold, held.q, self.hold("last_held_q", last_read, hold))
+            }
+            false => (take, read.q, last_read),
+        };
+        let last = self.hold("last_q", last_there, take);
         let go = m.named("go", ready.q & (!last | may_end));
         let free = !ready.q | go;
-        m.drive(take, read.q & readable & free);
-        m.drive(advance, !read.q | take);
+        m.drive(take, there & readable & free);
+        m.drive(advance, !read.q | hold);
         read.next(advance.mux(issue, read.q));
         ready.next(free.mux(take, ready.q));
         let waits_drain = ready.q & !go;
-        let waits_weights = free & read.q & !readable;
-        Pipe { advance, take, go, last, waits_drain, waits_weights }
+        let waits_weights = free & there & !readable;
+        Pipe { advance, hold, take, go, last, waits_drain, waits_weights }
+    }
+
+    /// A row's patch word at the array.
+    fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
+        let read = patches.out(&format!("patch_{row}"));
+        let there = match self.plan.staged() {
+            true => self.hold(&format!("patch_held_{row}_q"), read, pipe.hold),
+            false => read,
+        };
+        self.hold(&format!("patch_{row}_q"), there, pipe.take)
     }
 
     /// Ports to a memory whose groups come an edge later and stay.
@@ -168,7 +191,9 @@ impl<'m> Core<'_, 'm> {
     fn row_enable(&self, state: Instance<'m>) -> Sig<'m> {
         let (busy, last_tile) = (state.out("busy"), state.out("last_tile"));
         let used = self.layer.get("last_rows");
-        let row = |index: u32| busy & (!last_tile | used.gt(index));
+        let used =
+            |index: u32| self.m.pipe(&format!("row_{index}_used_q"), used.gt(index), self.clk);
+        let row = |index: u32| busy & (!last_tile | used(index));
         let bits: Vec<Sig<'m>> = (0..self.plan.rows()).rev().map(row).collect();
         self.m.cat(&bits)
     }
@@ -213,8 +238,7 @@ impl<'m> Core<'_, 'm> {
         placed.connect("row_enable", self.row_enable(state));
         placed.connect("column_enable", works.repeat(plan.columns()));
         for r in 0..plan.rows() {
-            let word = patches.out(&format!("patch_{r}"));
-            placed.connect(&format!("a_{r}"), self.hold(&format!("patch_{r}_q"), word, pipe.take));
+            placed.connect(&format!("a_{r}"), self.patch(r, patches, pipe));
         }
         for c in 0..plan.columns() {
             placed.connect(&format!("w_{c}"), weights.out(&format!("word_{c}")));
@@ -288,6 +312,9 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         weights.connect(name, of(name));
     }
     weights.connect("take", pipe.take);
+    if plan.staged() {
+        weights.connect("hold", pipe.hold);
+    }
     state.connect("ends", pipe.go & pipe.last);
     core.memory("activation", patches);
     core.memory("weight", weights);

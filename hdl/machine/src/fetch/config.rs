@@ -90,6 +90,14 @@ impl FetchPlan {
         self.array.interval().max(self.config.pass_cycles)
     }
 
+    /// Whether words are held in a register on their way from memory to the array: what is done
+    /// with some kinds of weights takes too long behind a block memory. Costs 16 flip-flops per row
+    /// and column, and a cycle per layer.
+    pub(crate) fn staged(&self) -> bool {
+        let FetchConfig { scalar_entries, nested, quality, .. } = self.config;
+        scalar_entries.is_some() || nested || quality
+    }
+
     /// Rows of the array.
     pub fn rows(&self) -> u32 {
         self.config.array.rows

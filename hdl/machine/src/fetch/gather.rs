@@ -42,7 +42,7 @@ pub(crate) fn fields() -> Vec<&'static str> {
 
 /// Which half is filled, and which are full.
 struct Halves<'m> {
-    /// A chunk goes on to the packers.
+    /// A chunk goes on to the packers, an edge after the stream gave it.
     enter: Sig<'m>,
     /// The half that the packers fill.
     half: Sig<'m>,
@@ -62,14 +62,33 @@ fn halves<'m>(
     let enter = m.named("enter", ready & of("valid"));
     let ends = m.named("ends", enter & of("flush") & of("tile_end"));
     half.next(half.q ^ ends);
-    // The packers are one edge behind.
-    let filled = m.pipe("filling_q", half.q, clk);
-    let done = m.reg("done_q", BIT, clk).reset(begin, 0);
-    done.next(ends);
-    let set = (filled & done.q).cat(!filled & done.q);
+    // The packers are two edges behind.
+    let filled = m.pipe("filling_q", m.pipe("entering_q", half.q, clk), clk);
+    let later = |name: &str, bit: Sig<'m>| {
+        let held = m.reg(name, BIT, clk).reset(begin, 0);
+        held.next(bit);
+        held.q
+    };
+    let done = later("done_q", later("ends_q", ends));
+    let set = (filled & done).cat(!filled & done);
     full.next((full.q & !release) | set);
     m.drive(m.output("full", uint(2), "halves that hold a complete tile"), full.q);
-    Halves { enter, half: filled }
+    Halves { enter: later("enter_q", enter), half: filled }
+}
+
+/// What the packers get of a chunk, an edge later: its word is chosen meanwhile.
+struct Chunk<'m> {
+    rows: Sig<'m>,
+    fields: [(&'static str, Sig<'m>); 3],
+}
+
+impl<'m> Chunk<'m> {
+    fn of(m: &'m ModuleBuilder, clk: Clock<'m>, stream: Instance<'m>) -> Chunk<'m> {
+        let later =
+            |field: &str| m.pipe(&format!("{field}_q"), stream.out(&format!("chunk_{field}")), clk);
+        let fields = ["place", "count", "flush"].map(|field| (field, later(field)));
+        Chunk { rows: later("rows"), fields }
+    }
 }
 
 /// A row's packer and buffer.
@@ -78,15 +97,15 @@ fn row<'m>(
     (packer, buffer): (&Arc<Module>, &Arc<Module>),
     (clk, index): (Clock<'m>, u32),
     stream: Instance<'m>,
-    halves: &Halves<'m>,
+    (chunk, halves): (&Chunk<'m>, &Halves<'m>),
 ) -> (Instance<'m>, Instance<'m>) {
     let packs = m.instance(&format!("packer_{index}"), packer).clock("clk", clk);
     packs.connect("load", stream.out("load").bit(index));
     packs.connect("load_first", stream.out("load_first"));
     packs.connect("load_end", stream.out("load_end"));
-    packs.connect("active", stream.out("chunk_rows").bit(index)).connect("valid", halves.enter);
-    for field in ["place", "count", "flush"] {
-        packs.connect(field, stream.out(&format!("chunk_{field}")));
+    packs.connect("active", chunk.rows.bit(index)).connect("valid", halves.enter);
+    for (field, value) in chunk.fields {
+        packs.connect(field, value);
     }
     let holds = m.instance(&format!("patches_{index}"), buffer).clock("clk", clk);
     holds.connect("write_enable", packs.out("write")).connect("write_half", halves.half);
@@ -132,12 +151,13 @@ pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let align = align(&m, plan, (clk, &layer), stream)?;
 
     let halves = halves(&m, (clk, begin), stream);
+    let chunk = Chunk::of(&m, clk, stream);
     let enable = m.input("patch_enable", BIT, "read the patches");
     let half = m.input("patch_half", BIT, "of this half");
     let word = m.input("patch_word", plan.patch_address(), "this word");
     let parts = (row_packer(plan)?, patch_buffer(plan)?);
     for index in 0..plan.rows() {
-        let (packs, holds) = row(&m, (&parts.0, &parts.1), (clk, index), stream, &halves);
+        let (packs, holds) = row(&m, (&parts.0, &parts.1), (clk, index), stream, (&chunk, &halves));
         packs.connect("clear", begin).connect("data", align.out("data"));
         layer.connect(packs, row_packer::FIELDS);
         holds.connect("read_enable", enable).connect("read_half", half).connect("read_word", word);

@@ -67,7 +67,7 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let count = |name: &str, size: &str, when| {
         let ty = layer.get(size).ty();
         let reg = m.reg(name, ty, clk).reset(start, 0).enable(when);
-        let end = (reg.q + 1).eq(layer.get(size));
+        let end = reg.q.eq(m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk));
         reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
         (reg.q, end)
     };

@@ -9,13 +9,15 @@
 //! | `inside` | the operands are of the image; otherwise they are the padding value |
 //! | `blank` | give zeroes, whatever else |
 //! | `layer_mode`, `layer_flip`, `layer_padding_value` | fields of the layer |
-//! | `data` | one edge later: operands, the first lowest; garbage above those that count |
+//! | `data` | two edges later: operands, the first lowest; garbage above those that count |
+//!
+//! The word is chosen in a stage of its own: block memories are slow.
 //!
 //! ```text
-//! clk          _/~\_/~\_/~\_
+//! clk          _/~\_/~\_/~\_/~\_
 //! activation_* <..fedc><....>     four operands of four bits
 //! offset       <  1   ><    >
-//! data                 <.fed>
+//! data                       <.fed>
 //! ```
 //!
 //! Cost on ECP5 with eight columns (`docs/results/hdl-fetch.md`): about 370 LUT4 for the modes 1x16,
@@ -68,7 +70,11 @@ pub fn realigner(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let blank = m.input("blank", BIT, "zeroes");
 
     let mode = layer.get("mode");
-    let word = m.named("word", m.select(column, &words));
+    let held = |name: &str, value| m.pipe(name, value, clk);
+    let word = held("word_q", m.select(column, &words));
+    let offset = held("offset_q", offset);
+    let [inside, blank] =
+        [("inside_q", inside), ("blank_q", blank)].map(|(name, value)| held(name, value));
     let aligned = drop_operands(&m, plan, mode, (word, offset));
     let value = layer.get("padding_value");
     let padding = plan.by_mode(&m, mode, |mode| value.truncate(mode.bits()).repeat(mode.parts()));

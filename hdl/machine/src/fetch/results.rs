@@ -3,7 +3,7 @@
 //! Lanes keep one result each. It is safe to end a dot product when the results of the one before
 //! have left the lanes, which only the past can tell if the sink may pause. A sink that never
 //! pauses says so with `steady`; then counting cycles is enough and dot products can be
-//! [`FetchPlan::interval`] apart, otherwise five more than the array needs.
+//! [`FetchPlan::interval`] apart, otherwise six more than the array needs.
 //!
 //! | port | meaning |
 //! |---|---|
@@ -96,14 +96,17 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
 
     let set_end = m.named("set_end", row.taken & !row.row.reduce_or());
     let pass = m.reg("pass_q", uint(16), clk).reset(start, 0).enable(set_end);
-    let pass_end = (pass.q + 1).eq(layer.get("passes"));
+    let pass_end = pass.q.eq(m.pipe("last_pass_q", layer.get("passes") - 1, clk));
     pass.next(pass_end.mux(m.lit(uint(16), 0), pass.q + 1));
     let tile_end = m.named("tile_end", set_end & pass_end);
     let pixel = m.reg("pixel_q", uint(24), clk).reset(start, 0).enable(tile_end);
     pixel.next(pixel.q + plan.rows());
     let left = m.reg("tiles_left_q", uint(24), clk).reset(rst, 0).enable(start | tile_end);
     left.next(start.mux(layer.get("tiles"), left.q - 1));
-    let last = m.named("last_tile", left.q.eq(1));
+    // In a register: rows of the array hang on it.
+    let last = m.reg("last_tile_q", BIT, clk).reset(rst, 0).enable(start | tile_end);
+    last.next(start.mux(layer.get("tiles").eq(1), left.q.eq(2)));
+    let last = last.q;
     let wanted = !last | row.row.zero_extend(8).lt(layer.get("last_rows"));
     let end = m.named("layer_end", last & pass_end & !row.row.reduce_or());
     for (name, value, doc) in [

@@ -5,7 +5,8 @@
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `issue`, `last`, `tile_end` | a word is asked for; it ends its pass; the pass ends its tile |
 //! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
-//! | `take` | the word asked for moves on |
+//! | `hold` | the word asked for is held; only if something is done with it before `take` |
+//! | `take` | the word asked for, or held, moves on |
 //! | `word_<c>` | it, after that edge |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
@@ -119,19 +120,10 @@ struct Decoders<'m> {
 }
 
 impl<'m> Decoders<'m> {
-    /// The decoded weight, or `word` if there is nothing to decode. The code is chosen from the
-    /// group apart from the word: few bits, so that the decoder behind it has time.
-    fn decode(
-        &self,
-        m: &'m ModuleBuilder,
-        column: usize,
-        (group, shift): (Sig<'m>, Sig<'m>),
-        word: Sig<'m>,
-    ) -> Sig<'m> {
-        let codes = [0, 4, 8, 12].map(|low| group.bits(low, 3));
-        let code = m.select(shift.bits(shift.width() - 2, 2), &codes);
+    /// The decoded weight, or `word` if there is nothing to decode.
+    fn decode(&self, m: &'m ModuleBuilder, column: usize, word: Sig<'m>) -> Sig<'m> {
         let placed = m.instance(&format!("decoder_{column}"), &self.decoder);
-        placed.connect("code", code).connect("scalar", self.scalars[column]);
+        placed.connect("code", word.bits(0, 3)).connect("scalar", self.scalars[column]);
         placed.ignore("skip").ignore("no_operation");
         self.wanted.mux(placed.out("weight").as_unsigned(), word)
     }
@@ -217,6 +209,19 @@ fn sub_word<'m>(m: &'m ModuleBuilder, plan: &FetchPlan, group: Sig<'m>, shift: S
     m.select(shift, &arms)
 }
 
+/// A register that takes `value` when told to.
+fn keep<'m>(
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    name: &str,
+    value: Sig<'m>,
+    when: Sig<'m>,
+) -> Sig<'m> {
+    let held = m.reg(name, value.ty(), clk).enable(when);
+    held.next(value);
+    held.q
+}
+
 /// Builds the stream.
 pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = named(plan);
@@ -237,23 +242,27 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let group_end = issue & (last | sub.end);
     let group = m.reg("group_q", base.ty(), clk).enable(start | group_end);
     group.next((start | (last & tile_end)).mux(base, group.q + 1));
-    let held = |name: &str, value: Sig<'_>| {
-        let held = m.reg(name, BIT, clk).enable(issue);
-        held.next(value);
-        held.q
+    let hold = plan.staged().then(|| bit("hold", "the word asked for is held"));
+    // Of the word that is held.
+    let held = |name: &str, value| match hold {
+        Some(hold) => {
+            let read = keep(&m, clk, &format!("{name}_q"), value, issue);
+            keep(&m, clk, &format!("{name}_held_q"), read, hold)
+        }
+        None => value,
     };
     let waits = plan.config().nested || plan.config().scalar_entries.is_some();
-    let last_asked = if waits { held("last_q", last) } else { last };
+    let last_held = if waits { held("last", last) } else { last };
     let control = (clk, rst, start);
     m.ignore(rst);
     let decoders = match plan.config().scalar_entries {
         Some(_) => {
-            let tile_end = held("tile_end_q", tile_end);
-            decoders(&m, plan, control, &layer, [last_asked, tile_end, take])?
+            let tile_end = held("tile_end", tile_end);
+            decoders(&m, plan, control, &layer, [last_held, tile_end, take])?
         }
         None => None,
     };
-    let reader = nested_reader(&m, plan, control, &layer, [last_asked, take])?;
+    let reader = nested_reader(&m, plan, control, &layer, [last_held, take])?;
     let reader = reader.map(|reader| (layer.get("nested"), reader));
     read_port(&m, reader, (issue & sub.first, group.q));
     if waits {
@@ -264,10 +273,8 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     for c in 0..plan.columns() {
         let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
         let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
-        let word = match (&decoders, sub.shift) {
-            (Some(all), Some(shift)) => all.decode(&m, c as usize, (group, shift), word),
-            _ => word,
-        };
+        let word = hold.map_or(word, |hold| keep(&m, clk, &format!("held_{c}_q"), word, hold));
+        let word = decoders.as_ref().map_or(word, |all| all.decode(&m, c as usize, word));
         let word = match reader {
             Some((on, reader)) => {
                 reader.connect(&format!("weight_{c}"), group);
@@ -279,9 +286,8 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
             true => quality::kept(&m, plan, &layer, (c, word))?,
             false => word,
         };
-        let held = m.reg(&format!("word_{c}_q"), uint(16), clk).enable(take);
-        held.next(word);
-        m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), held.q);
+        let word = keep(&m, clk, &format!("word_{c}_q"), word, take);
+        m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }
     Ok(m.build()?)
 }

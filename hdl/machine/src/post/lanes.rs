@@ -49,7 +49,9 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
-    /// Two bits that go along with each row, which the lanes do not carry.
+    /// Two bits that go along with each row, which the lanes do not carry. They stand in a register
+    /// of their own at the exit, because the writer's readiness hangs on them: a row is longer in
+    /// the lanes than that register is behind.
     pub(super) fn tags(&self, push: Sig<'m>, pop: Sig<'m>, tag: Sig<'m>) -> Sig<'m> {
         let (m, clk, rst) = (self.m, self.clk, self.rst);
         let depth = self.config.lane().latency().next_power_of_two();
@@ -67,7 +69,9 @@ impl<'m> Unit<'_, 'm> {
                 held.q
             })
             .collect();
-        m.select(head, &held)
+        let following: Vec<Sig<'m>> =
+            held.iter().cycle().skip(1).take(held.len()).copied().collect();
+        m.pipe("tag_q", pop.mux(m.select(head, &following), m.select(head, &held)), clk)
     }
 
     /// Counts turns where `moves` is set; the number of the turn, and whether it is the last.

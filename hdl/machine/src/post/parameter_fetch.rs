@@ -98,12 +98,15 @@ impl<'m> Control<'m> {
 
         let passes = fields.get(field::PASSES);
         let pass = m.reg("passes_q", passes.ty(), clk).enable(renew).doc("sets to fetch");
-        let wraps = self.swap & pass.q.eq(1);
-        pass.next((start | pass.q.eq(1)).mux(passes, pass.q - 1));
+        // It is the layer's last set that is fetched.
+        let last = m.reg("last_set_q", BIT, clk).enable(renew);
+        last.next((start | last.q).mux(passes.eq(1), pass.q.eq(2)));
+        pass.next((start | last.q).mux(passes, pass.q - 1));
         // Sets follow each other in memory: only the first one needs the base.
-        let address = m.reg("address_q", ADDRESS, clk);
+        let address = m.reg("address_q", ADDRESS, clk).enable(reads | start);
         let base = fields.get(field::PARAMETER_BASE);
-        address.next((wraps | start).mux(base, reads.mux(address.q + 1, address.q)));
+        let wraps = last.q & left.q.eq(1);
+        address.next((start | wraps).mux(base, address.q + 1));
         let outside = beyond(m, address.q, config.entries);
         m.drive(m.output("outside", BIT, "an address beyond the memory"), asks & outside);
         m.drive(m.output("read_enable", BIT, "an entry is wanted"), asks);

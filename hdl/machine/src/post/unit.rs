@@ -10,7 +10,7 @@
 //!
 //! | port | meaning |
 //! |---|---|
-//! | `start` | a layer begins; its fields stay until `done` |
+//! | `start` | a layer begins; its fields stay from the cycle before until `done` |
 //! | `layer_...` | fields of the descriptor |
 //! | `array` | stream: `sum_<column>`, `counts` (the row is a pixel of the layer), `last` row of the pass |
 //! | `chunk` | stream: `sum_<column>`, `divided`, `last` pixel of the pass |
@@ -94,7 +94,8 @@ impl<'m> Unit<'_, 'm> {
             entries: config.parameter_entries,
         })?;
         let placed = m.instance("parameters", &module).clock("clk", self.clk);
-        let begins = self.start & !self.is(Operation::MaxPool);
+        let pools = m.pipe("pools_q", self.is(Operation::MaxPool), self.clk);
+        let begins = self.start & !pools;
         placed.connect("rst", self.rst).connect("start", begins).connect("release", release);
         self.fields.connect(placed, parameter_fetch::FIELDS);
         let ready = m.input("parameter_read_ready", BIT, "the read takes place");
@@ -140,7 +141,8 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "a layer begins");
     let fields = Fields::place(&m, &fields());
-    let conv = fields.get(field::OPERATION).eq(Operation::Conv.code());
+    // In a register: it chooses between all sums, which come later.
+    let conv = m.pipe("conv_q", fields.get(field::OPERATION).eq(Operation::Conv.code()), clk);
     let ports = [("array", array_bundle(config)), ("chunk", chunk_bundle(config.columns))];
     let ports = ports.map(|(name, bundle)| m.sink(name, &bundle));
     let group = m.sink("group", &group_bundle(config.columns));

@@ -116,6 +116,17 @@ struct Beat<'m> {
     last: Sig<'m>,
 }
 
+/// Channels that go to result memory.
+struct Channels<'m> {
+    /// The column of the last one of a row.
+    last: Sig<'m>,
+    /// Those of this pass and the following ones of the tile.
+    left: Sig<'m>,
+    /// The pass ends at this edge; it is the tile's last one.
+    pass_ends: Sig<'m>,
+    final_pass: Sig<'m>,
+}
+
 /// `factor * value`, by shifts and additions.
 fn times<'m>(m: &'m ModuleBuilder, value: Sig<'m>, factor: u32) -> Sig<'m> {
     let set = (0..32).filter(|bit| factor >> bit & 1 == 1);
@@ -134,24 +145,50 @@ impl<'m> Writer<'_, 'm> {
         Beat { valid: self.m.named("beat", of("valid")), counts, last: of("last") }
     }
 
-    /// The channel that goes to result memory, and whether the row ends with it.
-    fn channel(&self, beat: &Beat<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+    /// The channel that goes to result memory, and whether the row ends with it. All that this
+    /// depends on stands in registers: it is on the way of `ready` back through the lanes.
+    fn channel(&self, beat: &Beat<'m>, channels: &Channels<'m>) -> (Sig<'m>, Sig<'m>) {
         let (m, columns) = (self.m, self.config.columns);
         let ty = uint(address_width(columns as usize));
         let column = m.reg("column_q", ty, self.clk).reset(self.rst | self.start, 0);
-        let ends = column.q.eq(last);
-        // In a register: this is on the way of `ready` back through the lanes.
         let serial = m.pipe("serial_q", self.to_results, self.clk);
         let moves = beat.valid & beat.counts & serial;
+        let ends = match columns {
+            1 => m.ones(BIT),
+            _ => self.row_ends(column.q, moves, (beat.last, channels)),
+        };
         let after = ends.mux(m.lit(ty, 0), column.q + 1);
         column.next(moves.mux(after, column.q));
-        let whole = !serial | !beat.counts;
+        // In a max pool there are no rows, and nothing is serial.
+        let whole = !serial | !self.port(&self.row, "counts");
         (column.q, m.named("whole", whole | ends))
     }
 
-    /// Counts passes and tiles; gives whether the pass is the last, and the last column that goes
-    /// to result memory.
-    fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+    /// A register that is set where `column` is the last one of its row.
+    fn row_ends(
+        &self,
+        column: Sig<'m>,
+        moves: Sig<'m>,
+        (pass_ends, channels): (Sig<'m>, &Channels<'m>),
+    ) -> Sig<'m> {
+        let (m, clk, all) = (self.m, self.clk, self.fields.get(field::OUTPUT_CHANNELS));
+        // Whether rows of the next pass have one channel. Right in all of a pass but its first
+        // cycle; one that ends in that has a single channel, so it is the tile's final pass, and
+        // all channels follow.
+        let follow = channels.final_pass.mux(all, channels.left - self.config.columns);
+        let one_follows = m.pipe("one_follows_q", follow.eq(1), clk);
+        let first = m.pipe("pass_begins_q", channels.pass_ends, clk);
+        let one_follows = first.mux(m.pipe("one_channel_q", all.eq(1), clk), one_follows);
+        let anew = pass_ends.mux(one_follows, !channels.last.reduce_or());
+        let ends = m.reg("ends_q", BIT, clk);
+        let then = ends.q.mux(anew, (column + 1).eq(channels.last));
+        ends.next(self.start.mux(all.eq(1), moves.mux(then, ends.q)));
+        ends.q
+    }
+
+    /// Counts passes and tiles; gives whether the pass is the last, and the channels that go to
+    /// result memory.
+    fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Channels<'m>) {
         let (m, clk, start) = (self.m, self.clk, self.start);
         let ends = m.named("pass_ends", takes & last);
         // Both count down: one being left is quickly seen.
@@ -176,7 +213,8 @@ impl<'m> Writer<'_, 'm> {
         let done = m.reg("done_q", BIT, clk).reset(self.rst | start, 0);
         done.next(done.q | (ends & final_pass & final_tile));
         m.drive(m.output("done", BIT, "everything has been written"), done.q);
-        (final_pass, last_column.q)
+        m.ignore(last_column.q);
+        (final_pass, Channels { last: last_column.q, left: left.q, pass_ends: ends, final_pass })
     }
 
     /// The word address of the row that is offered.
@@ -277,10 +315,11 @@ pub fn writer(config: &WriterConfig) -> Result<Arc<Module>, BlockError> {
     let w = Writer { m: &m, config, clk, rst, start, fields, row, group, conv, pools, to_results };
     let beat = w.beat();
     let takes = m.wire("takes", BIT);
-    let (final_pass, last_column) = w.progress(takes, beat.last);
-    let (column, whole) = w.channel(&beat, last_column);
+    let (final_pass, channels) = w.progress(takes, beat.last);
+    let (column, whole) = w.channel(&beat, &channels);
     m.drive(takes, beat.valid & whole);
-    m.drive(w.port(&w.row, "ready"), whole & !pools);
+    // Whatever it is in a max pool: then there are no rows.
+    m.drive(w.port(&w.row, "ready"), whole);
     m.drive(w.port(&w.group, "ready"), pools);
     let address = w.address(takes, beat.last, final_pass);
     let outside = w.to_activations(&beat, address) | w.to_result_memory(&beat, address, column);

@@ -94,11 +94,17 @@ fn behind(
     m.build().map_err(wrong)
 }
 
-/// The machine behind a serial line.
+/// The machine behind a serial line, its clocks as configured.
 pub fn machine_uart(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
     let hz: Vec<u32> = config.clock.levels_mhz.iter().map(|mhz| mhz * 1_000_000).collect();
+    machine_uart_at(config, &hz)
+}
+
+/// The machine behind a serial line whose clocks are these, in hertz, from level 0 on: what a
+/// board's PLL makes of the configured ones. With a single one, no other level ever runs.
+pub fn machine_uart_at(config: &MachineConfig, hz: &[u32]) -> Result<Arc<Module>, MachineError> {
     behind(config, "uart", |top| {
-        let divider = ClockDivider::for_clocks(&hz, config.host.baud)?;
+        let divider = ClockDivider::for_clocks(hz, config.host.baud)?;
         let (m, engine) = (top.m, top.engine);
         engine.connect("rst", top.rst);
         let rx = top.instance("rx", &uart_rx(divider)?);

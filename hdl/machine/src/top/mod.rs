@@ -46,7 +46,7 @@ use bitladder_rtl::{BIT, Errors, Module, ModuleBuilder, uint};
 
 pub use bus::{machine_axi_lite, machine_wishbone};
 pub use error::MachineError;
-pub use link::{machine_mailbox, machine_uart};
+pub use link::{machine_mailbox, machine_uart, machine_uart_at};
 
 use crate::control::BUS_ADDRESS_BITS;
 use config::Units;

@@ -24,6 +24,8 @@ pub(super) struct Wiring<'m> {
     decide: Instance<'m>,
     columns: u32,
     lane_per_column: bool,
+    /// The layer is a convolution: in a register, for memories' ports.
+    conv: Sig<'m>,
 }
 
 impl<'m> Wiring<'m> {
@@ -57,7 +59,9 @@ impl<'m> Wiring<'m> {
         let columns = units.control.columns;
         let [core, back, decide] = [placed[0], placed[1], placed[2]];
         let lane_per_column = units.back.post.lanes == units.back.post.columns;
-        Ok(Wiring { m, clk, control, core, back, decide, columns, lane_per_column })
+        let conv = field_of(control, field::OPERATION).eq(Operation::Conv.code());
+        let conv = m.pipe("conv_q", conv, clk);
+        Ok(Wiring { m, clk, control, core, back, decide, columns, lane_per_column, conv })
     }
 
     /// What units say they cannot do.
@@ -78,11 +82,13 @@ impl<'m> Wiring<'m> {
     /// Start, end and faults.
     pub(super) fn sequence(&self) {
         let (m, control) = (self.m, self.control);
-        let (conv, ends) = (self.is(Operation::Conv), self.is(Operation::End));
         let begin = control.out("begin");
+        // Decoded ahead: the layer is there some cycles before it begins.
+        let (conv, ends) = (self.conv, m.pipe("ends_q", self.is(Operation::End), self.clk));
         control.ignore("runs");
         self.core.connect("start", self.core_start(begin & conv)).ignore("busy").ignore("done");
-        let computes = !(ends | self.is(Operation::Load));
+        let computes = !(self.is(Operation::End) | self.is(Operation::Load));
+        let computes = m.pipe("computes_q", computes, self.clk);
         self.back.connect("start", begin & computes).ignore("element_busy").ignore("starved");
         self.decide.connect("start", begin & ends).ignore("busy");
         let finished = ends.mux(self.decide.out("done"), self.back.out("done"));
@@ -129,7 +135,7 @@ impl<'m> Wiring<'m> {
             "enable" => ("activation_enable", "read_enable"),
             _ => ("activation_group", "read_address"),
         };
-        self.is(Operation::Conv).mux(self.core.out(ours), self.back.out(theirs))
+        self.conv.mux(self.core.out(ours), self.back.out(theirs))
     }
 
     /// Rows of sums, from the array to post.
@@ -146,7 +152,10 @@ impl<'m> Wiring<'m> {
             back.connect(&format!("array_sum_{c}"), core.out(&format!("result_{c}")));
             saturated = saturated | core.out(&format!("result_saturated_{c}"));
         }
-        self.control.connect("saturated", valid & ready & wanted & saturated);
+        // In a register: it is at the end of the way that `ready` takes through post. The layer is
+        // not over before: the row has yet to be written.
+        let saturated = m.pipe("saturated_q", valid & ready & wanted & saturated, self.clk);
+        self.control.connect("saturated", saturated);
         core.ignore("result_pass").ignore("result_pixel").ignore("result_end");
         core.connect("steady", self.steady());
     }

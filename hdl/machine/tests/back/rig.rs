@@ -55,6 +55,8 @@ impl Rig {
     pub(crate) fn run(&mut self, layer: &Descriptor, rows: &[Row]) {
         self.bench.layer(layer);
         self.bench.set("array_valid", 0);
+        // The fields stand before the layer starts.
+        self.cycle();
         self.bench.set("start", 1);
         self.cycle();
         self.bench.set("start", 0);

@@ -104,9 +104,11 @@ fn the_watchdog_gives_up_and_puts_the_units_at_rest() {
     host.step(101);
     assert_eq!((host.get("runs_o"), host.get("unit_reset_o")), (1, 0));
     host.step(1);
-    assert_eq!((host.get("runs_o"), host.get("unit_reset_o")), (0, 1));
+    assert_eq!((host.get("runs_o"), host.get("unit_reset_o")), (0, 0));
     host.step(1);
-    assert_eq!((host.get("interrupt_o"), host.get("unit_reset_o")), (1, 0));
+    assert_eq!((host.get("interrupt_o"), host.get("unit_reset_o")), (1, 1));
+    host.step(1);
+    assert_eq!(host.get("unit_reset_o"), 0);
     assert_eq!(host.status(), (false, false, error::WATCHDOG, 5));
     // In time it is fine, and the error is gone.
     host.command(START).unwrap();

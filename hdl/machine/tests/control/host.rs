@@ -52,7 +52,7 @@ impl Host {
         (0..cycles).for_each(|_| self.sim.step("clk").unwrap());
     }
 
-    /// One request; every one is answered in the cycle after its first.
+    /// One request; every one is answered three cycles after its first.
     fn request(
         &mut self,
         write: bool,
@@ -69,8 +69,10 @@ impl Host {
         ] {
             self.set(port, value);
         }
-        assert_eq!(self.get("bus_ready_o"), 0);
-        self.step(1);
+        for _ in 0..3 {
+            assert_eq!(self.get("bus_ready_o"), 0);
+            self.step(1);
+        }
         assert_eq!(self.get("bus_ready_o"), 1);
         let answer = (self.get("bus_error_o"), self.get("bus_read_o") as u32);
         self.step(1);

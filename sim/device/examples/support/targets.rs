@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use bitladder_device::{Counters, Device, run, verilator};
+use bitladder_device::{Counters, count_layers, run, verilator};
 use bitladder_golden::generate::random_inputs;
-use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, Mode};
+use bitladder_machine::isa::Mode;
 use bitladder_machine::{MachineConfig, compile, interpret, precision_change_cycles};
 use bitladder_network::{Linear, QuantInput, QuantLayer, QuantNetwork, QuantOp};
 use bitladder_spec::{IntType, OutputStage, SplitMix64, TensorFormat, WeightFormat, Weights};
@@ -27,11 +27,11 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// Adds a layer.
-    pub(crate) fn add(&mut self, name: &str, d: &Descriptor, counters: &Counters, macs: u64) {
+    pub(crate) fn add(&mut self, name: &str, mode: Mode, counters: &Counters, macs: u64) {
         if macs == 0 {
             return;
         }
-        self.mode = d.mode;
+        self.mode = mode;
         self.array.0 += u64::from(counters.array);
         self.array.1 += u64::from(counters.row_words);
         if name.starts_with("conv") {
@@ -80,10 +80,9 @@ pub(crate) fn binary(root: &Path) -> Result<f64, Box<dyn Error>> {
     if run(&mut device, &program, &inputs, 1 << 24)? != interpret(&program, &inputs)? {
         return Err("single bits: results differ from the interpreter's".into());
     }
-    device.start_layer((program.start / DESCRIPTOR_WORDS * DESCRIPTOR_WORDS) as u32)?;
-    device.settle(1 << 24)?;
     let mut measured = Measured::default();
-    measured.add("fc", &program.descriptors()?[0], &device.counters()?, program.layers[0].macs);
+    let counters = count_layers(&mut device, 1 << 24)?;
+    measured.add("fc", program.descriptors()?[0].mode, &counters[0], program.layers[0].macs);
     Ok(measured.per_lane(config.array.rows))
 }
 

@@ -22,9 +22,9 @@ pub(crate) struct BuildArgs {
     /// Folder for all files; `build/MACHINE-BOARD` if not given
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-    /// What reaches the machine from outside
-    #[arg(long, value_enum, default_value_t = HostArg::Pins)]
-    pub(crate) host: HostArg,
+    /// What reaches the machine from outside; what its configuration says by default
+    #[arg(long, value_enum)]
+    pub(crate) host: Option<HostArg>,
     /// Write Verilog, constraints, scripts and Makefile, but run no tools
     #[arg(long)]
     pub(crate) emit_only: bool,
@@ -49,18 +49,27 @@ pub(crate) struct BuildArgs {
 pub(crate) enum HostArg {
     /// Three pins around the register bus: only for measuring
     Pins,
+    /// Packets over a serial line
+    Uart,
     /// An AXI4-Lite slave
     AxiLite,
     /// A Wishbone slave
     Wishbone,
+    /// A slave on pipelined Wishbone
+    WishbonePipelined,
+    /// Packets in rings of memory behind AXI4-Lite
+    Mailbox,
 }
 
 impl From<HostArg> for bitladder_emit::Host {
     fn from(host: HostArg) -> Self {
         match host {
             HostArg::Pins => Self::Pins,
+            HostArg::Uart => Self::Uart,
             HostArg::AxiLite => Self::AxiLite,
             HostArg::Wishbone => Self::Wishbone,
+            HostArg::WishbonePipelined => Self::WishbonePipelined,
+            HostArg::Mailbox => Self::Mailbox,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{DATA, PartArg, QualityChoice};
 #[command(after_help = format!("{DATA}\n\nExamples:\n  \
     bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 --limit 8\n  \
     bitladder simulate digits.blp --config sim-4x4 --data models/data/digits8x8 \
-    --backend verilator --limit 400 --batch 8\n  \
+    --backend verilator --limit 400 --batch 8 --layers\n  \
     bitladder simulate digits.blp -c sim-4x4 --data models/data/digits8x8 --limit 1 -p 8 \
     --vcd run.vcd"))]
 pub(crate) struct SimulateArgs {
@@ -40,6 +40,9 @@ pub(crate) struct SimulateArgs {
     /// What runs the machine
     #[arg(long, short, value_enum, default_value_t = BackendArg::Rust)]
     pub(crate) backend: BackendArg,
+    /// Run the first batch once more, layer by layer, and show what each waited for
+    #[arg(long)]
+    pub(crate) layers: bool,
     /// Write the waveforms of the whole run (RTL backends)
     #[arg(long, value_name = "FILE")]
     pub(crate) vcd: Option<PathBuf>,

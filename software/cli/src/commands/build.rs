@@ -29,9 +29,12 @@ impl Outcome for Done {
 
 pub(crate) fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<()> {
     let config = machines::find(&args.config)?;
-    let host = Host::from(args.host);
+    let host = args.host.map_or_else(|| Host::of(&config), Host::from);
     let board = args.board.as_deref().map(boards::find).transpose()?;
-    let accelerator = Accelerator::new(&config, host)?;
+    let accelerator = match &board {
+        Some(board) => Accelerator::on_board(&config, host, board)?,
+        None => Accelerator::new(&config, host)?,
+    };
     let on = board.as_ref().map_or(host.name(), |board| board.name.as_str());
     let name = || format!("build/{}-{on}", config.name);
     let folder = args.out.clone().unwrap_or_else(|| name().into());

@@ -90,8 +90,9 @@ impl<'a, 'm> Scan<'a, 'm> {
         let x = count("x_q", plan.extent(), row_end, step);
         let y = count("y_q", plan.extent(), image_end, step & row_end);
         m.drive(tile_end, last | row.eq(plan.rows() - 1));
-        m.drive(row_end, (x + 1).eq(layer.get("output_width")));
-        m.drive(image_end, row_end & (y + 1).eq(layer.get("output_height")));
+        let last_of = |name: &str, size: &str| m.pipe(name, layer.get(size) - 1, clk);
+        m.drive(row_end, x.eq(last_of("last_x_q", "output_width")));
+        m.drive(image_end, row_end & y.eq(last_of("last_y_q", "output_height")));
         Scan { m, plan, clk, layer, start, step, left: left.q, row, row_end, image_end, tile_end }
     }
 

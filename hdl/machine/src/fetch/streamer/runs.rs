@@ -7,7 +7,8 @@
 //! | `part` | stream of parts |
 //! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` and `end` operand, `rows`, `part_end`, `tile_end` |
 //!
-//! A run is offered in every cycle, if parts are there.
+//! A run is offered in every cycle but the first of a part. The end of a part takes the walker an
+//! extra cycle, too, so nothing is lost.
 
 use std::sync::Arc;
 
@@ -86,20 +87,28 @@ impl<'m> Runs<'_, 'm> {
         reg.q
     }
 
+    /// Counts up to the last one of `size`; gives whether it is there. That stands in a register of
+    /// its own: everything waits for it.
+    fn count(&self, name: &str, size: &str, when: Sig<'m>, anew: Sig<'m>) -> Sig<'m> {
+        let (m, ty) = (self.m, self.layer.get(size).ty());
+        let most = m.pipe(&format!("last_{size}_q"), self.layer.get(size) - 1, self.clk);
+        let count = m.reg(&format!("{name}_q"), ty, self.clk).enable(self.take | when);
+        let last = m.reg(&format!("{name}_last_q"), BIT, self.clk).enable(self.take | when);
+        let anew = self.take | anew;
+        let next = count.q + 1;
+        count.next(anew.mux(m.lit(ty, 0), next));
+        last.next(anew.mux(!most.reduce_or(), next.eq(most)));
+        last.q
+    }
+
     fn taps(&self) -> Taps<'m> {
-        let (m, layer) = (self.m, self.layer);
-        let count = |name: &str, when: Sig<'m>, end: Sig<'m>| {
-            let ty = layer.get("kernel_width").ty();
-            let reg = m.reg(name, ty, self.clk).enable(self.take | when);
-            reg.next((self.take | end).mux(m.lit(ty, 0), reg.q + 1));
-            reg.q
-        };
+        let m = self.m;
         let beside = m.wire("beside", BIT);
-        let x = count("kernel_x_q", self.step, !beside);
-        let y = count("kernel_y_q", self.step & !beside, m.lit(BIT, 0));
-        let last = |count: Sig<'m>, size: &str| count.eq(layer.get(size) - 1);
-        m.drive(beside, layer.get("taps_apart") & !last(x, "kernel_width"));
-        Taps { beside, done: !beside & last(y, "kernel_height") }
+        let last_x = self.count("kernel_x", "kernel_width", self.step, !beside);
+        let below = self.step & !beside;
+        let last_y = self.count("kernel_y", "kernel_height", below, m.lit(BIT, 0));
+        m.drive(beside, self.layer.get("taps_apart") & !last_x);
+        Taps { beside, done: !beside & last_y }
     }
 
     fn address(&self, taps: &Taps<'m>) -> Sig<'m> {
@@ -150,10 +159,11 @@ pub(crate) fn runs(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let moves = active.q & run.get("ready").unwrap_or(start);
     let leaves = m.named("leaves", moves & taps.done);
     m.drive(step, moves);
-    m.drive(take, runs.of_part("valid") & (!active.q | leaves) & !start);
+    // Not in the cycle in which the last run leaves: that comes late.
+    m.drive(take, runs.of_part("valid") & !active.q & !start);
     active.next(take | (active.q & !leaves));
     if let Some(ready) = runs.part.get("ready") {
-        m.drive(ready, !active.q | leaves);
+        m.drive(ready, !active.q);
     }
     run.drive_all(&[
         active.q,

@@ -194,7 +194,11 @@ impl<'m> Walk<'_, 'm> {
 
         let offset = self.advance("offset", (step, from.offset), |_| m.lit(plan.offset(), 0));
         let all = plan.by_mode(m, self.layer.get("mode"), |mode| m.lit(plan.count(), mode.parts()));
-        let room = m.named("room", all - offset.resize(plan.count().width));
+        // In registers, because so much waits for the end of a stretch: the field has its value
+        // long before, and the room is what the offset leaves.
+        let all = m.pipe("all_q", all, self.clk);
+        let first_room = all - from.offset.resize(plan.count().width);
+        let room = self.advance("room", (step, first_room), |_| all);
         let left = self.advance("left", (step, from.length), |q| q - wide(room));
         let done = m.named("done", left.le(wide(room)));
         let part_end = self.hold("part_end", from.part_end);

@@ -43,7 +43,7 @@ impl Request {
         for (c, word) in self.words.iter().enumerate() {
             set(sim, &[(&format!("activation_{c}"), (*word).into())]);
         }
-        sim.step("clk").unwrap();
+        (0..2).for_each(|_| sim.step("clk").unwrap());
         sim.get("data_o").unwrap() as u16
     }
 

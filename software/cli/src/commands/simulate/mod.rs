@@ -1,12 +1,17 @@
 //! `bitladder simulate`.
 
+mod layers;
+
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use bitladder_device::{Device, Golden, locate, run as run_program, rust_sim, verilator};
+use bitladder_device::{
+    Device, Golden, LayerCount, compare_layers, cycle_limit, locate, run as run_program, rust_sim,
+    verilator,
+};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
 use bitladder_machine::{MachineConfig, Program, compile_package, cycles};
@@ -14,18 +19,17 @@ use bitladder_network::QuantNetwork;
 use bitladder_verilated::BuildOptions;
 use serde::Serialize;
 
-use super::{Session, machines, package_with, quality, shown};
 use crate::args::{BackendArg, SimulateArgs};
+use crate::commands::{Session, machines, package_with, quality, shown};
 use crate::output::Outcome;
 use crate::table::Table;
-
-/// A run that takes this many times what the cycle model says is stuck.
-const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
     let mut package = package_with(&args.package, &args.profile)?;
     quality::apply(&mut package, &args.quality)?;
     let config = machines::find(&args.config)?;
+    let untimed = args.layers && args.backend == BackendArg::Golden;
+    ensure!(!untimed, "--layers: the golden model counts no cycles; choose another backend");
     let image = compile_package(&package, &config, args.batch.get())?;
     let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());
     let mut device = device(&config, args.backend, args.vcd.as_deref())?;
@@ -35,7 +39,11 @@ pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> 
         let samples = Samples::for_package(data.clone(), &package, network)?;
         let engine = Engine::new(network)?;
         let mut bench = Bench { session, config: &config, program, samples, engine, network };
-        precisions.push(bench.run(device.as_mut())?);
+        let mut precision = bench.run(device.as_mut())?;
+        if args.layers {
+            precision.layers = Some(bench.layers(device.as_mut())?);
+        }
+        precisions.push(precision);
     }
     let differences = precisions.iter().map(|precision| precision.differences).sum::<usize>();
     let backend = args.backend.name();
@@ -97,8 +105,8 @@ impl Bench<'_> {
         for first in (0..self.samples.len()).step_by(self.program.batch) {
             let count = self.program.batch.min(self.samples.len() - first);
             let batch = self.batch(first, count);
-            let limit = PATIENCE * expected + 100_000;
-            let found = run_program(device, self.program, std::slice::from_ref(&batch), limit)?;
+            let inputs = std::slice::from_ref(&batch);
+            let found = run_program(device, self.program, inputs, cycle_limit(expected))?;
             let wanted = self.engine.run(std::slice::from_ref(&batch), self.session.threads)?;
             let equal = |image: &usize| wanted.image(*image) == found.results.image(*image);
             let differing = (0..count).filter(|image| !equal(image)).count();
@@ -124,10 +132,16 @@ impl Bench<'_> {
         Ok(result)
     }
 
-    /// A full batch: a last, shorter one repeats its last image.
+    /// The first batch, layer by layer.
+    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<LayerCount>> {
+        let batch = self.batch(0, self.program.batch.min(self.samples.len()));
+        let expected = cycles(self.program, self.config)?.cycles;
+        device.set_inputs(&[batch])?;
+        Ok(compare_layers(device, cycle_limit(expected))?)
+    }
+
     fn batch(&self, first: usize, count: usize) -> IntBatch {
-        let numbers: Vec<usize> =
-            (0..self.program.batch).map(|image| first + image.min(count - 1)).collect();
+        let numbers: Vec<usize> = self.program.places(count).map(|image| first + image).collect();
         let images = self.samples.chosen(numbers.into_iter());
         images.quantized_for(self.network)
     }
@@ -152,6 +166,8 @@ struct Precision {
     predicted_cycles: u64,
     images_per_second: f64,
     wall_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<Vec<LayerCount>>,
 }
 
 impl Precision {
@@ -166,6 +182,7 @@ impl Precision {
             predicted_cycles,
             images_per_second: 0.0,
             wall_seconds: 0.0,
+            layers: None,
         }
     }
 
@@ -203,6 +220,13 @@ impl Outcome for Simulated {
             ]);
         }
         text.push_str(&table.text());
+        for precision in &self.precisions {
+            if let Some(layers) = &precision.layers {
+                let head = format!("\n{}, a batch layer by layer\n\n", precision.name);
+                text.push_str(&head);
+                text.push_str(&layers::table(layers));
+            }
+        }
         for precision in &self.precisions {
             if let Some(place) = &precision.first_difference {
                 text.push_str(&format!("\n{}: differs first in {place}\n", precision.name));
