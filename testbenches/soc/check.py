@@ -2,10 +2,13 @@
 """Checks what `bitladder build` writes for systems on a chip with the tools it is for.
 
 The register map goes through a SystemRDL compiler and is compared with the C header; FuseSoC reads
-the core file and runs its lint target; LiteX builds a system on a chip around the wrapper, and Yosys
-elaborates the Verilog that comes out.
+the core files of all host links and runs their lint targets, and sets up the builds of boards of each
+family; LiteX builds a system on a chip around the wrapper, and Yosys elaborates the Verilog that comes
+out.
 
-    testbenches/soc/check.py
+    testbenches/soc/check.py [PROGRAM]
+
+PROGRAM is a `bitladder`; without it one is built.
 """
 
 import os
@@ -26,11 +29,16 @@ CONFIG = "sim-4x4"
 TOP = "machine_wishbone_sim_4x4"
 
 
-def emit(folder: Path) -> None:
-    """The machine behind Wishbone."""
-    command = ["cargo", "run", "--release", "--locked", "--quiet", "--package", "bitladder", "--"]
-    build = ["build", "--config", CONFIG, "--host", "wishbone", "--emit-only", "--out", folder]
-    subprocess.run([*command, *build], check=True, cwd=environment.ROOT)
+HOSTS = ["wishbone", "wishbone-pipelined", "axi-lite", "uart", "mailbox"]
+BOARDS = [("ecp5-25", "ulx3s-25f"), ("hx8k-small", "hx8k-breakout"), ("gw2a-18", "tang-nano-20k")]
+
+
+def emit(folder: Path, arguments: list[str]) -> None:
+    """Writes a machine's files."""
+    cargo = ["cargo", "run", "--release", "--locked", "--quiet", "--package", "bitladder", "--"]
+    command = sys.argv[1:] or cargo
+    build = ["build", *arguments, "--emit-only", "--out", folder]
+    subprocess.run([*command, *build], check=True, cwd=environment.ROOT, stdout=subprocess.DEVNULL)
 
 
 def register_map(folder: Path) -> None:
@@ -49,34 +57,54 @@ def register_map(folder: Path) -> None:
     print(f"registers.rdl: {len(found)} registers, as in the C header")
 
 
-def fusesoc(folder: Path) -> None:
-    """FuseSoC finds the core and lints it with Verilator."""
+def run_fusesoc(folder: Path, arguments: list[str], core: str) -> str:
+    """Runs FuseSoC on the core of a folder; gives what it said."""
     program = Path(sys.prefix) / "bin" / "fusesoc"
-    core = f"bitladder::{CONFIG}:"
-    command = [program, "--cores-root", folder, "run", "--target", "lint"]
-    command += ["--build-root", folder / "fusesoc", core]
+    command = [program, "--cores-root", folder, "run", *arguments]
+    command += ["--build-root", folder / "fusesoc", f"bitladder::{core}:"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    said = f"{done.stdout}{done.stderr}"
     if done.returncode != 0:
-        raise SystemExit(f"FuseSoC: {done.stdout}{done.stderr}")
-    print("FuseSoC: the core file is read, its lint target passes")
+        raise SystemExit(f"FuseSoC on {core}: {said}")
+    return said
+
+
+def lint(folder: Path, host: str) -> None:
+    """FuseSoC finds the core and lints it with Verilator."""
+    run_fusesoc(folder, ["--target", "lint"], CONFIG)
+    print(f"FuseSoC: the core behind {host} is read, its lint target passes")
+
+
+def set_up(folder: Path, machine: str, board: str) -> None:
+    """FuseSoC writes the build of a board, whose constraints it finds."""
+    run_fusesoc(folder, ["--target", board, "--setup"], machine)
+    made = list((folder / "fusesoc").rglob("*.eda.yml"))
+    text = "".join(path.read_text() for path in made)
+    wanted = next(folder.glob(f"{board}.*")).name
+    if wanted not in text:
+        raise SystemExit(f"FuseSoC's build of {machine} does not name {wanted}: {made}")
+    run_fusesoc(folder, ["--target", "lint"], machine)
+    print(f"FuseSoC: {machine} on {board} is set up with {wanted}, its lint target passes")
 
 
 def litex(folder: Path) -> None:
     """A system on a chip with the machine on its bus and at its interrupt controller."""
     sys.path.insert(0, str(folder))
-    from litex.build.generic_platform import Pins
-    from litex.build.sim import SimPlatform
+    from litex.build.generic_platform import IOStandard, Pins
+    from litex.build.lattice import LatticeECP5Platform
     from litex.soc.integration.builder import Builder
     from litex.soc.integration.soc import SoCRegion
     from litex.soc.integration.soc_core import SoCMini
     from litex_machine import BitladderMachine
     from migen import ClockDomain
 
-    platform = SimPlatform("SIM", [("sys_clk", 0, Pins(1)), ("sys_rst", 0, Pins(1))])
-    soc = SoCMini(platform, clk_freq=50_000_000)
+    pins = [("clk25", 0, Pins("G2")), ("rst", 0, Pins("R1"))]
+    io = [(name, number, pin, IOStandard("LVCMOS33")) for name, number, pin in pins]
+    platform = LatticeECP5Platform("LFE5U-25F-6BG381C", io, toolchain="trellis")
+    soc = SoCMini(platform, clk_freq=25_000_000)
     soc.clock_domains.cd_sys = ClockDomain()
-    soc.comb += soc.cd_sys.clk.eq(platform.request("sys_clk"))
-    soc.comb += soc.cd_sys.rst.eq(platform.request("sys_rst"))
+    soc.comb += soc.cd_sys.clk.eq(platform.request("clk25"))
+    soc.comb += soc.cd_sys.rst.eq(platform.request("rst"))
     soc.submodules.accelerator = BitladderMachine(platform)
     region = SoCRegion(origin=0x3000_0000, size=BitladderMachine.SIZE, cached=False)
     soc.bus.add_slave("accelerator", soc.accelerator.bus, region)
@@ -98,11 +126,16 @@ def litex(folder: Path) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        emit(folder)
-        register_map(folder)
-        fusesoc(folder)
-        litex(folder)
+        for host in HOSTS:
+            folder = Path(name) / host
+            emit(folder, ["--config", CONFIG, "--host", host])
+            lint(folder, host)
+        for machine, board in BOARDS:
+            folder = Path(name) / board
+            emit(folder, ["--config", machine, "--board", board])
+            set_up(folder, machine, board)
+        register_map(Path(name) / "wishbone")
+        litex(Path(name) / "wishbone")
 
 
 if __name__ == "__main__":

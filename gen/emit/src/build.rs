@@ -117,7 +117,7 @@ impl Build<'_> {
         let files = [
             ("build.json", serde_json::to_string_pretty(&built)? + "\n"),
             ("build.txt", built.text()?),
-            ("build.html", page(&built)?),
+            ("build.html", built.html()?),
         ];
         let files = files.map(|(name, text)| (name.to_owned(), text));
         write(&self.folder, &Delivery(files.into()))?;
@@ -134,6 +134,11 @@ impl Built {
     /// True if the bitstream may run at the clock it gets.
     pub fn in_time(&self) -> bool {
         self.reached_mhz >= self.target_mhz
+    }
+
+    /// The report as one page without scripts or other files.
+    pub fn html(&self) -> Result<String, BuildError> {
+        Ok(page(self)?)
     }
 
     /// The report as text.

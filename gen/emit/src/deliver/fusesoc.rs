@@ -1,5 +1,6 @@
 //! File lists: plain, and as a FuseSoC core.
 
+use bitladder_fpga::flow::synthesis_command;
 use bitladder_fpga::{Board, Family};
 use tera::{Context, Tera};
 
@@ -45,7 +46,11 @@ pub fn core_file(accelerator: &Accelerator, board: Option<&Board>) -> Result<Str
             Family::Ice40 => "icestorm",
             Family::Gowin => "apicula",
         };
+        let synthesis = synthesis_command(fpga.device, false);
+        let synthesis: Vec<&str> = synthesis.split(' ').skip(1).collect();
         context.insert("tool", tool);
+        context.insert("synthesis", &synthesis);
+        context.insert("part", &fpga.part);
         context.insert("constraints", family.constraints());
         context.insert("options", &options);
     }

@@ -50,10 +50,79 @@ fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
+/// Words of SystemRDL 2.0, and properties that tools take for words.
+const WORDS: [&str; 67] = [
+    "abstract",
+    "access",
+    "accesstype",
+    "addressingtype",
+    "addrmap",
+    "alias",
+    "all",
+    "bit",
+    "boolean",
+    "bothedge",
+    "component",
+    "componentwidth",
+    "constraint",
+    "default",
+    "enable",
+    "encode",
+    "enum",
+    "error",
+    "external",
+    "false",
+    "field",
+    "hw",
+    "inside",
+    "internal",
+    "level",
+    "longint",
+    "mask",
+    "mem",
+    "na",
+    "negedge",
+    "nonsticky",
+    "number",
+    "onreadtype",
+    "onwritetype",
+    "posedge",
+    "property",
+    "r",
+    "rclr",
+    "ref",
+    "reg",
+    "regfile",
+    "reset",
+    "rset",
+    "ruser",
+    "rw",
+    "rw1",
+    "signal",
+    "stop",
+    "string",
+    "struct",
+    "sw",
+    "this",
+    "true",
+    "type",
+    "unsigned",
+    "w",
+    "w1",
+    "wclr",
+    "woclr",
+    "woset",
+    "wot",
+    "wr",
+    "wset",
+    "wuser",
+    "wzc",
+    "wzs",
+    "wzt",
+];
+
 /// A name that is none of SystemRDL's words.
 fn spelled(name: &str) -> String {
-    const WORDS: [&str; 8] =
-        ["reset", "enable", "mask", "error", "stop", "signal", "level", "access"];
     let escape = if WORDS.contains(&name) { "\\" } else { "" };
     format!("{escape}{name}")
 }
@@ -71,6 +140,8 @@ mod tests {
         assert!(text.contains("    } status @ 0x14;"), "{text}");
         assert!(text.contains("        } busy[0:0];") && text.contains("        } layer[31:16];"));
         assert!(text.contains("        } \\reset[2:2];"), "{text}");
+        assert!(text.contains("        } \\external[31:31];"), "{text}");
+        assert!(WORDS.is_sorted());
         assert_eq!(text.matches("singlepulse").count(), 4);
     }
 

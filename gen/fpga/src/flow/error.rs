@@ -89,10 +89,12 @@ impl FlowError {
     pub(super) fn layout(source: ToolError) -> FlowError {
         let ToolError::Failed { said, .. } = &source else { return FlowError::Tool(source) };
         const PINS: &str = "check `package` and the pins in the board's file";
-        const KNOWN: [(&str, &str); 7] = [
+        const SEEDS: &str = "try other seeds, or leave more of the device free";
+        const KNOWN: [(&str, &str); 8] = [
             ("no BELs remaining", "take a larger device, or fewer lanes or memories"),
             ("Unable to find a placement", "take a larger device, or fewer lanes"),
-            ("ailed to route", "try other seeds, or leave more of the device free"),
+            ("ailed to route", SEEDS),
+            ("Routing design failed", SEEDS),
             ("conflicting settings", "correct `as_gpio` in the board's file"),
             ("does not exist for package", PINS),
             ("package does not have a pin", PINS),
@@ -121,6 +123,7 @@ mod tests {
              type 'DSP' (its log: logs/x); take a larger device, or fewer lanes or memories"
         );
         assert!(text("ERROR: Failed to route arc").ends_with("leave more of the device free"));
+        assert!(text("ERROR: Routing design failed.").ends_with("leave more of the device free"));
         assert!(text("strange words").ends_with("(its log: logs/x); its log has the details"));
         let missing = FlowError::layout(ToolError::Missing { tool: Tool::Icepack }).to_string();
         assert!(missing.starts_with("`icepack` is missing"), "{missing}");

@@ -67,12 +67,13 @@ pub(super) fn script(job: &Job<'_>, files: &[String], modules: bool) -> Result<S
     context.insert("files", files);
     context.insert("top", job.subject.top());
     context.insert("modules", &modules);
-    context.insert("command", &command(job.board.fpga.device, job.wide_luts));
+    context.insert("command", &synthesis_command(job.board.fpga.device, job.wide_luts));
     Ok(Tera::one_off(SYNTHESIS, &context, false)?)
 }
 
-/// Yosys' command for a device.
-fn command(device: &Device, wide_luts: bool) -> String {
+/// Yosys' command for a device, with the options that its blocks need; `wide_luts` as in
+/// [`Job::wide_luts`].
+pub fn synthesis_command(device: &Device, wide_luts: bool) -> String {
     match device.family {
         Family::Ecp5 if wide_luts => "synth_ecp5".to_owned(),
         Family::Ecp5 => "synth_ecp5 -nowidelut".to_owned(),
