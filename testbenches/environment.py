@@ -1,8 +1,10 @@
-"""The Python environment all test benches share: .venv in the project's folder.
+"""The Python environments of the test benches: .venv in the project's folder, which all share that
+can.
 
 A script imports this module first and calls `enter()`, which installs the pinned packages of
 requirements.txt once and runs the script again inside the environment. What only one bench needs
-stands in a file of its own, which that bench names.
+stands in a file of its own: `enter(file)` adds it, `enter(file, name=FOLDER)` installs only that, in
+an environment of its own.
 """
 
 import os
@@ -13,24 +15,25 @@ from pathlib import Path
 
 BENCHES = Path(__file__).resolve().parent
 ROOT = BENCHES.parent
-FOLDER = ROOT / ".venv"
+SHARED = ".venv"
 REQUIREMENTS = BENCHES / "requirements.txt"
 
 
-def enter(*more: Path) -> None:
-    """Returns only inside the environment with the pinned packages, and those of `more` files."""
-    python = FOLDER / "bin" / "python"
-    for file in (REQUIREMENTS, *more):
-        stamp = FOLDER / ("-".join(file.relative_to(BENCHES).parts))
+def enter(*files: Path, name: str = SHARED) -> None:
+    """Returns only inside the environment with the pinned packages of all files."""
+    folder = ROOT / name
+    python = folder / "bin" / "python"
+    for file in (REQUIREMENTS, *files) if name == SHARED else files:
+        stamp = folder / "-".join(file.relative_to(BENCHES).parts)
         wanted = file.read_text()
         if stamp.exists() and stamp.read_text() == wanted:
             continue
         if not python.exists():
-            venv.create(FOLDER, with_pip=True)
+            venv.create(folder, with_pip=True)
         command = [python, "-m", "pip", "install", "--quiet", "--requirement", file]
         subprocess.run(command, check=True)
         stamp.write_text(wanted)
-    if Path(sys.prefix) != FOLDER:
+    if Path(sys.prefix) != folder:
         os.execv(python, [str(python), *sys.argv])
 
 
