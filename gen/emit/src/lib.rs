@@ -31,7 +31,7 @@ mod host;
 mod page;
 mod performance;
 
-pub use accelerator::Accelerator;
+pub use accelerator::{Accelerator, board_design};
 pub use build::{Build, Built};
 pub use error::BuildError;
 pub use host::Host;
