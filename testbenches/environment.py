@@ -2,8 +2,9 @@
 can.
 
 A script imports this module first and calls `enter()`, which installs the pinned packages of
-requirements.txt once and runs the script again inside the environment. `enter(requirements, name)`
-does so with another list, in another environment.
+requirements.txt once and runs the script again inside the environment. What only one bench needs
+stands in a file of its own: `enter(file)` adds it, `enter(file, name=FOLDER)` installs only that, in
+an environment of its own.
 """
 
 import os
@@ -14,20 +15,23 @@ from pathlib import Path
 
 BENCHES = Path(__file__).resolve().parent
 ROOT = BENCHES.parent
+SHARED = ".venv"
 REQUIREMENTS = BENCHES / "requirements.txt"
 
 
-def enter(requirements: Path = REQUIREMENTS, name: str = ".venv") -> None:
-    """Returns only inside the environment with the pinned packages."""
+def enter(*files: Path, name: str = SHARED) -> None:
+    """Returns only inside the environment with the pinned packages of all files."""
     folder = ROOT / name
     python = folder / "bin" / "python"
-    stamp = folder / "requirements.txt"
-    wanted = requirements.read_text()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(folder, with_pip=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--requirement", requirements], check=True
-        )
+    for file in (REQUIREMENTS, *files) if name == SHARED else files:
+        stamp = folder / "-".join(file.relative_to(BENCHES).parts)
+        wanted = file.read_text()
+        if stamp.exists() and stamp.read_text() == wanted:
+            continue
+        if not python.exists():
+            venv.create(folder, with_pip=True)
+        command = [python, "-m", "pip", "install", "--quiet", "--requirement", file]
+        subprocess.run(command, check=True)
         stamp.write_text(wanted)
     if Path(sys.prefix) != folder:
         os.execv(python, [str(python), *sys.argv])
@@ -39,3 +43,12 @@ def example(name: str) -> Path:
     subprocess.run([*command, "--example", name], check=True, cwd=ROOT)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "release" / "examples" / name
+
+
+def command() -> Path:
+    """The `bitladder` command: what the variable BITLADDER names, or built anew."""
+    if "BITLADDER" in os.environ:
+        return Path(os.environ["BITLADDER"])
+    build = ["cargo", "build", "--release", "--locked", "--package", "bitladder"]
+    subprocess.run(build, check=True, cwd=ROOT)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "bitladder"

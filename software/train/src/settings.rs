@@ -14,6 +14,9 @@ use crate::schedule::Schedule;
 pub struct Settings {
     /// Passes over the training images.
     pub epochs: usize,
+    /// End after so many of them, at the rate the schedule has for all.
+    #[serde(default)]
+    pub stop_after: Option<usize>,
     /// Images per step.
     pub batch: usize,
     /// Learning rate before the schedule.
@@ -64,10 +67,16 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// Epochs after which training ends.
+    pub fn last_epoch(&self) -> usize {
+        self.stop_after.map_or(self.epochs, |stop| stop.min(self.epochs))
+    }
+
     /// Checks what the types cannot: counts that must be positive, rates that must be numbers.
     pub fn check(&self) -> Result<(), SettingsError> {
         let counts = [
             ("epochs", self.epochs),
+            ("stop-after", self.stop_after.unwrap_or(self.epochs)),
             ("batch", self.batch),
             ("threads", self.threads),
             ("checkpoint-steps", self.checkpoint_steps),
@@ -99,6 +108,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             epochs: 10,
+            stop_after: None,
             batch: 64,
             rate: 0.05,
             method: Method::Sgd { momentum: 0.9 },

@@ -140,7 +140,7 @@ impl<'a> Session<'a> {
         checkpoint: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), TrainError> {
-        while self.position.epoch < self.settings.epochs {
+        while self.position.epoch < self.settings.last_epoch() {
             self.epoch(checkpoint, observer)?;
             let (frozen, quantised) = self.frozen().map_err(|error| self.ran_away(error))?;
             let validation = evaluate(&frozen, &self.data.validation);

@@ -71,6 +71,9 @@ pub(crate) struct TrainArguments {
     /// Passes over the training images
     #[arg(long, default_value_t = 10)]
     epochs: usize,
+    /// End after so many of the epochs, at the rates that the schedule has for all of them
+    #[arg(long, value_name = "EPOCHS")]
+    stop_after: Option<usize>,
     /// Images per step
     #[arg(long, default_value_t = 64)]
     batch: usize,
@@ -130,6 +133,7 @@ impl TrainArguments {
         let layers = || self.layers.iter().cloned().collect();
         Settings {
             epochs: self.epochs,
+            stop_after: self.stop_after,
             batch: self.batch,
             rate: self.rate,
             method: match self.method {
@@ -199,6 +203,10 @@ impl TrainArguments {
             if value != usual {
                 write!(text, " --{name} {value}")?;
             }
+        }
+        // Last, where resuming a run puts it too.
+        if let Some(epochs) = self.stop_after {
+            write!(text, " --stop-after {epochs}")?;
         }
         Ok(text)
     }
