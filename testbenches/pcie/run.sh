@@ -66,8 +66,11 @@ timeout "$limit" qemu-system-x86_64 -machine q35,accel=tcg -cpu max -m 512 -node
     -object memory-backend-file,id=card,share=on,mem-path="$work/card",size=1M \
     -device ivshmem-plain,memdev=card < /dev/null | tee console.log
 grep -q 'pcie: passed' console.log || fail "the host program did not reach its end"
+# The table of a run on the card is that of the golden model: class, margin and precision of each image.
+grep '^  ' golden.txt | while read -r line; do
+    grep -qF "$line" console.log || fail "the card does not say \`$line\`, as the golden model does"
+done
 # What must fail says why.
-grep 'as labelled' golden.txt | grep -qFf - console.log || fail "the card's classes are not the golden model's"
 for text in 'its driver is none, not vfio-pci' 'another program uses this card' \
     'BAR 0 has 256 bytes, a mailbox takes 16384' 'reads as all ones) is gone' \
     'there is no such PCI device'; do

@@ -17,7 +17,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import environment
 
-environment.enter()
+environment.enter(pathlib.Path(__file__).resolve().with_name("requirements.txt"), name=".venv-serve")
 
 import numpy as np
 import tritonclient.grpc as triton_grpc

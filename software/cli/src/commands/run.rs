@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use bitladder_flow::Samples;
 use bitladder_host::{DeviceUrl, Session as Device, Verdict};
 use bitladder_machine::MachineConfig;
-use bitladder_package::{Package, Preprocess};
+use bitladder_package::{Package, Preprocess, Step};
 use serde::Serialize;
 
 use super::{Session, machines, profile, shown};
@@ -65,9 +65,14 @@ fn package(args: &DeviceRunArgs) -> anyhow::Result<Package> {
         let step = step.with_context(|| {
             format!("--margin {name}={margin}: no step of the package's ladder begins at `{name}`")
         })?;
-        step.margin = *margin;
+        set_margin(step, *margin);
     }
     Ok(package)
+}
+
+/// Lets a step decide by a margin, also where it would have looked at probabilities.
+fn set_margin(step: &mut Step, margin: u64) {
+    (step.margin, step.confidence) = (margin, None);
 }
 
 /// Images as they are: the device's session prepares them.
@@ -229,5 +234,22 @@ impl Outcome for Ran {
             1e3 * self.device_seconds
         ));
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bitladder_package::Confidence;
+
+    use super::*;
+
+    #[test]
+    fn a_margin_that_was_asked_for_decides() {
+        let confidence = Some(Confidence { temperature: 1.0, lead: 0.0 });
+        let (from, to) = ("4".into(), "8".into());
+        let mut step = Step { from, to, margin: 0, confidence, climbing: 0.0, agreement: 1.0 };
+        assert!(!step.climbs(&[9, 0], 1.0));
+        set_margin(&mut step, 10);
+        assert!(step.climbs(&[9, 0], 1.0) && !step.climbs(&[10, 0], 1.0));
     }
 }
