@@ -1,12 +1,13 @@
-"""The server and clients that others wrote: tritonclient over HTTP and gRPC.
+"""The server and clients that others wrote: tritonclient over HTTP and gRPC, and Chromium.
 
-Builds the digits package, starts `bitladder serve`, asks it with both clients in several ways, and
-checks that refusals reach them as errors. Run it with `./x serve-clients`.
+Builds the digits package, starts `bitladder serve`, asks it with both clients in several ways,
+checks that refusals reach them as errors, and looks at the live page in headless Chromium. Run it with `./x serve-clients`.
 """
 
 import gzip
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import environment
 
-environment.enter()
+environment.enter(pathlib.Path(__file__).resolve().with_name("requirements.txt"), name=".venv-serve")
 
 import numpy as np
 import tritonclient.grpc as triton_grpc
@@ -73,6 +74,25 @@ def check(client, module, images, labels, what):
     print(f"{what}: {len(images)} images, {100 * share:.2f} % right, precisions {sorted(names)}")
 
 
+def look(http, folder):
+    """The live page as Chromium has it after some seconds: what it draws comes from the server."""
+    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/browser"]
+    # Virtual time passes at once, but waits for answers.
+    browser += ["--virtual-time-budget=4000", "--dump-dom", f"http://{http}/"]
+    result = subprocess.run(browser, capture_output=True, text=True, timeout=120)
+    page = result.stdout
+    assert result.returncode == 0 and "</html>" in page, result.stderr[-2000:]
+    assert re.search(r'<span id="model">digits-cnn</span>', page), page[:2000]
+    assert "sim:golden" in page and "connecting" not in page, page[:3000]
+    charts = {name: re.search(rf'<div id="{name}">(.*?)</div>', page, re.S).group(1) for name in ("clock", "power", "queue", "times")}
+    for name, chart in charts.items():
+        assert "<svg" in chart and not re.search("NaN|undefined|Infinity", chart), f"{name}: {chart[:500]}"
+    assert re.search(r'<path d="M[0-9.]', charts["clock"]), charts["clock"][:500]
+    answers = len(re.findall("<circle|<path", charts["times"]))
+    assert answers >= 4, f"{answers} response times are drawn, 4 requests were answered"
+    print(f"Chromium: the page shows {answers} response times, clock, power and queue")
+
+
 def main():
     command = bitladder()
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +113,7 @@ def main():
             images = (images[:100].reshape(-1, 1, 8, 8) / 16).astype(np.float32)
             check(triton_http.InferenceServerClient(http), triton_http, images, labels[:100], "HTTP")
             check(triton_grpc.InferenceServerClient(grpc), triton_grpc, images, labels[:100], "gRPC")
+            look(http, folder)
             metrics = urllib.request.urlopen(f"http://{http}/metrics", timeout=10).read().decode()
             assert "bitladder_requests_answered_total 4" in metrics, metrics
         finally:

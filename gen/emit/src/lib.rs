@@ -31,6 +31,12 @@ mod host;
 mod page;
 mod performance;
 
+/// Figures of a build's report, for other pages: classes `label`, `note`, `bar`, `strong`, `mark` and
+/// `marked` want colours.
+pub mod figures {
+    pub use crate::page::{critical_path, modules, resources};
+}
+
 pub use accelerator::{Accelerator, board_design};
 pub use build::{Build, Built};
 pub use error::BuildError;

@@ -174,6 +174,13 @@ impl Program {
         Ok(descriptors)
     }
 
+    /// Which of `images` goes to each place of a batch: a batch that is not full repeats its last
+    /// image. There must be an image.
+    pub fn places(&self, images: usize) -> impl Iterator<Item = usize> + use<> {
+        let last = images.saturating_sub(1);
+        (0..self.batch).map(move |place| place.min(last))
+    }
+
     /// The name of a layer by the number that the status register shows.
     pub fn layer_name(&self, number: u32) -> Option<&str> {
         if number == END_LAYER {

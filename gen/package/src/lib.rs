@@ -15,10 +15,12 @@
 //! ```
 
 mod bits;
+mod climb;
 mod container;
 mod decode;
 mod encode;
 mod error;
+mod ladder;
 mod manifest;
 
 use std::collections::BTreeSet;
@@ -28,7 +30,9 @@ use std::path::Path;
 use bitladder_network::QuantNetwork;
 use serde::{Deserialize, Serialize};
 
+pub use climb::{Rung, climb};
 pub use error::PackageError;
+pub use ladder::{Confidence, Step};
 
 const MANIFEST: [u8; 4] = *b"MANI";
 const DATA: [u8; 4] = *b"DATA";
@@ -114,23 +118,6 @@ impl Preprocess {
     }
 }
 
-/// A step of the ladder: an image whose score margin in `from` is below `margin` is run again in
-/// `to`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The cheaper profile.
-    pub from: String,
-    /// The better one.
-    pub to: String,
-    /// The margin between best and second best result, in integers of `from`'s result.
-    pub margin: u64,
-    /// Share of the calibration images that climbed.
-    pub climbing: f64,
-    /// Share of the calibration images on which the ladder from here agrees with `to`.
-    pub agreement: f64,
-}
-
 impl Package {
     /// Whether a file with this beginning claims to be a package.
     pub fn has_magic(start: &[u8]) -> bool {
@@ -204,6 +191,9 @@ impl Package {
         for step in &self.ladder {
             if let Some(name) = [&step.from, &step.to].into_iter().find(|n| !names.contains(n)) {
                 return Err(format!("ladder: no profile is called `{name}`"));
+            }
+            if let Some(problem) = step.problem() {
+                return Err(problem);
             }
         }
         self.preprocess.check()

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use bitladder_network::{Declared, FloatNetwork, FloatOp, Input, Window};
-use bitladder_package::{Package, PackageError, Preprocess, Profile, Source, Step};
+use bitladder_package::{Confidence, Package, PackageError, Preprocess, Profile, Source, Step};
 use bitladder_quantize::{Calibration, FormatPlan, LowerOptions, quantize};
 use bitladder_spec::SplitMix64;
 use proptest::prelude::*;
@@ -64,6 +64,7 @@ fn package() -> Package {
             from: "8".into(),
             to: "16".into(),
             margin: 12,
+            confidence: Some(Confidence { temperature: 1.25, lead: 0.625 }),
             climbing: 0.1,
             agreement: 1.0,
         }],

@@ -75,12 +75,6 @@ impl<B: Bus> BusDevice<B> {
         self.bus.write32(register::CONTROL, bits).map_err(|error| self.refused(error))
     }
 
-    fn cycles(&mut self) -> Result<u64, DeviceError> {
-        let low = self.bus.read32(register::CYCLES_LOW)?;
-        let high = self.bus.read32(register::CYCLES_HIGH)?;
-        Ok(u64::from(high) << 32 | u64::from(low))
-    }
-
     /// Whether the program and the device belong together.
     fn check(&mut self, program: &Program) -> Result<(), DeviceError> {
         let found = self.info()?.config_hash;
@@ -184,6 +178,21 @@ impl<B: Bus> Device for BusDevice<B> {
         Ok(self.bus.write32(register::CONTROL, RESET)?)
     }
 
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        // The register takes any number it has bits for; only the configuration knows them all.
+        let known = self.loaded.as_ref().map(|program| program.config.clock.levels_mhz.len());
+        let levels = known.unwrap_or(1 << register::CLOCK_LEVEL_WANTED_WIDTH);
+        if level as usize >= levels {
+            return Err(DeviceError::Clock { level, levels });
+        }
+        Ok(self.bus.write32(register::CLOCK_LEVEL, level << register::CLOCK_LEVEL_WANTED_BIT)?)
+    }
+
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        let word = self.bus.read32(register::CLOCK_LEVEL)?;
+        Ok(field(word, register::CLOCK_LEVEL_CURRENT_BIT, register::CLOCK_LEVEL_CURRENT_WIDTH))
+    }
+
     fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
         let memory = Memory::from_code(checksum.memory).map_or("unknown", Memory::name);
         let length = u32::try_from(checksum.transfers).unwrap_or(u32::MAX);
@@ -226,6 +235,12 @@ impl<B: Bus> Device for BusDevice<B> {
             activation_reads: self.bus.read32(register::ACTIVATION_READS)?,
             activation_writes: self.bus.read32(register::ACTIVATION_WRITES)?,
         })
+    }
+
+    fn cycles(&mut self) -> Result<u64, DeviceError> {
+        let low = self.bus.read32(register::CYCLES_LOW)?;
+        let high = self.bus.read32(register::CYCLES_HIGH)?;
+        Ok(u64::from(high) << 32 | u64::from(low))
     }
 
     fn peek(&mut self, memory: Memory, first: usize, words: &mut [u32]) -> Result<(), DeviceError> {

@@ -164,8 +164,20 @@ pub trait Device {
     /// Stops whatever runs, and resets everything but memories.
     fn reset(&mut self) -> Result<(), DeviceError>;
 
+    /// Asks for one of the configuration's clocks, 0 the fastest. The machine changes to it between
+    /// layers, and some cycles pass until its board has switched; [`Device::clock`] tells.
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError>;
+
+    /// The clock in use: a place in the configuration's `clock.levels_mhz`.
+    fn clock(&mut self) -> Result<u32, DeviceError>;
+
     /// Cycles of the last run.
     fn counters(&mut self) -> Result<Counters, DeviceError>;
+
+    /// Cycles of the last run since its start; 0 where no cycles pass.
+    fn cycles(&mut self) -> Result<u64, DeviceError> {
+        Ok(self.counters()?.cycles)
+    }
 
     /// Reads a memory from a transfer on.
     fn peek(&mut self, memory: Memory, first: usize, words: &mut [u32]) -> Result<(), DeviceError>;
@@ -253,6 +265,15 @@ pub(crate) fn write_all<D: Device + ?Sized>(
     }
     let sums = memories.checksums();
     sums.iter().filter(|_| checks).try_for_each(|sum| device.check(sum))
+}
+
+/// Cycles after which a run is stuck that should take `predicted` ones: memories outside the FPGA
+/// may be slow, but not this slow.
+pub fn cycle_limit(predicted: u64) -> u64 {
+    const PATIENCE: u64 = 8;
+    // For runs so short that loading and deciding are most of it.
+    const AT_LEAST: u64 = 100_000;
+    predicted.saturating_mul(PATIENCE).saturating_add(AT_LEAST)
 }
 
 /// Loads a program, runs it on a batch, and reads what it gives.

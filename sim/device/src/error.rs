@@ -141,6 +141,14 @@ pub enum DeviceError {
         /// The memory.
         memory: &'static str,
     },
+    /// A clock that the machine does not have.
+    #[error("clock level {level} was asked for; the machine has {levels}, from 0, the fastest")]
+    Clock {
+        /// What was asked for.
+        level: u32,
+        /// How many it has.
+        levels: usize,
+    },
     /// Access beyond a memory.
     #[error("{memory} memory has no transfers {first} to {last}")]
     Outside {

@@ -23,6 +23,7 @@ pub struct Golden {
     /// Where to start, and whether only one layer.
     pending: Option<(usize, bool)>,
     status: Status,
+    clock: u32,
 }
 
 impl Golden {
@@ -44,6 +45,7 @@ impl Golden {
             loaded: None,
             pending: None,
             status: Status::default(),
+            clock: 0,
         }
     }
 
@@ -216,7 +218,7 @@ impl Device for Golden {
 
     fn reset(&mut self) -> Result<(), DeviceError> {
         self.pending = None;
-        self.status = Status::default();
+        (self.status, self.clock) = (Status::default(), 0);
         Ok(())
     }
 
@@ -233,6 +235,19 @@ impl Device for Golden {
             true => Ok(()),
             false => Err(DeviceError::Corrupt { memory: memory.name() }),
         }
+    }
+
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        let levels = self.config.clock.levels_mhz.len();
+        if level as usize >= levels {
+            return Err(DeviceError::Clock { level, levels });
+        }
+        self.clock = level;
+        Ok(())
+    }
+
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        Ok(self.clock)
     }
 
     fn counters(&mut self) -> Result<Counters, DeviceError> {

@@ -28,12 +28,12 @@ mod simulated;
 
 pub use bus::{Bus, BusError};
 pub use bus_device::BusDevice;
-pub use device::{Counters, Device, Info, Memory, Status, run};
+pub use device::{Counters, Device, Info, Memory, Status, cycle_limit, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
-pub use layers::count_layers;
+pub use layers::{Causes, LayerCount, compare_layers, count_layers};
 pub use link::{
-    AxiWindow, MailboxBridge, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart,
+    AxiWindow, Clocks, MailboxBridge, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart,
     UartLine, VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, mailbox_window,
     uart_line, uart_sim, uart_verilated,
 };

@@ -29,6 +29,8 @@ pub enum Input {
     Data,
     /// Which bytes of it.
     Strobe,
+    /// The clock in use.
+    Clock,
 }
 
 /// Outputs of the machine.
@@ -40,26 +42,30 @@ pub enum Output {
     Read,
     /// The request was refused.
     Error,
+    /// The clock to change to.
+    Clock,
 }
 
 impl Input {
     /// All inputs with their names in the Verilog.
-    pub(crate) const ALL: [(Input, &str); 6] = [
+    pub(crate) const ALL: [(Input, &str); 7] = [
         (Input::Reset, "rst_i"),
         (Input::Valid, "bus_valid_i"),
         (Input::Write, "bus_write_i"),
         (Input::Address, "bus_address_i"),
         (Input::Data, "bus_data_i"),
         (Input::Strobe, "bus_strobe_i"),
+        (Input::Clock, "clock_current_i"),
     ];
 }
 
 impl Output {
     /// All outputs with their names in the Verilog.
-    pub(crate) const ALL: [(Output, &str); 3] = [
+    pub(crate) const ALL: [(Output, &str); 4] = [
         (Output::Ready, "bus_ready_o"),
         (Output::Read, "bus_read_o"),
         (Output::Error, "bus_error_o"),
+        (Output::Clock, "clock_level_o"),
     ];
 }
 
@@ -78,6 +84,7 @@ impl<P: Pins> PinBus<P> {
     /// Takes the pins and resets what is behind them.
     pub fn new(mut pins: P) -> Result<Self, BusError> {
         pins.set(Input::Valid, 0);
+        pins.set(Input::Clock, 0);
         pins.set(Input::Reset, 1);
         pins.step(2)?;
         pins.set(Input::Reset, 0);
@@ -90,7 +97,14 @@ impl<P: Pins> PinBus<P> {
         &mut self.pins
     }
 
+    /// Does what a clock switch outside the machine does.
+    fn switch_clock(&mut self) {
+        let level = self.pins.get(Output::Clock);
+        self.pins.set(Input::Clock, level);
+    }
+
     fn request(&mut self, write: bool, address: u32, data: u32) -> Result<u32, BusError> {
+        self.switch_clock();
         let pins = &mut self.pins;
         pins.set(Input::Write, write.into());
         pins.set(Input::Address, address / 4);
@@ -122,6 +136,7 @@ impl<P: Pins> Bus for PinBus<P> {
     }
 
     fn pause(&mut self) -> Result<(), BusError> {
+        self.switch_clock();
         self.pins.step(MOMENT)
     }
 }

@@ -43,8 +43,8 @@ pub enum BackendError {
 /// Pins of the Rust simulation.
 pub struct RustSim {
     sim: Sim,
-    inputs: [Signal; 6],
-    outputs: [Signal; 3],
+    inputs: [Signal; 7],
+    outputs: [Signal; 4],
     outside: Option<Joined<Signal, Signal>>,
 }
 
@@ -111,10 +111,11 @@ fn simulated(
     let design = Design::elaborate(machine)?;
     let mut sim = Sim::new(&design)?;
     sim.scramble(0x5eed);
-    let [reset, valid, write, address, data, strobe] = Input::ALL.map(|(_, name)| sim.input(name));
-    let inputs = [reset?, valid?, write?, address?, data?, strobe?];
-    let [ready, read, error] = Output::ALL.map(|(_, name)| sim.signal(name));
-    let outputs = [ready?, read?, error?];
+    let [reset, valid, write, address, data, strobe, clock] =
+        Input::ALL.map(|(_, name)| sim.input(name));
+    let inputs = [reset?, valid?, write?, address?, data?, strobe?, clock?];
+    let [ready, read, error, level] = Output::ALL.map(|(_, name)| sim.signal(name));
+    let outputs = [ready?, read?, error?, level?];
     let joined = |model| Joined::new(model, |name| sim.signal(name), |name| sim.input(name));
     let outside = outside.map(joined).transpose()?;
     Ok(BusDevice::new(PinBus::new(RustSim { sim, inputs, outputs, outside })?))
@@ -123,8 +124,8 @@ fn simulated(
 /// Pins of a model made by Verilator.
 pub struct Verilated {
     model: Model,
-    inputs: [bitladder_verilated::Input; 6],
-    outputs: [bitladder_verilated::Output; 3],
+    inputs: [bitladder_verilated::Input; 7],
+    outputs: [bitladder_verilated::Output; 4],
     outside: Option<Joined<bitladder_verilated::Output, bitladder_verilated::Input>>,
 }
 
@@ -181,11 +182,11 @@ pub fn verilator_with(
 ) -> Result<BusDevice<PinBus<Verilated>>, BackendError> {
     let design = Design::elaborate(&machine(config)?)?;
     let model = Model::build(&design, options)?;
-    let [reset, valid, write, address, data, strobe] =
+    let [reset, valid, write, address, data, strobe, clock] =
         Input::ALL.map(|(_, name)| model.input(name));
-    let inputs = [reset?, valid?, write?, address?, data?, strobe?];
-    let [ready, read, error] = Output::ALL.map(|(_, name)| model.output(name));
-    let outputs = [ready?, read?, error?];
+    let inputs = [reset?, valid?, write?, address?, data?, strobe?, clock?];
+    let [ready, read, error, level] = Output::ALL.map(|(_, name)| model.output(name));
+    let outputs = [ready?, read?, error?, level?];
     let joined = |memory| Joined::new(memory, |name| model.output(name), |name| model.input(name));
     let outside = outside.map(joined).transpose()?;
     Ok(BusDevice::new(PinBus::new(Verilated { model, inputs, outputs, outside })?))

@@ -31,7 +31,7 @@ pub use plan::{FormatPlan, LayerFormat, RadixRule, WeightScheme};
 pub use scalable::{Center, Scalable, ScalarRule, Thresholds};
 pub use search::{Found, Grid, code_error, search_thresholds};
 pub use statistics::CodeStatistics;
-pub use weights::{ScaledWeights, quantize_weights};
+pub use weights::{ScaledWeights, quantize_weights, scales_without_zero};
 
 use bitladder_network::{Declared, FloatNetwork};
 

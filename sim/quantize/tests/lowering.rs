@@ -171,6 +171,28 @@ fn misuse_is_refused_by_name() {
 }
 
 #[test]
+fn a_binary_filter_of_zeros_gives_its_bias() {
+    let mut n = Numbers::new(11);
+    let mut net = start(&[2, 4, 4]);
+    let FloatOp::Conv { window, groups, outputs, mut weights, bias } = conv(&mut n, 2, 3, 3) else {
+        unreachable!("a convolution was asked for")
+    };
+    weights[18..36].fill(0.0);
+    let wanted = bias[1];
+    let op = FloatOp::Conv { window, groups, outputs, weights, bias };
+    net.push("conv", op, vec![0]).unwrap();
+    let data = images(&net, 8, 5);
+    for format in ["binary", "binarya4"] {
+        let lowered = lowered(&net, &data, &plan(format));
+        let pairs = both(&net, &data, &lowered);
+        for image in pairs[1].1.chunks(48) {
+            let far = image[16..32].iter().map(|v| (v - wanted).abs()).fold(0.0, f32::max);
+            assert!(far < 1e-3, "{format}: {far}");
+        }
+    }
+}
+
+#[test]
 fn a_softmax_inside_is_refused() {
     let mut n = Numbers::new(3);
     let mut net = start(&[4]);

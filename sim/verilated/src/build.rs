@@ -32,6 +32,11 @@ const VERILATOR_FLAGS: [&str; 9] = [
 ];
 const COMPILER_FLAGS: &str = "-fPIC -O2";
 
+/// Whether Verilator can be called here.
+pub fn available() -> bool {
+    run("verilator", &["--version"], Path::new("."), "").is_ok()
+}
+
 /// The library of a design, built now or found.
 pub(crate) fn library(design: &Design, options: &BuildOptions) -> Result<PathBuf, VerilatedError> {
     let top = design.top();

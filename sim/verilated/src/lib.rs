@@ -25,6 +25,6 @@ mod library;
 mod model;
 mod shim;
 
-pub use build::BuildOptions;
+pub use build::{BuildOptions, available};
 pub use error::VerilatedError;
 pub use model::{Input, Model, Output};

@@ -57,6 +57,16 @@ impl Terminal {
         bar.with_message(what.to_owned())
     }
 
+    /// A sign of life while something of unknown length goes on.
+    pub(crate) fn wait(&self, what: &str) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(None, self.target()).with_message(what.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        bar
+    }
+
     fn target(&self) -> ProgressDrawTarget {
         if self.quiet || self.json || !std::io::stderr().is_terminal() {
             ProgressDrawTarget::hidden()

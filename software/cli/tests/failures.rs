@@ -56,7 +56,7 @@ fn images_of_another_size() {
     let package = package(&folder);
     let images = folder.path().join("images.npy");
     bitladder_data::write_npy(&images, &[2, 1, 9, 9], &[0.5f32; 162]).unwrap();
-    let wanted = ["[1, 9, 9]", "`digits-cnn` takes [1, 8, 8]"];
+    let wanted = ["[1, 9, 9]", "`digits-cnn` takes [1, 8, 8]: choose data or a network"];
     check(bitladder().arg("eval").arg(&package).arg("--data").arg(&images), &wanted);
     bitladder_data::write_npy(&images, &[2, 1, 8, 8], &[0.5f32; 128]).unwrap();
     let wanted = ["has no labels"];

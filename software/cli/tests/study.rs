@@ -36,10 +36,37 @@ fn a_characterised_package_climbs_with_the_accuracy_that_was_reported() {
     );
 }
 
+/// Thresholds on probabilities come back from the package with the temperature they are made with.
+#[test]
+fn packages_climb_by_calibrated_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("digits.blp");
+    let mut command = study("characterize");
+    command.args(["--width", "16,8,4", "--score", "calibrated"]).arg("-o").arg(&package);
+    let result = json(&mut command);
+    let ladder = &result["verdict"]["bars"];
+    let threshold = ladder["threshold"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&threshold), "{threshold}");
+    let mut inspect = bitladder();
+    let step = &json(inspect.arg("inspect").arg(&package))["ladder"][0];
+    assert_eq!(step["confidence"]["lead"].as_f64(), Some(threshold));
+    let temperatures = result["temperatures"].as_array().unwrap();
+    let narrow = temperatures.iter().find(|pair| pair[0] == "4").unwrap();
+    assert_eq!(step["confidence"]["temperature"], narrow[1]["value"]);
+    let mut eval = bitladder();
+    eval.arg("eval").arg(&package).arg("--data").arg(digits()).arg("--ladder");
+    assert_eq!(json(&mut eval)["ladder"]["correct"], ladder["test"]["correct"]);
+    let words = predicate::str::contains("in probability at temperature");
+    bitladder().arg("inspect").arg(&package).assert().stdout(words);
+}
+
 #[test]
 fn studies_refuse_what_cannot_be_studied() {
     let message = refusal(study("characterize").args(["--width", "4,8"]));
     assert!(message.contains("widths: `8` is wider than `4`"), "{message}");
+    let trained = format!("5={}", model().display());
+    let message = refusal(study("characterize").args(["--width", "8,4", "--trained", &trained]));
+    assert!(message.contains("cannot be width `5`: the widths are 8, 4"), "{message}");
     let message = refusal(study("pca").args(["--delta", "500"]));
     assert!(message.contains("Delta = 500 selects no layer"), "{message}");
     let lenet = models().join("lenet-mnist/model.onnx");
@@ -80,6 +107,22 @@ fn fronts_mark_what_is_not_worth_having() {
     assert_eq!(cost(0, "accuracy"), cost(1, "accuracy"), "8 bits are as good as 16");
     assert!(dominated.as_array().unwrap().iter().any(|cost| cost == "energy"), "{dominated}");
     assert!(std::fs::read_to_string(svg).unwrap().contains(">8</text>"));
+}
+
+/// Two sizes, here one network with two names, compete on one front.
+#[test]
+fn networks_of_several_sizes_share_a_front() {
+    let mut command = study("pareto");
+    command.args(["--format", "8,4", "--energies", "tile65", "--also"]).arg(model());
+    let result = json(&mut command);
+    let formats = result["formats"].as_array().unwrap();
+    let names: Vec<&str> = formats.iter().map(|f| f["name"].as_str().unwrap()).collect();
+    let wanted = ["8", "4", "8", "4"].map(|format| format!("/{format}"));
+    assert!(names.iter().zip(&wanted).all(|(name, end)| name.ends_with(end)), "{names:?}");
+    assert!(names[2].contains("(model.onnx, 2)"), "{names:?}");
+    assert_eq!(formats[0]["energy"], formats[2]["energy"]);
+    let refused = refusal(study("pareto").args(["--energies", "steam"]));
+    assert!(refused.contains("`steam` is none of cmos45, envision, tile65, dram"), "{refused}");
 }
 
 #[test]

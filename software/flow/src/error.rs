@@ -39,7 +39,7 @@ pub enum FlowError {
     /// Images of another shape than the network takes.
     #[error(
         "the images of {data} are {found:?} (channels, rows, columns), but network `{network}` \
-         takes {wanted:?}"
+         takes {wanted:?}: choose data or a network of the same shape"
     )]
     ImageShape {
         /// Where the images come from.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bitladder_golden::{Engine, Evaluation, FloatBatch, GoldenError, IntBatch, classify, float};
 use bitladder_network::{FloatNetwork, QuantNetwork};
-use bitladder_spec::decision::{TopTwo, argmax_real};
+use bitladder_spec::decision::{TopTwo, argmax_real, top_two};
 
 use crate::{FlowError, Progress, STEP, Samples};
 
@@ -82,10 +82,21 @@ pub fn decide(
     numbers: &[usize],
     threads: usize,
 ) -> Result<Vec<Decision>, FlowError> {
+    decide_by(network, samples, numbers, threads, |logits| Decision::from(top_two(logits)))
+}
+
+/// What somebody makes of the logits of some of the samples, by their numbers.
+pub fn decide_by<T>(
+    network: &QuantNetwork,
+    samples: &Samples,
+    numbers: &[usize],
+    threads: usize,
+    of: impl Fn(&[i32]) -> T,
+) -> Result<Vec<T>, FlowError> {
     let mut decisions = Vec::with_capacity(numbers.len());
     let steps = numbers.chunks(STEP).map(|step| samples.chosen(step.iter().copied()));
     over_results(network, steps, threads, |result| {
-        decisions.extend(classify(result).into_iter().map(Decision::from));
+        decisions.extend((0..result.images()).map(|image| of(result.image(image))));
     })?;
     Ok(decisions)
 }

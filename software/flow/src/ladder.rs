@@ -42,6 +42,7 @@ fn step(names: &[Profile], cheap: &[Decision], better: &[Decision], agreement: f
         from: names[1].name.clone(),
         to: names[0].name.clone(),
         margin,
+        confidence: None,
         climbing: share(cheap.iter().filter(|decision| decision.margin < margin).count()),
         agreement: 1.0 - share(staying_wrong),
     }

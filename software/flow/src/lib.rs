@@ -20,7 +20,7 @@ mod samples;
 
 pub use calibrate::calibrate;
 pub use error::FlowError;
-pub use evaluate::{Decision, Evaluated, decide, evaluate, evaluate_float};
+pub use evaluate::{Decision, Evaluated, decide, decide_by, evaluate, evaluate_float};
 pub use ladder::find_ladder;
 pub use model::Model;
 pub use profile::{Made, fingerprint, make_profile};

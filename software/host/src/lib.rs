@@ -6,7 +6,7 @@
 //! | `sim:rust?port=bus` | the RTL in the Rust simulation; `port` is `bus`, `uart` or `mailbox` |
 //! | `sim:verilator?port=uart` | the emitted Verilog in Verilator |
 //! | `uart:/dev/ttyUSB0?baud=3000000` | a board at a serial port; also `timeout_ms` |
-//! | `pcie:0000:01:00.0` | a card on PCI Express; also `bar` |
+//! | `pcie:0000:01:00.0` | a card on PCI Express; also `bar` and `via` |
 //!
 //! Each takes `config=FILE`, the machine's configuration, and `record=FILE`, where to write the
 //! session down; [`replay`] does it again on another device. [`Session`] is the way from images to
@@ -53,8 +53,8 @@ mod uart;
 mod url;
 
 pub use open::{OpenError, Opener};
-pub use pcie::{PcieError, PcieWindow};
+pub use pcie::{PcieError, PcieWindow, VfioError, Via};
 pub use record::{Difference, Record, RecordError, Recorder, ReplayError, replay};
-pub use session::{Session, SessionError, Verdict};
+pub use session::{Session, SessionError, Verdict, Work};
 pub use uart::{UartError, UartPort};
 pub use url::{DeviceUrl, Engine, Port, Target, UrlError};

@@ -119,8 +119,8 @@ impl DeviceUrl {
                 let port = UartPort::open(path, baud.unwrap_or(config.host.baud))?;
                 self.behind_packets(config, port, *timeout)
             }
-            Target::Pcie { address, bar } => {
-                let mailbox = Mailbox::open(PcieWindow::open(address, *bar)?);
+            Target::Pcie { address, bar, via } => {
+                let mailbox = Mailbox::open(PcieWindow::open(address, *bar, *via)?);
                 let url = || self.to_string();
                 let mailbox =
                     mailbox.map_err(|source| OpenError::Mailbox { url: url(), source })?;

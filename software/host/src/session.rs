@@ -1,16 +1,13 @@
 //! Images in, classes with margins out.
 
-use bitladder_device::{Counters, Device, DeviceError, run};
+use bitladder_device::{Counters, Device, DeviceError, cycle_limit, run};
 use bitladder_golden::FloatBatch;
 use bitladder_machine::{CompileError, MachineConfig, PackageImage, compile_package, cycles};
-use bitladder_package::{Package, Profile};
+use bitladder_package::{Package, Profile, climb};
 use bitladder_spec::decision::top_two;
 use thiserror::Error;
 
 use crate::{DeviceUrl, OpenError};
-
-/// A run that takes this many times the cycles it should is stuck.
-const PATIENCE: u64 = 8;
 
 /// A session that cannot be opened, or an inference that failed.
 #[derive(Debug, Error)]
@@ -46,7 +43,7 @@ pub enum SessionError {
         /// Inputs it has.
         found: usize,
     },
-    /// No step leads up from a precision.
+    /// No precision leads to a better one.
     #[error("the package has no margins to climb by: quantise with two precisions and --calib")]
     Ladder,
 }
@@ -65,13 +62,26 @@ pub struct Verdict {
     pub profile: String,
 }
 
+/// What a session has run so far.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Work {
+    /// Batches, in all precisions together.
+    pub batches: u64,
+    /// Cycles of all batches: as counted, or as predicted where no cycles pass.
+    pub cycles: u64,
+    /// How long these took at the clock that was in use after each batch.
+    pub seconds: f64,
+}
+
 /// A device with a package on it.
 pub struct Session {
     device: Box<dyn Device>,
     package: Package,
     image: PackageImage,
-    /// Most cycles of each precision.
-    limits: Vec<u64>,
+    config: MachineConfig,
+    /// Cycles that a batch should take in each precision.
+    predicted: Vec<u64>,
+    work: Work,
 }
 
 impl Session {
@@ -95,9 +105,10 @@ impl Session {
         batch: usize,
     ) -> Result<Self, SessionError> {
         let image = compile_package(&package, config, batch).map_err(Box::new)?;
-        let limit = |program| PATIENCE * cycles(program, config).map_or(0, |r| r.cycles) + 100_000;
-        let limits = image.programs.iter().map(limit).collect();
-        Ok(Self { device, package, image, limits })
+        let predicted = |program| cycles(program, config).map_or(0, |report| report.cycles);
+        let predicted = image.programs.iter().map(predicted).collect();
+        let (config, work) = (config.clone(), Work::default());
+        Ok(Self { device, package, image, config, predicted, work })
     }
 
     /// The package.
@@ -105,9 +116,36 @@ impl Session {
         &self.package
     }
 
+    /// Images that run together.
+    pub fn batch(&self) -> usize {
+        self.image.programs.first().map_or(1, |program| program.batch)
+    }
+
     /// The device.
     pub fn device(&mut self) -> &mut dyn Device {
         self.device.as_mut()
+    }
+
+    /// Asks for one of the machine's clocks: a place in `clock.levels_mhz` of its configuration, 0
+    /// the fastest. It counts from the next batch on.
+    pub fn set_clock(&mut self, level: u32) -> Result<(), SessionError> {
+        let levels = self.config.clock.levels_mhz.len();
+        if level as usize >= levels {
+            return Err(DeviceError::Clock { level, levels }.into());
+        }
+        Ok(self.device.set_clock(level)?)
+    }
+
+    /// The clock in use, in MHz.
+    pub fn clock_mhz(&mut self) -> Result<u32, SessionError> {
+        let (level, levels) = (self.device.clock()?, &self.config.clock.levels_mhz);
+        let wrong = DeviceError::Clock { level, levels: levels.len() };
+        Ok(*levels.get(level as usize).ok_or(wrong)?)
+    }
+
+    /// What was run so far.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// Cycles of the last batch, by what they were good for.
@@ -120,40 +158,21 @@ impl Session {
     pub fn infer(&mut self, profile: &str, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
         let number = self.number(profile)?;
         let images = self.images(number, pixels)?;
-        self.run(number, &images)
+        Ok(self.run(number, &images)?.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
-    /// Classifies images in the cheapest precision, and those whose margin is too small in the
+    /// Classifies images in the cheapest precision, and those whose lead is too small in the
     /// next better one, and so on, as the package's ladder says.
     pub fn infer_climbing(&mut self, pixels: &[f32]) -> Result<Vec<Verdict>, SessionError> {
-        if self.package.ladder.is_empty() {
-            return Err(SessionError::Ladder);
-        }
-        let mut number = self.package.profiles.len() - 1;
-        let images = self.images(number, pixels)?;
-        let mut verdicts = self.run(number, &images)?;
-        while let Some(step) = self.step(number) {
-            let (margin, to) = (step.margin, step.to.clone());
-            let name = self.package.profiles[number].name.clone();
-            let doubtful = |verdict: &Verdict| {
-                verdict.profile == name && verdict.margin.is_some_and(|lead| lead < margin)
-            };
-            let places: Vec<usize> =
-                (0..images.len()).filter(|place| doubtful(&verdicts[*place])).collect();
-            number = self.number(&to)?;
-            let chosen: Vec<_> = places.iter().map(|place| images[*place].clone()).collect();
-            for (place, verdict) in places.into_iter().zip(self.run(number, &chosen)?) {
-                verdicts[place] = verdict;
-            }
-        }
-        Ok(verdicts)
-    }
-
-    fn step(&self, number: usize) -> Option<&bitladder_package::Step> {
-        let name = &self.package.profiles[number].name;
-        // Steps lead to better precisions, which come earlier: climbing ends.
-        let up = |to: &str| self.package.profiles.iter().position(|p| p.name == to) < Some(number);
-        self.package.ladder.iter().find(|step| &step.from == name && up(&step.to))
+        let rungs = self.package.rungs();
+        let cheapest = rungs.first().ok_or(SessionError::Ladder)?.profile;
+        let images = self.images(cheapest, pixels)?;
+        let classify = |profile: usize, chosen: &[usize]| {
+            let chosen: Vec<_> = chosen.iter().map(|image| images[*image].clone()).collect();
+            self.run(profile, &chosen)
+        };
+        let found = climb(&rungs, images.len(), classify, |(_, lead)| *lead)?;
+        Ok(found.into_iter().map(|(verdict, _)| verdict).collect())
     }
 
     fn number(&self, wanted: &str) -> Result<usize, SessionError> {
@@ -184,33 +203,48 @@ impl Session {
         Ok(pixels.chunks(size).map(prepared).collect())
     }
 
-    fn run(&mut self, number: usize, images: &[Vec<f32>]) -> Result<Vec<Verdict>, SessionError> {
+    /// Verdicts in a precision, and how far the ladder sees each ahead.
+    fn run(
+        &mut self,
+        number: usize,
+        images: &[Vec<f32>],
+    ) -> Result<Vec<(Verdict, f64)>, SessionError> {
         let (program, profile) = (&self.image.programs[number], &self.package.profiles[number]);
         let mut verdicts = Vec::with_capacity(images.len());
         for part in images.chunks(program.batch) {
-            // A batch that is not full repeats its last image.
-            let place = |place: usize| part[place.min(part.len() - 1)].as_slice();
-            let values = (0..program.batch).map(place).collect::<Vec<_>>().concat();
+            let image = |place: usize| part[place].as_slice();
+            let values = program.places(part.len()).map(image).collect::<Vec<_>>().concat();
             let shape = profile.network.inputs[0].shape.clone();
             let batch = FloatBatch::new(program.batch, shape, values)
                 .map_err(bitladder_machine::LoadError::from)
                 .map_err(DeviceError::from)?
                 .quantized_for(&profile.network);
-            let outcome = run(self.device.as_mut(), program, &[batch], self.limits[number])?;
-            let verdict = |place| verdict(profile, outcome.results.image(place));
+            let limit = cycle_limit(self.predicted[number]);
+            let outcome = run(self.device.as_mut(), program, &[batch], limit)?;
+            let verdict = |place| {
+                let logits = outcome.results.image(place);
+                (verdict(profile, logits), self.package.lead(number, logits))
+            };
             verdicts.extend((0..part.len()).map(verdict));
+            let counted = self.device.cycles()?;
+            let cycles = if counted == 0 { self.predicted[number] } else { counted };
+            let level = self.device.clock()? as usize;
+            let mhz = self.config.clock.levels_mhz.get(level).copied().unwrap_or(1);
+            self.work.batches += 1;
+            self.work.cycles += cycles;
+            self.work.seconds += cycles as f64 / (f64::from(mhz) * 1e6);
         }
         Ok(verdicts)
     }
 }
 
 fn verdict(profile: &Profile, logits: &[i32]) -> Verdict {
-    let step = profile.network.output_format().scale.step();
+    let unit = profile.network.output_format().scale.step();
     let best = top_two(logits);
     Verdict {
         class: best.map_or(0, |best| best.first),
         margin: best.and_then(|best| best.margin()).map(i64::unsigned_abs),
-        scores: logits.iter().map(|logit| (f64::from(*logit) * step) as f32).collect(),
+        scores: logits.iter().map(|logit| (f64::from(*logit) * unit) as f32).collect(),
         profile: profile.name.clone(),
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::Via;
+
 /// What a URL names, and how to reach it. The crate's page lists what there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceUrl {
@@ -44,6 +46,8 @@ pub enum Target {
         address: String,
         /// Which of its base address registers holds the mailbox.
         bar: u8,
+        /// How its memory is reached.
+        via: Via,
     },
 }
 
@@ -75,6 +79,8 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 
 const ENGINES: [(&str, Engine); 3] =
     [("golden", Engine::Golden), ("rust", Engine::Rust), ("verilator", Engine::Verilator)];
+const VIAS: [(&str, Via); 3] =
+    [("auto", Via::Auto), ("resource", Via::Resource), ("vfio", Via::Vfio)];
 const PORTS: [(&str, Port); 3] =
     [("bus", Port::Bus), ("uart", Port::Uart), ("mailbox", Port::Mailbox)];
 
@@ -240,7 +246,10 @@ fn pcie(address: &str, options: &mut Options) -> Result<Target, UrlError> {
         return Err(UrlError::Place { url: options.url.into(), found: address.into(), wanted });
     }
     let bar = options.number("bar", 0..=5, "0 to 5")?.unwrap_or(0);
-    Ok(Target::Pcie { address: address.into(), bar: bar as u8 })
+    let text = options.take("via").unwrap_or("auto");
+    let via = VIAS.iter().find(|(known, _)| *known == text);
+    let (_, via) = via.ok_or_else(|| options.wrong("via", text, "auto, resource or vfio"))?;
+    Ok(Target::Pcie { address: address.into(), bar: bar as u8, via: *via })
 }
 
 /// Whether a text is `dddd:bb:dd.f` in hexadecimal. As it becomes part of a path, nothing else may.
@@ -271,9 +280,10 @@ impl fmt::Display for DeviceUrl {
                 options.extend(baud.map(|baud| format!("baud={baud}")));
                 options.push(format!("timeout_ms={}", timeout.as_millis()));
             }
-            Target::Pcie { address, bar } => {
+            Target::Pcie { address, bar, via } => {
                 write!(f, "pcie:{address}")?;
                 options.push(format!("bar={bar}"));
+                options.extend((*via != Via::Auto).then(|| format!("via={}", name(&VIAS, via))));
             }
         }
         for (key, path) in [("config", &self.config), ("record", &self.record)] {

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 use bitladder_device::{
     AxiWindow, BusDevice, Device, MailboxBridge, Memory, PacketBus, VerilatedPorts, mailbox_window,
 };
-use bitladder_host::{PcieError, PcieWindow, Session};
+use bitladder_host::{PcieError, PcieWindow, Session, VfioError, Via};
 use bitladder_link::{Link, LinkOptions, Mailbox, TransportError, Window};
 use bitladder_link_format::mailbox as map;
 use bitladder_verilated::BuildOptions;
@@ -33,8 +34,12 @@ fn card(bytes: usize) -> tempfile::TempDir {
     folder
 }
 
+fn open_at(folder: &Path, address: &str, bar: u8, via: Via) -> Result<PcieWindow, PcieError> {
+    PcieWindow::open_in([folder, &folder.join("vfio")], address, bar, via)
+}
+
 fn window(folder: &Path) -> Result<PcieWindow, PcieError> {
-    PcieWindow::open_in(folder, ADDRESS, 0)
+    open_at(folder, ADDRESS, 0, Via::Auto)
 }
 
 type Card = BusDevice<PacketBus<Mailbox<PcieWindow>>>;
@@ -155,9 +160,9 @@ fn other_cards_are_refused() {
         text(small.path()),
         "0000:01:00.0: BAR 0 has 4096 bytes, a mailbox takes 16384: is this the right card and BAR?",
     );
-    let error = PcieWindow::open_in(small.path(), ADDRESS, 2).unwrap_err().to_string();
+    let error = open_at(small.path(), ADDRESS, 2, Via::Auto).unwrap_err().to_string();
     assert_eq!(error, "0000:01:00.0: the device has no memory BAR 2: is this the right card?");
-    let error = PcieWindow::open_in(small.path(), "0000:02:00.0", 0).unwrap_err().to_string();
+    let error = open_at(small.path(), "0000:02:00.0", 0, Via::Auto).unwrap_err().to_string();
     assert!(error.starts_with("0000:02:00.0: there is no such PCI device"), "{error}");
     let other = card(map::SIZE as usize);
     let mailbox = |folder: &Path| Mailbox::open(window(folder).unwrap()).map(drop).unwrap_err();
@@ -179,4 +184,44 @@ fn what_may_not_be_opened_says_what_to_do() {
     std::fs::create_dir(&switch).unwrap();
     let error = window(folder.path()).unwrap_err();
     assert!(matches!(error, PcieError::File { .. }), "{error}");
+}
+
+/// Everything that VFIO takes before there is a card behind its files.
+#[test]
+fn cards_that_vfio_does_not_give_say_why() {
+    let folder = card(map::SIZE as usize);
+    let (device, vfio) = (folder.path().join(ADDRESS), folder.path().join("vfio"));
+    let text = |via| open_at(folder.path(), ADDRESS, 0, via).unwrap_err().to_string();
+    let driver = "0000:01:00.0: its driver is none, not vfio-pci: as root, `echo vfio-pci > ";
+    assert!(text(Via::Vfio).starts_with(driver), "{}", text(Via::Vfio));
+    // Without `via`, a card of another driver is reached through its resource file.
+    assert!(window(folder.path()).is_ok());
+    symlink("/sys/bus/pci/drivers/xdma", device.join("driver")).unwrap();
+    assert!(text(Via::Vfio).contains("its driver is xdma"), "{}", text(Via::Vfio));
+    assert!(text(Via::Vfio).contains("`echo 0000:01:00.0 > /sys/bus/pci/drivers_probe`"));
+    std::fs::remove_file(device.join("driver")).unwrap();
+    symlink("/sys/bus/pci/drivers/vfio-pci", device.join("driver")).unwrap();
+    assert!(text(Via::Auto).contains("it is in no IOMMU group: turn the IOMMU on"));
+    assert!(open_at(folder.path(), ADDRESS, 0, Via::Resource).is_ok());
+    symlink("/sys/kernel/iommu_groups/7", device.join("iommu_group")).unwrap();
+    assert!(
+        text(Via::Auto)
+            .ends_with("vfio/vfio: there is no such file: is the module vfio-pci loaded?")
+    );
+    std::fs::create_dir(&vfio).unwrap();
+    std::fs::write(vfio.join("vfio"), "").unwrap();
+    assert!(
+        text(Via::Auto).ends_with("vfio/7: there is no such file: is the module vfio-pci loaded?")
+    );
+    std::fs::write(vfio.join("7"), "").unwrap();
+    let wanted =
+        "vfio/vfio: VFIO_GET_API_VERSION failed: Inappropriate ioctl for device (os error 25)";
+    assert!(text(Via::Auto).ends_with(wanted), "{}", text(Via::Auto));
+    let busy = VfioError::Busy { file: "/dev/vfio/7".into() }.to_string();
+    assert!(
+        busy.ends_with("another program uses this card, or one of its group: end it"),
+        "{busy}"
+    );
+    let viable = VfioError::NotViable { address: ADDRESS.into(), group: "7".into() }.to_string();
+    assert!(viable.contains("bind those to vfio-pci too"), "{viable}");
 }

@@ -11,6 +11,7 @@ use bitladder_device::{
 };
 use bitladder_host::{DeviceUrl, Record, RecordError, Recorder, ReplayError, Session, replay};
 use bitladder_machine::{Checksum, Program};
+use bitladder_package::Confidence;
 use proptest::prelude::*;
 use support::{config, golden, package, pixels};
 
@@ -76,6 +77,12 @@ impl Device for Ailing {
     }
     fn check(&mut self, checksum: &Checksum) -> Result<(), DeviceError> {
         self.inner.check(checksum)
+    }
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        self.inner.set_clock(level)
+    }
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        self.inner.clock()
     }
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         self.inner.counters()
@@ -187,4 +194,21 @@ proptest! {
         std::fs::write(&path, bytes).unwrap();
         prop_assert!(Record::read(&path).is_err());
     }
+}
+
+/// Confidence decides where it is given, whatever the margin says.
+#[test]
+fn sessions_climb_by_confidence() {
+    let pixels = pixels(4, 3);
+    let ends = |margin, confidence| {
+        let mut package = package(margin);
+        package.ladder[0].confidence = confidence;
+        let mut session =
+            Session::open(&"sim:golden".parse().unwrap(), &config(), package, 2).unwrap();
+        let verdicts = session.infer_climbing(&pixels).unwrap();
+        verdicts.into_iter().map(|verdict| verdict.profile).collect::<Vec<String>>()
+    };
+    let confidence = |lead| Some(Confidence { temperature: 1.5, lead });
+    assert_eq!(ends(u64::MAX, confidence(0.0)), ["low"; 4], "nobody leads by less than nothing");
+    assert_eq!(ends(0, confidence(1.01)), ["high"; 4], "nobody leads by more than one");
 }

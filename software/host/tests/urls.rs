@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use bitladder_host::{DeviceUrl, Engine, Port, Target};
+use bitladder_host::{DeviceUrl, Engine, Port, Target, Via};
 use proptest::prelude::*;
 
 fn parse(url: &str) -> DeviceUrl {
@@ -24,8 +24,13 @@ fn every_scheme_is_understood() {
     let (path, timeout) = ("/dev/ttyUSB0".into(), Duration::from_millis(200));
     assert_eq!(url.target, Target::Uart { path, baud: Some(3_000_000), timeout });
     assert_eq!(url.record.unwrap().to_str(), Some("session.blr"));
-    let target = Target::Pcie { address: "0000:01:00.0".into(), bar: 2 };
-    assert_eq!(parse("pcie:0000:01:00.0?bar=2").target, target);
+    for (text, via) in [("", Via::Auto), ("&via=vfio", Via::Vfio), ("&via=resource", Via::Resource)]
+    {
+        let target = Target::Pcie { address: "0000:01:00.0".into(), bar: 2, via };
+        let url = parse(&format!("pcie:0000:01:00.0?bar=2{text}"));
+        assert_eq!(url.target, target);
+        assert_eq!(parse(&url.to_string()), url);
+    }
 }
 
 #[test]
@@ -62,6 +67,10 @@ fn what_is_wrong_is_said() {
             "sim:rust?port=usb",
             "`sim:rust?port=usb`: option `port` is `usb`, allowed is bus, uart or \
             mailbox",
+        ),
+        (
+            "pcie:0000:01:00.0?via=uio",
+            "`pcie:0000:01:00.0?via=uio`: option `via` is `uio`, allowed is auto, resource or vfio",
         ),
         (
             "sim:rust?record=",

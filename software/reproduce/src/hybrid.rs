@@ -3,6 +3,7 @@
 use bitladder_study::energy::Operations;
 use bitladder_study::hybrid::{Ratios, against_binary, against_float};
 use bitladder_study::papers::{Numbered, resnet, resnet18, vgg15};
+use bitladder_study::pca::Criteria;
 
 use crate::{Inputs, ReproduceError, Row, Sheet};
 
@@ -21,6 +22,9 @@ const SIGNIFICANT: [(&str, &str, &[usize]); 8] = [
     ("ResNet-18", "20", &[6, 10, 11, 14, 15, 16]),
     ("ResNet-18", "10", &[6, 7, 10, 11, 14, 15, 16]),
 ];
+
+/// As the paper has them.
+const CRITERIA: Criteria = Criteria { variance: 0.99, delta: 1 };
 
 fn significant(row: usize) -> Vec<usize> {
     SIGNIFICANT[row].2.to_vec()
@@ -45,6 +49,30 @@ pub(crate) fn table_two(_: &Inputs) -> Result<Sheet, ReproduceError> {
                 .into(),
         ],
     })
+}
+
+/// Figure 3: components over layers, for the network at hand.
+pub(crate) fn figure_three(inputs: &Inputs) -> Result<Sheet, ReproduceError> {
+    let mut figure = Sheet {
+        title: "Hybrid networks, Figure 3: components over layers".into(),
+        headings: vec!["layer", "quantity"],
+        digits: 0,
+        rows: vec![],
+        notes: vec![],
+    };
+    if let Some(subject) = figure.subject(inputs)? {
+        let quantity = "components for 99 % of the variance";
+        figure.rows.extend(subject.dimensions(CRITERIA)?.iter().map(|layer| {
+            let name = format!("{} {}", layer.number, layer.layer);
+            Row::new([&name, quantity], None, Some(layer.components as f64))
+        }));
+    }
+    figure.notes.push(
+        "The paper draws networks trained on CIFAR-100 and ImageNet, without numbers; neither they \
+         nor their data are at hand. `bitladder pca` analyses any network and proposes its hybrid."
+            .into(),
+    );
+    Ok(figure)
 }
 
 /// Table 3: CIFAR-100.

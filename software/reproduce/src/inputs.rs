@@ -9,6 +9,7 @@ use bitladder_package::Preprocess;
 use bitladder_quantize::{Calibration, FormatPlan, LayerFormat, LowerOptions};
 use bitladder_study::Sets;
 use bitladder_study::characterize::Characterization;
+use bitladder_study::pca::{Criteria, Dimensions, dimensions};
 
 use crate::ReproduceError;
 
@@ -75,6 +76,12 @@ impl Subject {
         let network = &self.model.network;
         let found = evaluate_float(network, &self.sets.test, self.threads, &mut |_| {})?;
         Ok(100.0 * found.evaluation.accuracy())
+    }
+
+    /// Principal components of every layer with weights.
+    pub(crate) fn dimensions(&self, criteria: Criteria) -> Result<Vec<Dimensions>, ReproduceError> {
+        let (network, train) = (&self.model.network, &self.sets.train);
+        Ok(dimensions(network, train, criteria, self.threads, &mut |_| {})?)
     }
 
     /// What was measured on, for a note.

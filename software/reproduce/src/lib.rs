@@ -12,6 +12,7 @@
 //! | `003` | Hybrid networks by principal components |
 //! | `004` | Impact of precision on accuracy and energy |
 
+mod breakdown;
 mod cascade;
 mod codes;
 mod error;
@@ -23,6 +24,7 @@ mod margins;
 mod pit;
 mod sheet;
 mod tile;
+mod trained;
 
 pub use error::ReproduceError;
 pub use files::Files;
@@ -93,7 +95,7 @@ const fn measured(
     Reproduction { name, what, runs: true, make: Make::Sheet(make) }
 }
 
-const ALL: [Reproduction; 19] = [
+const ALL: [Reproduction; 22] = [
     Reproduction {
         name: "pit",
         what: "Tables II to IV and Figs. 1, 3, 4 and 5: schedulers of clock and precision",
@@ -114,10 +116,13 @@ const ALL: [Reproduction; 19] = [
     computed("003-table-2", "significant layers", hybrid::table_two),
     computed("003-table-3", "hybrids on CIFAR-100", hybrid::table_three),
     computed("003-table-4", "hybrids on ImageNet", hybrid::table_four),
+    measured("003-figure-3", "components over layers", hybrid::figure_three),
     computed("004-table-3", "savings of area and power", tile::table_three),
     measured("004-table-4", "LeNet and ConvNet in seven formats", tile::table_four),
     computed("004-table-5", "three sizes of ALEX", tile::table_five),
-    computed("004-figure-4", "energies of the front", tile::figure_four),
+    computed("004-memory", "memory of parameters, told in the text", tile::memory),
+    computed("004-figure-3", "buffers' share of power and area", breakdown::figure_three),
+    computed("004-figure-4", "accuracy over energy", tile::figure_four),
 ];
 
 /// Everything that can be made.

@@ -2,7 +2,7 @@
 
 use bitladder_package::Preprocess;
 use bitladder_quantize::LayerFormat;
-use bitladder_study::characterize::{Characterization, Wanted, Width, characterize};
+use bitladder_study::characterize::{Characterization, Score, Wanted, Width, characterize};
 use bitladder_study::energy::PowerTable;
 
 use crate::{Inputs, ReproduceError, Row, Sheet};
@@ -84,10 +84,12 @@ fn study<'a>(
     let width = |bits: u8| Width { name: bits.to_string(), format: LayerFormat::fixed(bits) };
     let wanted = Wanted {
         widths: WIDTHS.map(width).to_vec(),
+        trained: vec![],
         seed: Some(1),
         least_bar: 0.01,
         loss: 0.003,
         sure: false,
+        score: Score::Logits,
         power: &PowerTable::shipped()?,
         state: None,
         threads: inputs.threads,

@@ -37,6 +37,25 @@ fn energies_of_the_precision_study() {
     assert!(error <= 0.0065 && count == 14, "{error} over {count}");
     let (error, count) = worst("004-table-3", "saving", false);
     assert!(error <= 0.05 && count == 12, "{error} over {count}");
+    for name in ["004-table-4", "004-table-5"] {
+        let (error, count) = worst(name, "saving", false);
+        assert!(error <= 0.015 && count == 11, "{name}: {error} over {count}");
+    }
+}
+
+/// Shares of area, and the largest of power, follow from the table; the least of power does not,
+/// as the page says.
+#[test]
+fn figures_of_the_precision_study() {
+    let (error, count) = worst("004-figure-3", "share of area", false);
+    assert!(error <= 3.5 && count == 2, "{error} over {count}");
+    let (error, _) = worst("004-figure-3", "most of all,buffers' share of power", false);
+    assert!(error <= 1.0, "{error}");
+    let (error, count) = worst("004-figure-4", "log10", false);
+    assert!(error <= 0.0131 && count == 14, "{error} over {count}");
+    assert_eq!(worst("004-figure-4", "on the front", false), (0.0, 14));
+    let (error, count) = worst("004-memory", "parameters", true);
+    assert!(error <= 0.045 && count == 5, "{error} over {count}");
 }
 
 /// Printed with two digits, computed with the same: half a hundredth more than the exact tolerance.

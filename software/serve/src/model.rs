@@ -34,6 +34,8 @@ pub struct Model {
     programs: Vec<Program>,
     predicted: Vec<u64>,
     platform: Platform,
+    /// The machine's clock level for each level of the platform.
+    clocks: Vec<u32>,
     choices: Vec<Choice>,
     ladder: Option<Ladder>,
 }
@@ -71,7 +73,7 @@ impl Model {
             None => assumed(&package, config, &reports, &options.accuracy)?,
         };
         let mut choices: Vec<Choice> = (0..package.profiles.len()).map(Choice::Profile).collect();
-        let ladder = ladder(&package)?;
+        let ladder = ladder(&package);
         let platform = match &ladder {
             None => plain,
             Some(_) => {
@@ -83,7 +85,8 @@ impl Model {
         let predicted = reports.iter().map(|report| report.cycles).collect();
         // Precisions of the ladder are counted with the ladder's own place among them.
         let ladder = ladder.map(|(rungs, widest)| Ladder::new(rungs, widest)).transpose()?;
-        Ok(Self { package, programs, predicted, platform, choices, ladder })
+        let clocks = clock_levels(&platform, config)?;
+        Ok(Self { package, programs, predicted, platform, clocks, choices, ladder })
     }
 
     /// The package.
@@ -111,15 +114,20 @@ impl Model {
         self.choices[precision]
     }
 
-    /// The place of a profile among the platform's precisions.
-    pub fn precision_of(&self, profile: usize) -> usize {
-        let found = self.choices.iter().position(|choice| *choice == Choice::Profile(profile));
-        found.unwrap_or(0)
-    }
-
     /// The ladder, over the platform's precisions.
     pub fn ladder(&self) -> Option<&Ladder> {
         self.ladder.as_ref()
+    }
+
+    /// The machine's number of a clock level: machines count from the fastest, schedulers from the
+    /// slowest.
+    pub fn machine_level(&self, level: usize) -> u32 {
+        self.clocks[level]
+    }
+
+    /// The level that is the machine's number of a clock; `None` if no choice leads to it.
+    pub fn level_of(&self, machine: u32) -> Option<usize> {
+        self.clocks.iter().position(|clock| *clock == machine)
     }
 
     /// Its clock at a level, in MHz.
@@ -196,6 +204,19 @@ fn known_accuracy(
     Ok(known_accuracy(package, better, given)? * share)
 }
 
+/// Which of the machine's clocks each level of a platform is.
+fn clock_levels(platform: &Platform, config: &MachineConfig) -> Result<Vec<u32>, StartError> {
+    let levels = &config.clock.levels_mhz;
+    let level = |mhz: &f64| {
+        let found = levels.iter().position(|level| (f64::from(*level) - mhz).abs() < 1e-6);
+        found.map(|level| level as u32).ok_or_else(|| {
+            let what = format!("it has a clock of {mhz} MHz, the machine's are {levels:?}");
+            StartError::OtherPlatform { platform: platform.name().into(), what }
+        })
+    };
+    platform.clocks_mhz().iter().map(level).collect()
+}
+
 /// A platform file's costs, if it is about this package.
 fn measured(platform: &Platform, package: &Package) -> Result<Platform, StartError> {
     let found: Vec<&str> = platform.precisions().iter().map(|p| p.name.as_str()).collect();
@@ -211,31 +232,16 @@ fn measured(platform: &Platform, package: &Package) -> Result<Platform, StartErr
     Err(StartError::OtherPlatform { platform: platform.name().into(), what })
 }
 
-/// Profiles from the narrowest to the widest with their margins, by places among the platform's
-/// precisions once the ladder is one of them; `None` for a package without a ladder.
-fn ladder(package: &Package) -> Result<Option<(Vec<Rung>, usize)>, StartError> {
-    let place = |name: &str| {
-        let profile = package.profiles.iter().position(|profile| profile.name == name);
-        profile.map(|profile| if profile == 0 { 0 } else { profile + 1 })
+/// The package's ladder by places among the platform's precisions, once the ladder is one of them.
+fn ladder(package: &Package) -> Option<(Vec<Rung>, usize)> {
+    let place = |profile: usize| if profile == 0 { 0 } else { profile + 1 };
+    let rungs = package.rungs();
+    let (last, below) = rungs.split_last()?;
+    let rung = |rung: &bitladder_package::Rung| Rung {
+        precision: place(rung.profile),
+        threshold: rung.threshold,
     };
-    let mut rungs = Vec::new();
-    let mut widest = 0;
-    for step in chain(package) {
-        if let (Some(precision), Some(to)) = (place(&step.from), place(&step.to)) {
-            rungs.push(Rung { precision, threshold: step.margin as f64 });
-            widest = to;
-        }
-    }
-    Ok((!rungs.is_empty()).then_some((rungs, widest)))
-}
-
-/// The package's steps in the order an image climbs them.
-fn chain(package: &Package) -> Vec<&bitladder_package::Step> {
-    let steps = &package.ladder;
-    let lowest = steps.iter().find(|step| steps.iter().all(|other| other.to != step.from));
-    let next = |step: &&bitladder_package::Step| steps.iter().find(|other| other.from == step.to);
-    // No step twice: a circle of steps ends.
-    std::iter::successors(lowest, next).take(steps.len()).collect()
+    Some((below.iter().map(rung).collect(), place(last.profile)))
 }
 
 /// The platform with the ladder as one more precision, with the costs the package expects.
@@ -246,7 +252,7 @@ fn with_ladder(
 ) -> Result<Platform, StartError> {
     let place = |name: &str| package.profiles.iter().position(|profile| profile.name == name);
     let (mut rungs, mut reached, mut agreement) = (Vec::new(), 1.0, 1.0);
-    let steps = chain(package);
+    let steps = package.steps_up();
     for step in &steps {
         rungs.extend(place(&step.from).map(|precision| CascadeRung { precision, reached }));
         reached *= step.climbing.clamp(0.0, 1.0);

@@ -78,6 +78,18 @@ pub enum StudyError {
         /// What is wrong.
         problem: String,
     },
+    /// A model that cannot stand for a width.
+    #[error(
+        "`{file}` cannot be width `{width}`: {problem}; give the same network, trained further"
+    )]
+    Trained {
+        /// The width.
+        width: String,
+        /// The model's file.
+        file: String,
+        /// What does not suit.
+        problem: String,
+    },
     /// A share that is none.
     #[error("{what} is {value}; give a number from 0 to 1")]
     Share {

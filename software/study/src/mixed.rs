@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::LayerShape;
 use crate::characterize::weight_bits;
-use crate::energy::Operations;
-use crate::pareto::planned_energy;
+use crate::energy::{EnergyError, EnergyModel};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,16 +44,16 @@ pub struct Mixed {
 /// Cost of a plan.
 pub fn plan_cost(
     budget: Budget,
-    model: &Operations,
+    model: &EnergyModel,
     layers: &[LayerShape],
     plan: &FormatPlan,
-) -> f64 {
+) -> Result<f64, EnergyError> {
     match budget {
-        Budget::Energy => planned_energy(model, layers, plan),
+        Budget::Energy => model.picojoules(layers, plan),
         Budget::Memory => {
             let bits =
                 |l: &LayerShape| u64::from(weight_bits(plan.of(&l.name).weights)) * l.weights();
-            layers.iter().map(bits).sum::<u64>() as f64
+            Ok(layers.iter().map(bits).sum::<u64>() as f64)
         }
     }
 }
@@ -66,7 +65,7 @@ pub fn mix<E>(
     layers: &[LayerShape],
     formats: &[LayerFormat],
     limit: f64,
-    cost: impl Fn(&FormatPlan) -> f64,
+    cost: impl Fn(&FormatPlan) -> Result<f64, E>,
     mut accuracy: impl FnMut(&FormatPlan) -> Result<f64, E>,
 ) -> Result<Mixed, E> {
     let widest = formats.first().copied().unwrap_or(LayerFormat::fixed(16));
@@ -77,17 +76,17 @@ pub fn mix<E>(
         layer: String::new(),
         format: widest.to_string(),
         accuracy: right,
-        cost: cost(&plan),
+        cost: cost(&plan)?,
     };
     let mut steps = vec![start];
     loop {
-        let spent = cost(&plan);
+        let spent = cost(&plan)?;
         if spent <= limit {
             return Ok(Mixed { plan, steps, kept: true });
         }
         let mut best: Option<(f64, FormatPlan, MixedStep)> = None;
         for (narrower, layer, format) in narrowed(&plan, layers, formats) {
-            let saved = spent - cost(&narrower);
+            let saved = spent - cost(&narrower)?;
             if saved <= 0.0 {
                 continue;
             }
@@ -140,10 +139,15 @@ mod tests {
         Ok(1.0 - lost("tender", 0.1) - lost("tough", 0.01))
     }
 
+    fn cmos45() -> EnergyModel {
+        EnergyModel::shipped("cmos45").unwrap().unwrap()
+    }
+
     fn run(limit: f64) -> Mixed {
-        let (layers, model) = (layers(), Operations::shipped().unwrap());
+        let (layers, model) = (layers(), cmos45());
         let formats = [16, 8, 4].map(LayerFormat::fixed);
-        let cost = |plan: &FormatPlan| plan_cost(Budget::Memory, &model, &layers, plan);
+        let cost =
+            |plan: &FormatPlan| Ok(plan_cost(Budget::Memory, &model, &layers, plan).unwrap());
         mix(&layers, &formats, limit, cost, accuracy).unwrap()
     }
 
@@ -168,10 +172,10 @@ mod tests {
 
     #[test]
     fn energy_counts_too() {
-        let (layers, model) = (layers(), Operations::shipped().unwrap());
+        let (layers, model) = (layers(), cmos45());
         let of = |bits| {
             let plan = FormatPlan::uniform(LayerFormat::fixed(bits));
-            plan_cost(Budget::Energy, &model, &layers, &plan)
+            plan_cost(Budget::Energy, &model, &layers, &plan).unwrap()
         };
         assert!(of(4) < of(8) && of(8) < of(16));
     }

@@ -1,11 +1,6 @@
 //! Which formats are worth having: accuracy against what it costs, as in paper 004.
 
-use bitladder_quantize::FormatPlan;
 use serde::Serialize;
-
-use crate::LayerShape;
-use crate::characterize::weight_bits;
-use crate::energy::{Operations, Precision};
 
 /// What accuracy is bought with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,19 +70,9 @@ fn better((cost, accuracy): (f64, f64), (other_cost, other_accuracy): (f64, f64)
         && (cost < other_cost || accuracy > other_accuracy)
 }
 
-/// Energy of an image when every layer has the widths a plan gives it.
-pub fn planned_energy(model: &Operations, layers: &[LayerShape], plan: &FormatPlan) -> f64 {
-    let precision = |layer: &LayerShape| {
-        let format = plan.of(&layer.name);
-        Precision::Bits { weights: weight_bits(format.weights), values: format.input_bits }
-    };
-    model.network(layers.iter().map(|layer| (layer, precision(layer))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bitladder_quantize::LayerFormat;
     use proptest::prelude::*;
 
     fn candidate(accuracy: f64, energy: f64, memory: u64, cycles: Option<u64>) -> Candidate {
@@ -107,18 +92,6 @@ mod tests {
         assert_eq!(all[1].dominated, [], "equal memory at equal accuracy is no worse");
         assert_eq!(all[2].dominated, [Cost::Cycles]);
         assert_eq!(all[3].dominated, [Cost::Energy]);
-    }
-
-    #[test]
-    fn layers_count_with_their_own_widths() {
-        let model = Operations::shipped().unwrap();
-        let layers = [LayerShape::dense("a", 10, 10), LayerShape::dense("b", 10, 10)];
-        let mut plan = FormatPlan::uniform(LayerFormat::fixed(8));
-        let uniform = planned_energy(&model, &layers, &plan);
-        plan.layers.insert("a".into(), LayerFormat::fixed(4));
-        let mixed = planned_energy(&model, &layers, &plan);
-        let four = model.picojoules(&layers[0], Precision::uniform(4));
-        assert!((mixed - (uniform / 2.0 + four)).abs() < 1e-9);
     }
 
     proptest! {

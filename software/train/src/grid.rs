@@ -1,4 +1,4 @@
-//! Values on a format's grid, with a gradient that ignores the steps.
+//! Values on a format's grid, with a gradient that ignores the steps, but not the grid's ends.
 
 use bitladder_spec::TensorFormat;
 use burn_tensor::Tensor;
@@ -17,24 +17,49 @@ impl Elementwise for OnGrid {
     }
 }
 
+/// Which values pass their gradient through the rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passing {
+    /// All of them, as if nothing had been rounded.
+    All,
+    /// Those that do not saturate: pushing a saturated value further changes nothing, and with two
+    /// bits so many saturate that numbers run away.
+    Inside,
+    /// Those in [-1, 1]: XNOR-Net's rule for the inputs of binary layers.
+    Unit,
+}
+
 /// The same going forward; backward the gradient passes as if nothing had been rounded
-/// (straight through).
+/// (straight through), where it passes.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct StraightThrough {
     pub(crate) format: TensorFormat,
-    /// Pass the gradient only where the value lies in [-1, 1]: XNOR-Net's rule for the inputs of
-    /// binary layers.
-    pub(crate) clipped: bool,
+    pub(crate) passing: Passing,
+}
+
+impl StraightThrough {
+    /// The values between which gradients pass.
+    fn limits(&self) -> Option<(f32, f32)> {
+        match self.passing {
+            Passing::All => None,
+            Passing::Unit => Some((-1.0, 1.0)),
+            Passing::Inside => {
+                // What is less than half a step outside is rounded like what is inside.
+                let (step, span) = (self.format.scale.step(), self.format.centered_span());
+                let end = |integer: i64, half: f64| ((integer as f64 + half) * step) as f32;
+                Some((end(span.lo, -0.5), end(span.hi, 0.5)))
+            }
+        }
+    }
 }
 
 impl Elementwise for StraightThrough {
     fn apply<const D: usize>(&self, tensor: Tensor<D>) -> Tensor<D> {
         let plain = tensor.clone().without_autodiff();
         let rounded = OnGrid(self.format).apply(plain.clone());
-        if self.clipped {
-            let inside = plain.clamp(-1.0, 1.0);
-            tensor.clamp(-1.0, 1.0) + (rounded - inside)
-        } else {
-            tensor + (rounded - plain)
+        match self.limits() {
+            Some((lo, hi)) => tensor.clamp(lo, hi) + (rounded - plain.clamp(lo, hi)),
+            None => tensor + (rounded - plain),
         }
     }
 }
@@ -64,10 +89,10 @@ mod tests {
         }
     }
 
-    fn gradient(clipped: bool) -> (Vec<f32>, Vec<f32>) {
+    fn gradient(passing: Passing) -> (Vec<f32>, Vec<f32>) {
         let device = Device::flex().autodiff();
         let x = from_values(vec![-3.0, -0.4, 0.3, 1.6, 9.0], &device).require_grad();
-        let y = StraightThrough { format: format(2, false, 0), clipped }.apply(x.clone());
+        let y = StraightThrough { format: format(2, false, 0), passing }.apply(x.clone());
         let weights = from_values(vec![1.0, 2.0, 3.0, 4.0, 5.0], &device);
         let gradients = (y.clone() * weights).sum().backward();
         (to_values(&y), to_values(&x.grad(&gradients).unwrap()))
@@ -75,14 +100,22 @@ mod tests {
 
     #[test]
     fn gradients_pass_straight_through() {
-        let (values, gradients) = gradient(false);
+        let (values, gradients) = gradient(Passing::All);
         assert_eq!(values, [0.0, 0.0, 0.0, 2.0, 3.0]);
         assert_eq!(gradients, [1.0, 2.0, 3.0, 4.0, 5.0]);
     }
 
     #[test]
+    fn saturated_values_stop_them() {
+        // -0.4 is rounded to the lower end of 0 to 3; -3 and 9 are cut to the ends.
+        let (values, gradients) = gradient(Passing::Inside);
+        assert_eq!(values, [0.0, 0.0, 0.0, 2.0, 3.0]);
+        assert_eq!(gradients, [0.0, 2.0, 3.0, 4.0, 0.0]);
+    }
+
+    #[test]
     fn binary_layers_clip_them() {
-        let (values, gradients) = gradient(true);
+        let (values, gradients) = gradient(Passing::Unit);
         assert_eq!(values, [0.0, 0.0, 0.0, 2.0, 3.0]);
         assert_eq!(gradients, [0.0, 2.0, 3.0, 0.0, 0.0]);
     }

@@ -2,6 +2,9 @@
 
 mod commands;
 
+use std::io::Write as _;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Trains networks in floating point or through quantised weights and values, and writes them as
@@ -21,7 +24,20 @@ enum Command {
     SplitDigits(commands::split_digits::SplitArguments),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain of causes; not its `Debug`, which may come with a backtrace.
+            let told = writeln!(std::io::stderr(), "bitladder-train: {error:#}");
+            // Nobody is left to tell if standard error is closed.
+            drop(told);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Resume(arguments) => commands::resume::run(&arguments),

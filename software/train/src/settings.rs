@@ -14,6 +14,9 @@ use crate::schedule::Schedule;
 pub struct Settings {
     /// Passes over the training images.
     pub epochs: usize,
+    /// End after so many of them, at the rate the schedule has for all.
+    #[serde(default)]
+    pub stop_after: Option<usize>,
     /// Images per step.
     pub batch: usize,
     /// Learning rate before the schedule.
@@ -32,6 +35,8 @@ pub struct Settings {
     pub plan: Option<Plan>,
     /// Keep batch norms in a quantised forward pass, instead of folding them before the start.
     pub keep_norms: bool,
+    /// Pass gradients through values that saturate, instead of stopping them there.
+    pub pass_saturated: bool,
     /// Training images that ranges of values are learned from.
     pub calibration: usize,
     /// Decides about initial weights, order and augmentation.
@@ -62,10 +67,16 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// Epochs after which training ends.
+    pub fn last_epoch(&self) -> usize {
+        self.stop_after.map_or(self.epochs, |stop| stop.min(self.epochs))
+    }
+
     /// Checks what the types cannot: counts that must be positive, rates that must be numbers.
     pub fn check(&self) -> Result<(), SettingsError> {
         let counts = [
             ("epochs", self.epochs),
+            ("stop-after", self.stop_after.unwrap_or(self.epochs)),
             ("batch", self.batch),
             ("threads", self.threads),
             ("checkpoint-steps", self.checkpoint_steps),
@@ -97,6 +108,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             epochs: 10,
+            stop_after: None,
             batch: 64,
             rate: 0.05,
             method: Method::Sgd { momentum: 0.9 },
@@ -106,6 +118,7 @@ impl Default for Settings {
             scope: Scope::All,
             plan: None,
             keep_norms: false,
+            pass_saturated: false,
             calibration: 500,
             seed: 1,
             threads: 1,

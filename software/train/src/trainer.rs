@@ -20,7 +20,7 @@ use crate::rng::SplitMix64;
 use crate::run::{check, run};
 use crate::score::{Score, score};
 use crate::settings::Settings;
-use crate::training::{Grids, Seen, Training};
+use crate::training::{Grids, Quantisation, Seen, Training};
 
 /// Random streams of the order of images begin with this number.
 const SHUFFLE_STREAM: u64 = 1;
@@ -140,7 +140,7 @@ impl<'a> Session<'a> {
         checkpoint: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), TrainError> {
-        while self.position.epoch < self.settings.epochs {
+        while self.position.epoch < self.settings.last_epoch() {
             self.epoch(checkpoint, observer)?;
             let (frozen, quantised) = self.frozen().map_err(|error| self.ran_away(error))?;
             let validation = evaluate(&frozen, &self.data.validation);
@@ -200,13 +200,17 @@ impl<'a> Session<'a> {
 
     /// One batch: forward through the codes, backward to the float numbers.
     fn step(&mut self, batch: &[usize], rate: f64) -> Result<Score, TrainError> {
-        let Settings { augmentation, seed, plan, .. } = &self.settings;
+        let Settings { augmentation, seed, plan, pass_saturated, .. } = &self.settings;
         let grids = self.position.grids.as_ref();
         let limits = (*augmentation, *seed, self.position.epoch);
         let format = grids.map(|grids| grids.input);
         let images = augmented(&self.data.train, batch, limits, format);
         let labels = labels(&self.data.train, batch);
-        let mut numbers = Training::new(&self.model, plan.as_ref().zip(grids))?;
+        let formats = plan.as_ref().zip(grids).map(|(plan, grids)| {
+            let pass_saturated = *pass_saturated;
+            Quantisation { plan, grids, pass_saturated }
+        });
+        let mut numbers = Training::new(&self.model, formats)?;
         let device = self.model.device();
         let images =
             from_values(images, device).reshape([batch.len(), self.data.train.image_size()]);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::coding::code;
 use crate::definitions::norm_of;
 use crate::frozen::value_formats;
-use crate::grid::StraightThrough;
+use crate::grid::{Passing, StraightThrough};
 use crate::model::{Model, Role, from_values, to_values};
 use crate::quantised::{Plan, QuantiseError, Quantised, weights_of};
 use crate::run::{Numbers, Value, image, map};
@@ -66,6 +66,15 @@ pub(crate) struct Seen {
     pub(crate) variance: Tensor<1>,
 }
 
+/// What the forward pass is quantised to, and how gradients come back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quantisation<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) grids: &'a Grids,
+    /// Whether values that saturate pass their gradient too.
+    pub(crate) pass_saturated: bool,
+}
+
 /// The numbers of one training step.
 pub(crate) struct Training<'a> {
     model: &'a Model,
@@ -73,8 +82,8 @@ pub(crate) struct Training<'a> {
     pub(crate) leaves: Vec<Tensor<1>>,
     /// Weights by layer, as the forward pass sees them.
     weights: BTreeMap<usize, Tensor<1>>,
-    /// Format of each value, and whether its gradient is clipped.
-    values: Vec<Option<(TensorFormat, bool)>>,
+    /// How each value is rounded.
+    values: Vec<Option<StraightThrough>>,
     /// What the norms have seen in this step.
     pub(crate) seen: Vec<Seen>,
 }
@@ -83,7 +92,7 @@ impl<'a> Training<'a> {
     /// Leaves for all parameters; weights through their codes if there is a plan.
     pub(crate) fn new(
         model: &'a Model,
-        quantisation: Option<(&Plan, &Grids)>,
+        quantisation: Option<Quantisation>,
     ) -> Result<Self, QuantiseError> {
         let leaf = |parameter: &crate::model::Parameter| {
             let leaf = parameter.values.clone().autodiff();
@@ -96,7 +105,7 @@ impl<'a> Training<'a> {
                 let leaf = leaves[place].clone();
                 let seen = match quantisation {
                     None => leaf,
-                    Some((plan, grids)) => {
+                    Some(Quantisation { plan, grids, .. }) => {
                         through_codes(model, parameter.layer, leaf, plan, grids)?
                     }
                 };
@@ -115,12 +124,19 @@ impl<'a> Training<'a> {
 
 fn formats(
     network: &FloatNetwork,
-    quantisation: Option<(&Plan, &Grids)>,
-) -> Vec<Option<(TensorFormat, bool)>> {
-    let Some((plan, grids)) = quantisation else { return vec![None; network.values()] };
+    quantisation: Option<Quantisation>,
+) -> Vec<Option<StraightThrough>> {
+    let Some(Quantisation { plan, grids, pass_saturated }) = quantisation else {
+        return vec![None; network.values()];
+    };
     let of = |value: ValueId| {
-        let format = grids.values.get(network.value_name(finished(network, value)?))?;
-        Some((*format, feeds_binary(network, plan, value)))
+        let format = *grids.values.get(network.value_name(finished(network, value)?))?;
+        let passing = match feeds_binary(network, plan, value) {
+            true => Passing::Unit,
+            false if pass_saturated => Passing::All,
+            false => Passing::Inside,
+        };
+        Some(StraightThrough { format, passing })
     };
     (0..network.values()).map(of).collect()
 }
@@ -207,8 +223,8 @@ impl Numbers for Training<'_> {
     }
 
     fn finish(&self, value: ValueId, result: Value) -> Value {
-        match self.values[value] {
-            Some((format, clipped)) => map(result, &StraightThrough { format, clipped }),
+        match &self.values[value] {
+            Some(rounding) => map(result, rounding),
             None => result,
         }
     }
@@ -227,7 +243,8 @@ mod tests {
         let named = ["conv2", "relu2", "shortcut4"].map(|name| (name.to_owned(), format));
         let grids = Grids { input: format, values: named.into(), radix: BTreeMap::new() };
         let plan = Plan { default: "4".parse().unwrap(), layers: BTreeMap::new() };
-        let formats = formats(&network, Some((&plan, &grids)));
+        let quantisation = Quantisation { plan: &plan, grids: &grids, pass_saturated: false };
+        let formats = formats(&network, Some(quantisation));
         let found: Vec<&str> = (0..network.values())
             .filter(|value| formats[*value].is_some())
             .map(|value| network.value_name(value))

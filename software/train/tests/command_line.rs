@@ -64,7 +64,8 @@ fn a_run_leaves_models_and_a_result() {
 
 fn refusal(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let output = train(&folder.path().join("run"), arguments).output().unwrap();
+    let mut command = train(&folder.path().join("run"), arguments);
+    let output = command.env("RUST_BACKTRACE", "1").output().unwrap();
     assert!(!output.status.success(), "{arguments:?} was not refused");
     String::from_utf8(output.stderr).unwrap()
 }
@@ -98,6 +99,7 @@ fn what_does_not_suit_is_refused_by_name() {
     ];
     for (arguments, wanted) in table {
         let message = refusal(arguments).replace('\n', " ");
+        assert!(!message.contains("backtrace"), "{arguments:?}: {message}");
         assert!(message.contains(wanted), "{arguments:?}: {message}");
     }
 }

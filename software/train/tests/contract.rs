@@ -90,6 +90,12 @@ fn two_bits_between_eight() {
     agrees(3, &["2", "conv1=8", "fc2=8"], true);
 }
 
+/// Not without stopping gradients where values saturate.
+#[test]
+fn two_bits_throughout() {
+    agrees(6, &["2"], true);
+}
+
 #[test]
 fn codes() {
     // ONNX has no integers for 2^15 with a sign, so powers of two go by the float model alone.

@@ -123,6 +123,24 @@ fn kill_in_second_epoch(mut child: Child, checkpoint: &Path) -> usize {
     position.step
 }
 
+/// What a run has reached can be kept, and repeated.
+#[test]
+fn a_run_can_end_before_its_last_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let (short, resumed) = (folder.path().join("short"), folder.path().join("resumed"));
+    let stop = ["--stop-after", "1"];
+    assert!(train(&short).args(stop).status().unwrap().success());
+    let child = train(&resumed).spawn().unwrap();
+    kill_in_second_epoch(child, &resumed.join("checkpoint.bin"));
+    let path = resumed.to_str().unwrap();
+    assert!(!program(&["resume", path, "--stop-after", "0"]).status().unwrap().success());
+    assert!(program(&["resume", path]).args(stop).status().unwrap().success());
+    for file in ["trained.onnx", "model.onnx", "result.json"] {
+        let read = |run: &Path| std::fs::read(run.join(file)).unwrap();
+        assert!(read(&short) == read(&resumed), "{file} differs");
+    }
+}
+
 #[test]
 fn a_killed_process_is_resumed_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();

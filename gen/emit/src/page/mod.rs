@@ -23,9 +23,9 @@ pub(crate) fn page(built: &Built) -> Result<String, tera::Error> {
     context.insert("report", &built.report);
     context.insert("in_time", &built.in_time());
     context.insert("resources", &resources(built));
-    context.insert("modules", &modules(&built.report.modules));
+    context.insert("modules", &modules(built));
     context.insert("clocks", &clocks(built));
-    context.insert("path", &built.report.critical.as_ref().map(path));
+    context.insert("path", &critical_path(built));
     let all = &built.performances;
     context.insert("achieved", &achieved(all));
     context.insert("images", &performances(all, |one| one.images_per_second, "images/s"));
@@ -36,7 +36,8 @@ pub(crate) fn page(built: &Built) -> Result<String, tera::Error> {
     Tera::one_off(PAGE, &context, false)
 }
 
-fn resources(built: &Built) -> String {
+/// Shares of the device's resources, as inline SVG.
+pub fn resources(built: &Built) -> String {
     let there = built.report.resources.iter().filter(|one| one.available > 0);
     let rows: Vec<Bar> = there
         .map(|one| {
@@ -53,9 +54,9 @@ fn resources(built: &Built) -> String {
     bars(&rows, 100.0, Some((100.0, "all")))
 }
 
-/// Lookup tables that modules have of their own, all instances together.
-fn modules(modules: &[ModuleUse]) -> String {
-    let mut sorted: Vec<&ModuleUse> = modules.iter().collect();
+/// Lookup tables that modules have of their own, all instances together, as inline SVG.
+pub fn modules(built: &Built) -> String {
+    let mut sorted: Vec<&ModuleUse> = built.report.modules.iter().collect();
     let luts = |one: &ModuleUse| one.own.luts * one.instances;
     sorted.sort_by_key(|one| std::cmp::Reverse(luts(one)));
     let rows: Vec<Bar> = sorted
@@ -98,6 +99,11 @@ fn clocks(built: &Built) -> String {
     };
     let rows: Vec<Bar> = report.seeds.iter().flat_map(row).collect();
     bars(&rows, 1.0, Some((1.0, "target")))
+}
+
+/// The path that limits the clock, as inline SVG; none if nothing was routed.
+pub fn critical_path(built: &Built) -> Option<String> {
+    built.report.critical.as_ref().map(path)
 }
 
 /// Each part of the path begins where the one before it ends.

@@ -3,7 +3,7 @@
 //! Lanes keep one result each. It is safe to end a dot product when the results of the one before
 //! have left the lanes, which only the past can tell if the sink may pause. A sink that never
 //! pauses says so with `steady`; then counting cycles is enough and dot products can be
-//! [`FetchPlan::interval`] apart, otherwise five more than the array needs.
+//! [`FetchPlan::interval`] apart, otherwise six more than the array needs.
 //!
 //! | port | meaning |
 //! |---|---|

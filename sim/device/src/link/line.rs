@@ -6,15 +6,17 @@ use std::time::Duration;
 use bitladder_link::{Transport, TransportError};
 use bitladder_spec::SplitMix64;
 
+use super::clocks::Clocks;
 use super::ports::Ports;
 
 /// Inputs and outputs that a line needs, by their number in [`Ports`].
 pub(super) const INPUTS: [&str; 3] = ["rst_i", "rx_i", "clock_current_i"];
-pub(super) const OUTPUTS: [&str; 1] = ["tx_o"];
+pub(super) const OUTPUTS: [&str; 2] = ["tx_o", "clock_level_o"];
 const RESET: usize = 0;
 const RX: usize = 1;
 const LEVEL: usize = 2;
 const TX: usize = 0;
+const WANTED: usize = 1;
 
 /// Parts of a cycle that bits are measured in.
 const PARTS: u64 = 1 << 20;
@@ -35,10 +37,11 @@ struct Reception {
 #[derive(Debug)]
 pub struct UartLine<P> {
     ports: P,
-    cycles: u64,
-    clock_hz: f64,
+    clocks: Clocks,
     /// Parts of a cycle per bit, as the host's clock has it.
     bit: u64,
+    /// Bits per second of the host.
+    baud: f64,
     waiting: VecDeque<u8>,
     /// The frame being sent, and how much of it is gone.
     sending: Option<(u32, u64)>,
@@ -53,17 +56,16 @@ pub struct UartLine<P> {
 }
 
 impl<P: Ports> UartLine<P> {
-    /// A line to a design whose clock and bit rate are given, after a reset. The host's bit rate is
-    /// off by `error`, a share of it.
-    pub fn new(ports: P, clock_hz: u32, baud: u32, error: f64) -> Result<Self, TransportError> {
-        let clock_hz = f64::from(clock_hz);
-        let bit = clock_hz / (f64::from(baud) * (1.0 + error)) * PARTS as f64;
+    /// A line to a design whose bit rate is given, after a reset. The host's bit rate is off by
+    /// `error`, a share of it.
+    pub fn new(ports: P, clocks: Clocks, baud: u32, error: f64) -> Result<Self, TransportError> {
+        let baud = f64::from(baud) * (1.0 + error);
         let [waiting, received] = [VecDeque::new(), VecDeque::new()];
         let mut line = Self {
             ports,
-            cycles: 0,
-            clock_hz,
-            bit: bit as u64,
+            bit: (clocks.hz() / baud * PARTS as f64) as u64,
+            clocks,
+            baud,
             waiting,
             sending: None,
             receiving: None,
@@ -92,13 +94,6 @@ impl<P: Ports> UartLine<P> {
         self.glitches = (cycles > 0).then(|| (SplitMix64::new(seed), cycles));
     }
 
-    /// Goes on with another of the design's clocks: its level, and its frequency.
-    pub fn set_clock(&mut self, level: u32, hz: u32) {
-        self.ports.set(LEVEL, level);
-        self.bit = (self.bit as f64 * f64::from(hz) / self.clock_hz) as u64;
-        self.clock_hz = f64::from(hz);
-    }
-
     /// Lets some cycles pass.
     pub fn pass(&mut self, cycles: u64) -> Result<(), TransportError> {
         (0..cycles).try_for_each(|_| self.cycle())
@@ -111,7 +106,7 @@ impl<P: Ports> UartLine<P> {
 
     /// Cycles so far.
     pub fn cycles(&self) -> u64 {
-        self.cycles
+        self.clocks.cycles()
     }
 
     /// Bytes sent and received so far.
@@ -187,15 +182,19 @@ impl<P: Ports> UartLine<P> {
         self.ports.set(RX, level);
         let level = self.ports.get(TX);
         self.look(level);
+        let wanted = self.ports.get(WANTED);
         self.ports.step()?;
-        self.cycles += 1;
+        if self.clocks.pass(wanted) {
+            self.ports.set(LEVEL, self.clocks.level());
+            self.bit = (self.clocks.hz() / self.baud * PARTS as f64) as u64;
+        }
         Ok(())
     }
 }
 
 impl<P: Ports> Transport for UartLine<P> {
     fn now(&mut self) -> Duration {
-        Duration::from_secs_f64(self.cycles as f64 / self.clock_hz)
+        self.clocks.now()
     }
 
     fn send(&mut self, bytes: &[u8], deadline: Duration) -> Result<usize, TransportError> {
@@ -213,9 +212,8 @@ impl<P: Ports> Transport for UartLine<P> {
     }
 
     fn receive(&mut self, buffer: &mut [u8], deadline: Duration) -> Result<usize, TransportError> {
-        let end = (deadline.as_secs_f64() * self.clock_hz) as u64;
         while self.received.is_empty() {
-            if self.cycles >= end {
+            if self.now() >= deadline {
                 return Ok(0);
             }
             self.cycle()?;

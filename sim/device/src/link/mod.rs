@@ -2,6 +2,7 @@
 
 mod bridge;
 mod bus;
+mod clocks;
 mod line;
 mod ports;
 mod simulated;
@@ -9,6 +10,7 @@ mod window;
 
 pub use bridge::MailboxBridge;
 pub use bus::PacketBus;
+pub use clocks::Clocks;
 pub use line::UartLine;
 pub use ports::{Ports, SimPorts, VerilatedPorts};
 pub use simulated::{

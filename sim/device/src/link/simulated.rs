@@ -10,7 +10,7 @@ use bitladder_verilated::BuildOptions;
 
 use super::bus::PacketBus;
 use super::ports::{SimPorts, VerilatedPorts};
-use super::{AxiWindow, UartLine, line, window};
+use super::{AxiWindow, Clocks, UartLine, line, window};
 use crate::{BackendError, BusDevice};
 
 /// A simulated machine behind a serial line.
@@ -21,13 +21,8 @@ pub type SimulatedMailbox<P> = BusDevice<PacketBus<Mailbox<AxiWindow<P>>>>;
 /// Cycles between two looks at the status.
 const MOMENT: u32 = 1000;
 
-/// The fastest clock.
-fn clock_hz(config: &MachineConfig) -> u32 {
-    config.clock.levels_mhz.first().copied().unwrap_or(1).saturating_mul(1_000_000)
-}
-
 fn moment(config: &MachineConfig) -> Duration {
-    Duration::from_secs_f64(f64::from(MOMENT) / f64::from(clock_hz(config)))
+    Duration::from_secs_f64(f64::from(MOMENT) / Clocks::of(config).hz())
 }
 
 /// As patient as the line needs for a window of packets in both directions.
@@ -50,7 +45,7 @@ pub fn behind_packets<T: Transport>(
 pub fn uart_sim(config: &MachineConfig) -> Result<SimulatedUart<SimPorts>, BackendError> {
     let design = Design::elaborate(&machine_uart(config)?)?;
     let ports = SimPorts::new(&design, &line::INPUTS, &line::OUTPUTS)?;
-    let line = UartLine::new(ports, clock_hz(config), config.host.baud, 0.0)?;
+    let line = UartLine::new(ports, Clocks::of(config), config.host.baud, 0.0)?;
     Ok(behind_packets(config, line)?)
 }
 
@@ -71,14 +66,14 @@ pub fn uart_line(
 ) -> Result<UartLine<VerilatedPorts>, BackendError> {
     let design = Design::elaborate(&machine_uart(config)?)?;
     let ports = VerilatedPorts::new(&design, options, &line::INPUTS, &line::OUTPUTS)?;
-    Ok(UartLine::new(ports, clock_hz(config), config.host.baud, error)?)
+    Ok(UartLine::new(ports, Clocks::of(config), config.host.baud, error)?)
 }
 
 /// The machine behind a mailbox in the Rust simulation.
 pub fn mailbox_sim(config: &MachineConfig) -> Result<SimulatedMailbox<SimPorts>, BackendError> {
     let design = Design::elaborate(&machine_mailbox(config)?)?;
     let ports = SimPorts::new(&design, &window::INPUTS, &window::OUTPUTS)?;
-    let mailbox = Mailbox::open(AxiWindow::new(ports, clock_hz(config))?)?;
+    let mailbox = Mailbox::open(AxiWindow::new(ports, Clocks::of(config))?)?;
     Ok(behind_packets(config, mailbox)?)
 }
 
@@ -98,5 +93,5 @@ pub fn mailbox_window(
 ) -> Result<AxiWindow<VerilatedPorts>, BackendError> {
     let design = Design::elaborate(&machine_mailbox(config)?)?;
     let ports = VerilatedPorts::new(&design, options, &window::INPUTS, &window::OUTPUTS)?;
-    Ok(AxiWindow::new(ports, clock_hz(config))?)
+    Ok(AxiWindow::new(ports, Clocks::of(config))?)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bitladder_link::{TransportError, Window};
 
+use super::clocks::Clocks;
 use super::ports::Ports;
 
 /// Inputs and outputs that a window needs, by their number in [`Ports`].
@@ -20,7 +21,7 @@ pub(super) const INPUTS: [&str; 11] = [
     "r_ready_i",
     "clock_current_i",
 ];
-pub(super) const OUTPUTS: [&str; 8] = [
+pub(super) const OUTPUTS: [&str; 9] = [
     "aw_ready_o",
     "w_ready_o",
     "b_valid_o",
@@ -29,6 +30,7 @@ pub(super) const OUTPUTS: [&str; 8] = [
     "r_valid_o",
     "r_data_o",
     "r_resp_o",
+    "clock_level_o",
 ];
 
 /// Places in [`INPUTS`].
@@ -47,6 +49,7 @@ const LEVEL: usize = 10;
 const B: Answer = Answer { valid: 2, code: 3 };
 const R: Answer = Answer { valid: 5, code: 7 };
 const R_DATA: usize = 6;
+const WANTED: usize = 8;
 
 /// A channel that takes requests.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,8 +74,7 @@ const MOMENT: u32 = 100;
 #[derive(Debug)]
 pub struct AxiWindow<P> {
     ports: P,
-    cycles: u64,
-    clock_hz: f64,
+    clocks: Clocks,
 }
 
 /// A request that was answered badly, or not.
@@ -90,8 +92,8 @@ fn failed(error: AxiError) -> TransportError {
 
 impl<P: Ports> AxiWindow<P> {
     /// A window into a design, after a reset.
-    pub fn new(ports: P, clock_hz: u32) -> Result<Self, TransportError> {
-        let mut window = Self { ports, cycles: 0, clock_hz: f64::from(clock_hz) };
+    pub fn new(ports: P, clocks: Clocks) -> Result<Self, TransportError> {
+        let mut window = Self { ports, clocks };
         window.reset()?;
         Ok(window)
     }
@@ -113,8 +115,12 @@ impl<P: Ports> AxiWindow<P> {
     }
 
     fn cycle(&mut self) -> Result<(), TransportError> {
-        self.cycles += 1;
-        self.ports.step()
+        let wanted = self.ports.get(WANTED);
+        self.ports.step()?;
+        if self.clocks.pass(wanted) {
+            self.ports.set(LEVEL, self.clocks.level());
+        }
+        Ok(())
     }
 
     /// Offers a request on some channels, and waits for the answer.
@@ -163,7 +169,7 @@ impl<P: Ports> Window for AxiWindow<P> {
     }
 
     fn now(&mut self) -> Duration {
-        Duration::from_secs_f64(self.cycles as f64 / self.clock_hz)
+        self.clocks.now()
     }
 
     fn pause(&mut self) -> Result<(), TransportError> {

@@ -4,7 +4,8 @@ use bitladder_spec::{
     IntType, Scale, SpecError, TensorFormat, ValueRounding, WeightFormat, Weights,
 };
 
-use super::{ScaledWeights, checked, radix};
+use super::radix::tensor_radix;
+use super::{ScaledWeights, checked};
 use crate::RadixRule;
 
 pub(super) fn quantize(
@@ -16,10 +17,7 @@ pub(super) fn quantize(
 ) -> Result<ScaledWeights, SpecError> {
     let format = checked(WeightFormat::Fixed { bits })?;
     let ty = IntType::new(bits, true)?;
-    let most = values.iter().fold(0.0f32, |most, v| most.max(v.abs()));
-    let frac = radix(f64::from(most), ty, rule, |frac| {
-        values.iter().map(|v| radix::squared_error(f64::from(*v), ty, frac)).sum()
-    });
+    let frac = tensor_radix(values, ty, rule);
     let tensor = TensorFormat::fixed(ty, frac);
     let integers: Vec<i32> =
         (0..).zip(values).map(|(index, v)| tensor.quantize(*v, rounding, index)).collect();

@@ -2,7 +2,7 @@
 
 use bitladder_spec::{SpecError, WeightFormat, Weights};
 
-use super::{ScaledWeights, checked, filter_scale};
+use super::{ScaledWeights, checked, scales_without_zero};
 
 /// `2 round((2^k - 1) (x + 1) / 2) / (2^k - 1) - 1` for x within -1..1, rounding half up, on
 /// weights relative to twice their mean magnitude per tensor, which keeps most of them within.
@@ -29,7 +29,7 @@ pub(super) fn quantize(
     let weights = Weights::from_values(format, shape, &integers, vec![])?;
     // One bit has nothing but signs: the mean magnitude is their best scalar.
     let scale = if bits == 1 { span / 2.0 } else { span / most };
-    Ok(ScaledWeights { weights, scales: vec![filter_scale(scale)] })
+    Ok(ScaledWeights { weights, scales: scales_without_zero(&[scale]) })
 }
 
 #[cfg(test)]

@@ -76,6 +76,16 @@ fn filter_scale(scalar: f64) -> Scale {
     Scale::real(scalar).unwrap_or(Scale::Radix(0))
 }
 
+/// Scales of codings that have no zero. There a filter of zeros adds its inputs up all the same:
+/// its scalar lies so far below the tensor's largest that the sum is lost in rounding, but not so
+/// far that its bias outgrows the accumulator.
+pub fn scales_without_zero(scalars: &[f64]) -> Vec<Scale> {
+    const FAR_BELOW: f64 = 1.0 / 65536.0;
+    let most = scalars.iter().copied().fold(0.0, f64::max);
+    let vanishing = if most > 0.0 { most * FAR_BELOW } else { FAR_BELOW };
+    scalars.iter().map(|s| filter_scale(if *s > 0.0 { *s } else { vanishing })).collect()
+}
+
 /// Checks the parameters once, with the error of the contract.
 fn checked(format: WeightFormat) -> Result<WeightFormat, SpecError> {
     format.validate().map(|()| format)

@@ -5,7 +5,8 @@ use bitladder_spec::{
     IntType, Scale, SpecError, TensorFormat, ValueRounding, WeightFormat, Weights,
 };
 
-use super::{ScaledWeights, checked, radix};
+use super::radix::tensor_radix;
+use super::{ScaledWeights, checked};
 use crate::RadixRule;
 
 /// The radix point is chosen for this width, whatever is used: a point that suits the narrowest
@@ -22,10 +23,7 @@ pub(super) fn quantize(
 ) -> Result<ScaledWeights, SpecError> {
     let format = checked(WeightFormat::Nested { bits })?;
     let ty = IntType::new(DECIDING_BITS, true)?;
-    let most = values.iter().fold(0.0f32, |most, v| most.max(v.abs()));
-    let deciding = radix(f64::from(most), ty, rule, |frac| {
-        values.iter().map(|v| radix::squared_error(f64::from(*v), ty, frac)).sum()
-    });
+    let deciding = tensor_radix(values, ty, rule);
     let frac = deciding + i16::from(16 - DECIDING_BITS);
     let stored = TensorFormat::fixed(IntType::new(16, true)?, frac);
     let integers: Vec<i32> = (0..)

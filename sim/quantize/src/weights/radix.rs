@@ -19,6 +19,14 @@ pub(crate) fn squared_error(value: f64, ty: IntType, frac: i16) -> f64 {
     (stored / step - value).powi(2)
 }
 
+/// The number of fraction bits for a tensor of weights.
+pub(super) fn tensor_radix(values: &[f32], ty: IntType, rule: RadixRule) -> i16 {
+    let most = values.iter().fold(0.0f32, |most, v| most.max(v.abs()));
+    radix(f64::from(most), ty, rule, |frac| {
+        values.iter().map(|v| squared_error(f64::from(*v), ty, frac)).sum()
+    })
+}
+
 /// The number of fraction bits for values up to `most`, by the rule; `error` gives the squared
 /// error over the data for a candidate.
 pub(crate) fn radix(most: f64, ty: IntType, rule: RadixRule, error: impl Fn(i16) -> f64) -> i16 {

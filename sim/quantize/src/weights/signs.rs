@@ -2,17 +2,15 @@
 
 use bitladder_spec::{SpecError, WeightFormat, Weights};
 
-use super::{ScaledWeights, filter_scale, filters};
+use super::{ScaledWeights, filter_scale, filters, scales_without_zero};
 
 /// -1 and +1; the scalar is the mean magnitude, which has the least squared error.
 pub(super) fn binary(values: &[f32], shape: [usize; 4]) -> Result<ScaledWeights, SpecError> {
     let signs: Vec<i32> = values.iter().map(|v| if *v < 0.0 { -1 } else { 1 }).collect();
-    let scales = filters(values, shape)
-        .map(|filter| {
-            let sum: f64 = filter.iter().map(|v| f64::from(v.abs())).sum();
-            filter_scale(sum / filter.len() as f64)
-        })
-        .collect();
+    let mean = |filter: &[f32]| {
+        filter.iter().map(|v| f64::from(v.abs())).sum::<f64>() / filter.len() as f64
+    };
+    let scales = scales_without_zero(&filters(values, shape).map(mean).collect::<Vec<f64>>());
     let weights = Weights::from_values(WeightFormat::Binary, shape, &signs, vec![])?;
     Ok(ScaledWeights { weights, scales })
 }

@@ -78,6 +78,25 @@ fn zeros_stay_zeros_in_every_coding_that_has_a_zero() {
 }
 
 #[test]
+fn filters_of_zeros_vanish_where_there_is_no_zero() {
+    let mut values = vec![0.5; 8];
+    values.extend([0.0; 8]);
+    let code = |values: &[f32], shape, scheme| {
+        let rounding = ValueRounding::default();
+        quantize_weights(values, shape, scheme, RadixRule::LeastError, rounding).unwrap()
+    };
+    let steps = |coded: &ScaledWeights| -> Vec<f64> {
+        coded.scales.iter().map(|scale| scale.step()).collect()
+    };
+    let binary = code(&values, [2, 8, 1, 1], WeightScheme::Binary);
+    assert_eq!(steps(&binary), [0.5, 0.5 / 65536.0]);
+    for scheme in [WeightScheme::Binary, WeightScheme::Levels { bits: 2 }] {
+        let nothing = code(&[0.0; 8], [1, 8, 1, 1], scheme);
+        assert_eq!(steps(&nothing), [1.0 / 65536.0], "{scheme:?}");
+    }
+}
+
+#[test]
 fn powers_of_two_are_kept_and_ties_go_down() {
     let values = [1.0, -0.5, 0.125, 0.75, 0.0, 3e-5];
     let coded = power::quantize(&values, [1, 6, 1, 1]).unwrap();

@@ -16,9 +16,13 @@ use super::{DATA, FORMATS};
 pub(crate) struct MixArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
-    /// Most microjoules per image, by operations and accesses in 45 nm
+    /// Most microjoules per image
     #[arg(long, value_name = "UJ")]
     pub(crate) energy: Option<f64>,
+    /// What energy is counted by: cmos45, envision, tile65, dram, or a file like those in
+    /// software/study/models
+    #[arg(long, value_name = "MODEL", default_value = "cmos45")]
+    pub(crate) energies: String,
     /// Most KiB of weights
     #[arg(long, value_name = "KIB")]
     pub(crate) memory: Option<f64>,

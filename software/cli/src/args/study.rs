@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{DATA, FORMATS, LayerChoice, NamedFormat, share};
 
 /// The model and its images.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SubjectArgs {
     /// The ONNX model
     pub(crate) model: PathBuf,
@@ -34,7 +34,8 @@ pub(crate) struct SubjectArgs {
     validation part (a sixth of the training part\nif there is none), results from the test \
     part.\n\n{DATA}\n\nExamples:\n  \
     bitladder characterize lenet.onnx --data data/mnist -o lenet.blp\n  \
-    bitladder characterize lenet.onnx --data data/mnist --width 8,4 --loss 0.002 --state study.json"
+    bitladder characterize lenet.onnx --data data/mnist --width 8,4 --loss 0.002 --state study.json\n  \
+    bitladder characterize float.onnx --data data/cifar --width 16,8,4 --trained 4=four/model.onnx"
 ))]
 pub(crate) struct CharacterizeArgs {
     #[command(flatten)]
@@ -45,12 +46,20 @@ pub(crate) struct CharacterizeArgs {
     /// Widths, the widest first: FORMAT or NAME=FORMAT; 16, 8, 4, 2 and 1 bit by default
     #[arg(long, short, value_delimiter = ',')]
     pub(crate) width: Vec<NamedFormat>,
+    /// Take this model for one width, as WIDTH=MODEL: the network after training at that width; may
+    /// be repeated
+    #[arg(long, value_name = "WIDTH=MODEL", value_parser = trained)]
+    pub(crate) trained: Vec<(String, PathBuf)>,
     /// Share of images that may be lost against the float network
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     pub(crate) loss: f64,
     /// Let the upper end of the loss's 95 % interval keep it, not the loss alone
     #[arg(long)]
     pub(crate) sure: bool,
+    /// What thresholds are compared with: differences of logits, which any device has, or of
+    /// probabilities, as they are or after temperature scaling
+    #[arg(long, value_enum, default_value_t = ScoreArg::Logits)]
+    pub(crate) score: ScoreArg,
     /// Bars of the histogram below this share join a neighbour
     #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
     pub(crate) least_bar: f64,
@@ -66,6 +75,12 @@ pub(crate) struct CharacterizeArgs {
     /// Keep what is measured here, to go on after an interruption
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+}
+
+/// `4=four.onnx`.
+fn trained(text: &str) -> Result<(String, PathBuf), String> {
+    let (width, model) = text.split_once('=').ok_or("give WIDTH=MODEL, such as 4=four.onnx")?;
+    Ok((width.to_owned(), model.into()))
 }
 
 #[derive(Debug, Args)]
@@ -97,10 +112,11 @@ pub(crate) struct PcaArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("Ranges come from the training part, accuracies from the test \
-    part. Energy is that of operations and\nmemory accesses in 45 nm.\n\n\
+    part.\n\n\
     {FORMATS}\n\n{DATA}\n\nExamples:\n  \
     bitladder pareto lenet.onnx --data data/mnist --config ecp5-25 --plot front.svg\n  \
-    bitladder pareto lenet.onnx --data data/mnist --format 8,4,hybrid=4 --layer hybrid:conv1=8"))]
+    bitladder pareto lenet.onnx --data data/mnist --format 8,4,hybrid=4 --layer hybrid:conv1=8\n  \
+    bitladder pareto small.onnx --also large.onnx --data data/cifar --format 8,4 --energies tile65"))]
 pub(crate) struct ParetoArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
@@ -112,6 +128,14 @@ pub(crate) struct ParetoArgs {
         default_value = "16,8,4,2,w8a4,w4a8,pow2,qsq,ternary,binary"
     )]
     pub(crate) format: Vec<NamedFormat>,
+    /// Compare this network too, on the same images; may be repeated for more sizes
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) also: Vec<PathBuf>,
+    /// What energy is counted by: cmos45 (operations and accesses), envision (power per width),
+    /// tile65 (cycles of a tile), dram (fetching weights), or a file like those in
+    /// software/study/models
+    #[arg(long, value_name = "MODEL", default_value = "cmos45")]
+    pub(crate) energies: String,
     /// Another format for one layer, in all of them, or in one (NAME:LAYER=FORMAT)
     #[arg(long, value_name = "LAYER=FORMAT")]
     pub(crate) layer: Vec<LayerChoice>,
@@ -124,6 +148,13 @@ pub(crate) struct ParetoArgs {
     /// Which cost is drawn
     #[arg(long, value_enum, default_value_t = CostArg::Energy)]
     pub(crate) cost: CostArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ScoreArg {
+    Logits,
+    Probability,
+    Calibrated,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

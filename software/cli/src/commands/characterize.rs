@@ -1,17 +1,19 @@
 //! `bitladder characterize`.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use bitladder_flow::Model;
 use bitladder_package::Preprocess;
 use bitladder_study::characterize::{
-    Arrangement, Characterization, Climbed, CurvePoint, Histogram, Wanted, Width,
+    Arrangement, Characterization, Climbed, CurvePoint, Histogram, Score, Wanted, Width,
 };
 use bitladder_study::energy::PowerTable;
 use bitladder_study::{Sets, characterize};
 use serde::Serialize;
 
 use super::{Session, shown};
-use crate::args::{CharacterizeArgs, NamedFormat, SubjectArgs};
+use crate::args::{CharacterizeArgs, NamedFormat, ScoreArg, SubjectArgs};
 use crate::output::Outcome;
 use crate::table::Table;
 
@@ -23,10 +25,16 @@ pub(crate) fn run(session: &Session, args: &CharacterizeArgs) -> anyhow::Result<
     let power = power(args)?;
     let wanted = Wanted {
         widths: widths(args),
+        trained: trained(args)?,
         seed: (!args.nearest).then_some(args.seed),
         least_bar: args.least_bar,
         loss: args.loss,
         sure: args.sure,
+        score: match args.score {
+            ScoreArg::Logits => Score::Logits,
+            ScoreArg::Probability => Score::Probability,
+            ScoreArg::Calibrated => Score::Calibrated,
+        },
         power: &power,
         state: args.state.as_deref(),
         threads: session.threads,
@@ -47,6 +55,14 @@ pub(crate) fn run(session: &Session, args: &CharacterizeArgs) -> anyhow::Result<
     let written = args.output.as_ref().filter(|_| package.is_some());
     let package = written.map(|path| path.display().to_string());
     session.terminal.show(&Report { study, advice: String::new(), package }.with_advice())
+}
+
+/// The models of single widths.
+fn trained(args: &CharacterizeArgs) -> anyhow::Result<Vec<(String, Model)>> {
+    let read = |(width, path): &(String, PathBuf)| {
+        Ok((width.clone(), Model::read(path, args.subject.output_name.clone())?))
+    };
+    args.trained.iter().map(read).collect()
 }
 
 /// A model and its images.
@@ -113,7 +129,11 @@ impl Outcome for Report {
         text.push_str("\ntemperatures that make the probabilities honest, on the test images\n");
         text.push_str(&temperatures(study));
         text.push_str("\nladder of the merged bars on the validation images\n");
-        text.push_str(&curve(&study.curve));
+        text.push_str(&curve(match study.score {
+            Score::Logits => &study.curve,
+            Score::Probability => &study.probability_curve,
+            Score::Calibrated => &study.calibrated_curve,
+        }));
         text.push_str("\non the test images\n");
         text.push_str(&arrangements(study));
         text.push_str(&format!("\n{}\n", self.advice));

@@ -219,10 +219,10 @@ impl Outcome for PackageView {
         }
         for step in &self.ladder {
             text.push_str(&format!(
-                "\nfrom {} to {}: below a margin of {} ({} of the calibration images)\n",
+                "\nfrom {} to {}: below {} ({} of the calibration images)\n",
                 step.from,
                 step.to,
-                step.margin,
+                shown::lead(step),
                 shown::percent(step.climbing)
             ));
         }

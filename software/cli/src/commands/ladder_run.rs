@@ -1,8 +1,9 @@
 //! Climbing from precision to precision, image by image.
 
 use anyhow::ensure;
-use bitladder_flow::{Decision, Samples, decide};
-use bitladder_package::Package;
+use bitladder_flow::{FlowError, Samples, decide_by};
+use bitladder_package::{Package, climb};
+use bitladder_spec::decision::argmax;
 use serde::Serialize;
 
 use super::{Session, shown};
@@ -26,33 +27,34 @@ struct Rung {
     correct: usize,
 }
 
-/// Starts every image in the last precision and climbs while its margin is below the step's.
+/// Starts every image in the cheapest precision and climbs while its lead is below the step's.
 pub(crate) fn run_ladder(
     session: &Session,
     package: &Package,
     samples: &Samples,
 ) -> anyhow::Result<LadderResult> {
+    let steps = package.rungs();
     ensure!(
-        !package.ladder.is_empty(),
+        !steps.is_empty(),
         "the package has no margins to climb by; quantise with two precisions and --calib"
     );
     let labels = samples.labels()?;
-    let mut climbing: Vec<usize> = (0..samples.len()).collect();
-    let mut rungs = Vec::new();
-    for profile in package.profiles.iter().rev() {
-        let step = package.ladder.iter().find(|step| step.from == profile.name);
-        let entered = climbing.len();
-        let decisions = decide(&profile.network, samples, &climbing, session.threads)?;
-        let margin = step.map_or(0, |step| step.margin);
-        let stays = |decision: &Decision| decision.margin >= margin;
-        let pairs = || climbing.iter().zip(&decisions);
-        let ended = pairs().filter(|(_, d)| stays(d)).count();
-        let correct =
-            pairs().filter(|(i, d)| stays(d) && d.class == Some(usize::from(labels[**i]))).count();
-        let next = pairs().filter(|(_, d)| !stays(d)).map(|(i, _)| *i).collect();
-        rungs.push(Rung { precision: profile.name.clone(), entered, ended, correct });
-        climbing = next;
-    }
+    let mut entered = vec![0; package.profiles.len()];
+    let classify = |profile: usize, images: &[usize]| {
+        entered[profile] = images.len();
+        let network = &package.profiles[profile].network;
+        let answer = |logits: &[i32]| (profile, argmax(logits), package.lead(profile, logits));
+        decide_by(network, samples, images, session.threads, answer)
+    };
+    let answers = climb::<_, FlowError>(&steps, samples.len(), classify, |answer| answer.2)?;
+    let rung = |profile: usize| {
+        let own = || answers.iter().zip(labels).filter(|((place, ..), _)| *place == profile);
+        let right = own().filter(|((_, class, _), label)| *class == Some(usize::from(**label)));
+        let precision = package.profiles[profile].name.clone();
+        let (ended, correct) = (own().count(), right.count());
+        Rung { precision, entered: entered[profile], ended, correct }
+    };
+    let rungs: Vec<Rung> = steps.iter().map(|step| rung(step.profile)).collect();
     let correct = rungs.iter().map(|rung| rung.correct).sum();
     let images = samples.len();
     Ok(LadderResult { images, correct, accuracy: correct as f64 / images as f64, rungs })

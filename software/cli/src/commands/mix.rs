@@ -3,12 +3,12 @@
 use anyhow::ensure;
 use bitladder_flow::{Samples, calibrate, evaluate, make_profile};
 use bitladder_quantize::{Calibration, FormatPlan, LowerOptions};
-use bitladder_study::energy::Operations;
 use bitladder_study::mixed::{Budget, MixedStep, mix, plan_cost};
 use bitladder_study::shapes_of;
 use serde::Serialize;
 
 use super::characterize::Subject;
+use super::pareto::energies;
 use super::{Session, shown};
 use crate::args::MixArgs;
 use crate::output::Outcome;
@@ -26,11 +26,11 @@ pub(crate) fn run(session: &Session, args: &MixArgs) -> anyhow::Result<()> {
     let tick = &mut |done| bar.set_position(done as u64);
     let calibration = calibrate(network, &subject.sets.train, session.threads, tick);
     bar.finish_and_clear();
-    let (layers, model) = (shapes_of(network), Operations::shipped()?);
+    let (layers, model) = (shapes_of(network), energies(&args.energies)?);
     let bench = Bench { session, subject: &subject, calibration: calibration? };
     let validation = &subject.sets.validation;
     let bar = session.terminal.steps("plans measured", layers.len() * args.format.len());
-    let cost = |plan: &FormatPlan| plan_cost(budget, &model, &layers, plan);
+    let cost = |plan: &FormatPlan| Ok(plan_cost(budget, &model, &layers, plan)?);
     let found = mix(&layers, &args.format, limit, cost, |plan| {
         bar.inc(1);
         bench.accuracy(plan, validation)

@@ -21,6 +21,7 @@ mod pca;
 mod quality;
 mod quantize;
 mod reproduce;
+mod run;
 mod search;
 mod serve;
 mod shown;
@@ -55,6 +56,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Dump(args) => dump::run(&session, args),
         Command::Compile(args) => compile::run(&session, args),
         Command::Simulate(args) => simulate::run(&session, args),
+        Command::Run(args) => run::run(&session, args),
         Command::Build(args) => build::run(&session, args),
         Command::Estimate(args) => estimate::estimate(&session, args),
         Command::Fit(args) => estimate::search(&session, args),
@@ -70,7 +72,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Mix(args) => mix::run(&session, args),
         Command::Search(args) => search::run(&session, args),
         Command::Reproduce(args) => reproduce::run(&session, args),
-        Command::Demo => demo::run(&session),
+        Command::Demo(args) => demo::run(&session, args),
         Command::Serve(args) => serve::run(&session, args),
         Command::Completions { shell } => completions::run(&session, *shell),
         Command::Man { folder } => man::run(&session, folder),

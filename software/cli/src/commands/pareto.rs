@@ -1,19 +1,21 @@
 //! `bitladder pareto`.
 
-use anyhow::{Context, ensure};
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
 use bitladder_flow::{calibrate, evaluate, fingerprint, make_profile};
 use bitladder_machine::{MachineConfig, compile_package, cycles};
 use bitladder_package::{Package, Profile, Source};
 use bitladder_quantize::{Calibration, FormatPlan, LowerOptions};
-use bitladder_study::energy::Operations;
-use bitladder_study::pareto::{Candidate, Cost, mark_dominated, planned_energy};
+use bitladder_study::energy::EnergyModel;
+use bitladder_study::pareto::{Candidate, Cost, mark_dominated};
 use bitladder_study::shapes_of;
 use bitladder_study::svg::{Mark, Plot};
 use serde::Serialize;
 
 use super::characterize::Subject;
 use super::{Session, machines, shown};
-use crate::args::{CostArg, ParetoArgs};
+use crate::args::{CostArg, ParetoArgs, SubjectArgs};
 use crate::output::Outcome;
 use crate::table::Table;
 
@@ -23,25 +25,58 @@ pub(crate) fn run(session: &Session, args: &ParetoArgs) -> anyhow::Result<()> {
     let drawn = args.plot.is_some() && cost == Cost::Cycles;
     ensure!(!drawn || args.config.is_some(), "--cost cycles: name the machine with --config");
     let config = args.config.as_deref().map(machines::find).transpose()?;
-    let subject = Subject::load(&args.subject)?;
-    let train = &subject.sets.train;
-    let bar = session.terminal.bar("calibrating", train.len());
-    let tick = &mut |done| bar.set_position(done as u64);
-    let calibration = calibrate(&subject.model.network, train, session.threads, tick);
-    bar.finish_and_clear();
-    let bench = Bench { session, subject, calibration: calibration?, config };
+    let energies = energies(&args.energies)?;
     let mut report = Report { machine: args.config.clone(), formats: vec![], notes: vec![] };
-    for (name, plan) in &plans {
-        let (candidate, note) = bench.measure(name, plan)?;
-        report.formats.push(candidate);
-        report.notes.extend(note);
+    let mut names = Vec::new();
+    for path in std::iter::once(&args.subject.model).chain(&args.also) {
+        let subject = Subject::load(&SubjectArgs { model: path.clone(), ..args.subject.clone() })?;
+        let train = &subject.sets.train;
+        let bar = session.terminal.bar("calibrating", train.len());
+        let tick = &mut |done| bar.set_position(done as u64);
+        let calibration = calibrate(&subject.model.network, train, session.threads, tick);
+        bar.finish_and_clear();
+        names.push(subject.model.network.name().to_owned());
+        // With one network its formats' names say enough.
+        let prefix = if args.also.is_empty() { String::new() } else { distinct(path, &names)? };
+        let (calibration, config) = (calibration?, config.as_ref());
+        let bench = Bench { session, subject, calibration, config, energies: &energies };
+        for (name, plan) in &plans {
+            let (candidate, note) = bench.measure(&format!("{prefix}{name}"), plan)?;
+            report.formats.push(candidate);
+            report.notes.extend(note);
+        }
     }
     mark_dominated(&mut report.formats);
     if let Some(path) = &args.plot {
-        let text = plot(bench.subject.model.network.name(), &report.formats, cost).svg();
+        let text = plot(&names.join(", "), &report.formats, cost).svg();
         std::fs::write(path, text).with_context(|| format!("{}: not written", path.display()))?;
     }
     session.terminal.show(&report)
+}
+
+/// What a network's formats are called among others: by the network, or by its file where two
+/// networks have one name.
+fn distinct(path: &Path, names: &[String]) -> anyhow::Result<String> {
+    let Some((own, others)) = names.split_last() else { return Ok(String::new()) };
+    if !others.contains(own) {
+        return Ok(format!("{own}/"));
+    }
+    let name = path.file_name().context("--also: give a file")?.to_string_lossy();
+    Ok(format!("{own} ({name}, {})/", names.len()))
+}
+
+/// An energy model by name or file.
+pub(super) fn energies(wanted: &str) -> anyhow::Result<EnergyModel> {
+    if let Some(shipped) = EnergyModel::shipped(wanted) {
+        return Ok(shipped?);
+    }
+    match std::fs::read_to_string(wanted) {
+        Ok(text) => Ok(EnergyModel::from_toml(&text, wanted)?),
+        Err(error) => {
+            let known = EnergyModel::NAMES.join(", ");
+            bail!("--energies: `{wanted}` is none of {known}, and no file: {error}")
+        }
+    }
 }
 
 /// A plan per format.
@@ -79,7 +114,8 @@ struct Bench<'a> {
     session: &'a Session<'a>,
     subject: Subject,
     calibration: Calibration,
-    config: Option<MachineConfig>,
+    config: Option<&'a MachineConfig>,
+    energies: &'a EnergyModel,
 }
 
 impl Bench<'_> {
@@ -95,7 +131,7 @@ impl Bench<'_> {
         let tick = &mut |done| bar.set_position(done as u64);
         let result = evaluate(&made.profile.network, test, self.session.threads, tick);
         bar.finish_and_clear();
-        let energy = planned_energy(&Operations::shipped()?, &shapes_of(&model.network), plan);
+        let energy = self.energies.picojoules(&shapes_of(&model.network), plan)?;
         let memory = made.profile.network.weight_bits();
         let (cycles, note) = match self.cycles(made.profile, plan) {
             Ok(cycles) => (cycles, None),
@@ -107,7 +143,7 @@ impl Bench<'_> {
     }
 
     fn cycles(&self, profile: Profile, plan: &FormatPlan) -> anyhow::Result<Option<u64>> {
-        let Some(config) = &self.config else { return Ok(None) };
+        let Some(config) = self.config else { return Ok(None) };
         let model = &self.subject.model;
         let package = Package {
             name: model.network.name().into(),

@@ -205,10 +205,10 @@ impl Outcome for Summary {
         }
         for step in &self.ladder {
             text.push_str(&format!(
-                "climb from {} to {} below a margin of {}: {} of the images, {} agreement\n",
+                "climb from {} to {} below {}: {} of the images, {} agreement\n",
                 step.from,
                 step.to,
-                step.margin,
+                shown::lead(step),
                 shown::percent(step.climbing),
                 shown::percent(step.agreement),
             ));

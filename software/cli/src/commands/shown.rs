@@ -1,5 +1,7 @@
 //! Numbers and shapes as people read them.
 
+use bitladder_package::{Confidence, Step};
+
 /// `1x28x28`.
 pub(crate) fn shape(shape: &[usize]) -> String {
     let extents: Vec<String> = shape.iter().map(ToString::to_string).collect();
@@ -34,6 +36,16 @@ pub(crate) fn bytes(bits: u64) -> String {
 /// `99.00 %`.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
+}
+
+/// What an image must lead by: `a margin of 12`, or a lead in honest probabilities.
+pub(crate) fn lead(step: &Step) -> String {
+    match step.confidence {
+        None => format!("a margin of {}", step.margin),
+        Some(Confidence { temperature, lead }) => {
+            format!("a lead of {lead:.3} in probability at temperature {temperature:.3}")
+        }
+    }
 }
 
 /// A relative error: `0.31 %`, `2e-5`, or nothing where there is none.

@@ -17,7 +17,12 @@ pub(super) struct Bar {
 impl Bar {
     /// Maps the first `bytes` of a file that was opened for reading and writing.
     pub(super) fn map(file: &File, bytes: usize) -> io::Result<Self> {
-        Ok(Self { map: MmapOptions::new().len(bytes).map_raw(file)? })
+        Self::map_at(file, 0, bytes)
+    }
+
+    /// Maps `bytes` of a file from an offset on.
+    pub(super) fn map_at(file: &File, offset: u64, bytes: usize) -> io::Result<Self> {
+        Ok(Self { map: MmapOptions::new().offset(offset).len(bytes).map_raw(file)? })
     }
 
     /// Where a word lies; `None` outside the mapping or between two words.

@@ -1,6 +1,7 @@
-//! The mailbox of a card on PCI Express, through Linux's `resourceN` files.
+//! The mailbox of a card on PCI Express, through Linux's `resourceN` files or its VFIO.
 
 mod bar;
+mod vfio;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -12,17 +13,39 @@ use bitladder_link_format::mailbox;
 use thiserror::Error;
 
 use bar::Bar;
+use vfio::VfioBar;
+pub use vfio::VfioError;
 
 /// Where Linux lists PCI devices.
 const DEVICES: &str = "/sys/bus/pci/devices";
+/// Where VFIO has its files.
+const VFIO: &str = "/dev/vfio";
 /// Between two looks at an index.
 const MOMENT: Duration = Duration::from_micros(20);
 
 /// A card's memory, or a file in its place.
 #[derive(Debug)]
 pub struct PcieWindow {
-    bar: Bar,
+    memory: Memory,
     start: Instant,
+}
+
+#[derive(Debug)]
+enum Memory {
+    Mapped(Bar),
+    Vfio(VfioBar),
+}
+
+/// How a card's memory is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// VFIO where the card's driver is `vfio-pci`, its resource file otherwise.
+    #[default]
+    Auto,
+    /// The resource file.
+    Resource,
+    /// VFIO.
+    Vfio,
 }
 
 /// A card that cannot be reached.
@@ -63,6 +86,9 @@ pub enum PcieError {
         /// The file.
         file: PathBuf,
     },
+    /// VFIO does not give it.
+    #[error(transparent)]
+    Vfio(#[from] VfioError),
     /// Anything else the operating system says.
     #[error("{}: cannot be used: {source}", .file.display())]
     File {
@@ -84,16 +110,29 @@ fn about(file: &Path, source: io::Error) -> PcieError {
 
 impl PcieWindow {
     /// Maps a BAR of a card by the card's address, such as `0000:01:00.0`.
-    pub fn open(address: &str, bar: u8) -> Result<Self, PcieError> {
-        Self::open_in(Path::new(DEVICES), address, bar)
+    pub fn open(address: &str, bar: u8, via: Via) -> Result<Self, PcieError> {
+        Self::open_in([Path::new(DEVICES), Path::new(VFIO)], address, bar, via)
     }
 
-    /// As [`PcieWindow::open`], with another folder of devices.
-    pub fn open_in(devices: &Path, address: &str, bar: u8) -> Result<Self, PcieError> {
+    /// As [`PcieWindow::open`], with other folders: that of all PCI devices, and VFIO's.
+    pub fn open_in(
+        [devices, vfio]: [&Path; 2],
+        address: &str,
+        bar: u8,
+        via: Via,
+    ) -> Result<Self, PcieError> {
         let device = devices.join(address);
         if !device.exists() {
             return Err(PcieError::Missing { address: address.into() });
         }
+        if via == Via::Vfio || via == Via::Auto && vfio::owns(&device) {
+            let memory = Memory::Vfio(VfioBar::open(&device, vfio, address, bar)?);
+            return Ok(Self { memory, start: Instant::now() });
+        }
+        Self::open_resource(&device, address, bar)
+    }
+
+    fn open_resource(device: &Path, address: &str, bar: u8) -> Result<Self, PcieError> {
         let path = device.join(format!("resource{bar}"));
         if !path.exists() {
             return Err(PcieError::NoBar { address: address.into(), bar });
@@ -115,7 +154,14 @@ impl PcieWindow {
 
     fn map(path: &Path, file: &File) -> Result<Self, PcieError> {
         let bar = Bar::map(file, mailbox::SIZE as usize).map_err(|source| about(path, source))?;
-        Ok(Self { bar, start: Instant::now() })
+        Ok(Self { memory: Memory::Mapped(bar), start: Instant::now() })
+    }
+
+    fn bar(&self) -> &Bar {
+        match &self.memory {
+            Memory::Mapped(bar) => bar,
+            Memory::Vfio(vfio) => &vfio.bar,
+        }
     }
 }
 
@@ -145,11 +191,11 @@ fn outside(offset: u32) -> TransportError {
 
 impl Window for PcieWindow {
     fn read32(&mut self, offset: u32) -> Result<u32, TransportError> {
-        self.bar.read(offset).ok_or_else(|| outside(offset))
+        self.bar().read(offset).ok_or_else(|| outside(offset))
     }
 
     fn write32(&mut self, offset: u32, value: u32) -> Result<(), TransportError> {
-        self.bar.write(offset, value).ok_or_else(|| outside(offset))
+        self.bar().write(offset, value).ok_or_else(|| outside(offset))
     }
 
     fn now(&mut self) -> Duration {

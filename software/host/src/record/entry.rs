@@ -114,6 +114,8 @@ pub(super) enum Call {
     Reset,
     Check { memory: u32, transfers: usize, crc: u32 },
     Counters,
+    SetClock { level: u32 },
+    Clock,
     Peek { memory: u32, first: usize, count: usize },
     Poke { memory: u32, first: usize, words: Words },
 }
@@ -132,6 +134,8 @@ impl Call {
             Call::Reset => "reset".into(),
             Call::Check { memory: code, .. } => format!("check of {} memory", memory(*code)),
             Call::Counters => "counters".into(),
+            Call::SetClock { level } => format!("change to clock {level}"),
+            Call::Clock => "clock".into(),
             Call::Peek { memory: code, first, count } => {
                 format!("read of {count} words from {first} of {} memory", memory(*code))
             }

@@ -112,6 +112,16 @@ impl Device for Recorder {
         self.note_done(Call::Check { memory, transfers, crc }, result)
     }
 
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        let result = self.device.set_clock(level);
+        self.note_done(Call::SetClock { level }, result)
+    }
+
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        let result = self.device.clock();
+        self.note(Call::Clock, result, |level| vec![*level])
+    }
+
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         let result = self.device.counters();
         self.note(Call::Counters, result, counter_words)

@@ -57,7 +57,7 @@ pub enum ReplayError {
 
 /// Does what the record says on a device, and says where the answers differ: nowhere, if the
 /// recorded device did what this one does. What depends on the host's timing is not compared:
-/// the status while something runs, and counters where no cycles pass.
+/// the status while something runs, the clock in use, and counters where no cycles pass.
 pub fn replay(record: &Record, device: &mut dyn Device) -> Result<Vec<Difference>, ReplayError> {
     let info = device.info()?;
     let recorded = record.config.hash32();
@@ -107,6 +107,8 @@ impl Player<'_> {
                 self.device.check(&Checksum { memory, transfers, crc }).map(none)
             }
             Call::Counters => self.device.counters().map(|counters| counter_words(&counters)),
+            Call::SetClock { level } => self.device.set_clock(*level).map(none),
+            Call::Clock => self.device.clock().map(|level| vec![level]),
             Call::Peek { memory: code, first, count } => {
                 // No memory has more words; a length from a file is not trusted.
                 let mut words = vec![0; Some(*count).filter(|count| *count <= 1 << 24)?];
@@ -135,6 +137,8 @@ impl Player<'_> {
         match entry.call {
             Call::Status => !busy(&entry.answer) && !busy(found),
             Call::Counters => self.timed && counted(&entry.answer),
+            // How soon a board switches its clock, and whether it can, is its own affair.
+            Call::Clock => false,
             _ => true,
         }
     }

@@ -30,8 +30,14 @@ pub(crate) fn package(margin: u64) -> Package {
     let text = String::new;
     let profile =
         |name: &str| Profile { name: name.into(), accumulator_bits: 40, network: network() };
-    let step =
-        Step { from: "low".into(), to: "high".into(), margin, climbing: 0.5, agreement: 1.0 };
+    let step = Step {
+        from: "low".into(),
+        to: "high".into(),
+        margin,
+        confidence: None,
+        climbing: 0.5,
+        agreement: 1.0,
+    };
     Package {
         name: "example".into(),
         source: Source { file: text(), sha256: text(), config: text() },

@@ -1,5 +1,6 @@
 //! The queue over one or more devices, and the threads that work it off.
 
+mod choose;
 mod job;
 mod runner;
 mod state;

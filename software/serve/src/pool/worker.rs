@@ -9,7 +9,7 @@ use bitladder_device::Device;
 
 use super::Unit;
 use super::job::Load;
-use super::runner::LoadRunner;
+use super::runner::{LoadRunner, NOTHING};
 use super::state::Shared;
 use crate::history::Sample;
 use crate::model::Choice;
@@ -29,6 +29,8 @@ struct Done {
     verdicts: Vec<Verdict>,
     used: Cost,
     point: Point,
+    /// The clock of the last block.
+    level: usize,
 }
 
 impl Worker {
@@ -93,7 +95,8 @@ impl Worker {
             device,
             load,
             verdicts: vec![None; count],
-            used: Cost { seconds: 0.0, joules: 0.0 },
+            level: load.point.level,
+            used: NOTHING,
         };
         self.unit.pace.begin();
         let batch = shared.model.programs()[0].batch;
@@ -102,13 +105,14 @@ impl Worker {
             let images: Vec<u64> = (first..count.min(first + batch)).map(|i| i as u64).collect();
             let cost = block(&mut runner, &images, point)?;
             let left = count - first - images.len();
-            point = self.between(load, point, images.len(), left, cost);
+            let used = Point { level: runner.level, ..point };
+            point = self.between(load, used, images.len(), left, cost);
         }
-        let LoadRunner { verdicts, used, .. } = runner;
+        let LoadRunner { verdicts, used, level, .. } = runner;
         // Every block says something about each of its images.
         let verdicts: Option<Vec<Verdict>> = verdicts.into_iter().collect();
         let verdicts = verdicts.ok_or("the device left images without an answer")?;
-        Ok(Done { verdicts, used, point })
+        Ok(Done { verdicts, used, point, level })
     }
 
     /// Learns from a block and chooses the clock of the next.
@@ -155,7 +159,7 @@ impl Worker {
         let shared = &self.shared;
         let (now, all) = (shared.now(), load.images() as f64);
         let name = shared.model.precision_name(done.point.precision).to_owned();
-        let clock_mhz = shared.model.clock_mhz(done.point.level);
+        let clock_mhz = shared.model.clock_mhz(done.level);
         let mut verdicts = done.verdicts.iter().cloned();
         for job in load.jobs {
             let share = job.images.images() as f64 / all;

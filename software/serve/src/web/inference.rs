@@ -12,7 +12,7 @@ use crate::protocol::{self, Call};
 use crate::{Answer, Refusal};
 
 /// Where the JSON of a body with bytes behind it ends.
-pub(super) const JSON_LENGTH: &str = "inference-header-content-length";
+const JSON_LENGTH: &str = "inference-header-content-length";
 
 /// The body, or why there is none.
 pub(super) type Received = Result<Bytes, BytesRejection>;
@@ -42,7 +42,7 @@ async fn answer(
     headers: &HeaderMap,
     body: Received,
 ) -> Result<Response, Refusal> {
-    let call = read(app, model, version, headers, body)
+    let (call, _) = read(app, model, version, headers, body)
         .inspect_err(|refusal| app.pool.metrics().refused(refusal.kind()))?;
     let answer = ask(app, &call).await?;
     let (bytes, length) = protocol::http_answer(app.pool.model(), &call, &answer)?;
@@ -55,14 +55,14 @@ async fn answer(
     Ok(response)
 }
 
-/// Reads a request for a model.
+/// Reads a request for a model; with the length of its JSON if bytes follow it.
 pub(super) fn read(
     app: &App,
     model: &str,
     version: &str,
     headers: &HeaderMap,
     body: Received,
-) -> Result<Call, Refusal> {
+) -> Result<(Call, Option<usize>), Refusal> {
     protocol::check_model(app.pool.model(), model, version)?;
     let body = body.map_err(|rejection| match rejection.status().as_u16() {
         413 => Refusal::TooLong { most: app.most_bytes },
@@ -74,7 +74,8 @@ pub(super) fn read(
             what: "Inference-Header-Content-Length is no number".into(),
         })
     });
-    protocol::http_call(&body, length.transpose()?)
+    let length = length.transpose()?;
+    Ok((protocol::http_call(&body, length)?, length))
 }
 
 /// Waits for the answer; the pool sees to it that there is one.

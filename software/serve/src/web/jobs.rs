@@ -25,11 +25,9 @@ pub(super) async fn submit(
 ) -> Result<Response, Refusal> {
     let jobs = store(&app)?;
     let body = body.map_err(|_| Refusal::TooLong { most: app.most_bytes })?;
-    let call = read(&app, &model, "", &headers, Ok(body.clone()))?;
+    let (call, length) = read(&app, &model, "", &headers, Ok(body.clone()))?;
     // What cannot be computed is refused now, not when nobody looks any more.
     protocol::inference(app.pool.model(), &call)?;
-    let length = headers.get(super::inference::JSON_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let id = jobs.accept(&body, length)?;
     Ok((StatusCode::ACCEPTED, Json(json!({"id": id}))).into_response())
 }

@@ -4,6 +4,7 @@
 
 mod durable;
 mod faults;
+mod network;
 mod protocol;
 mod support;
 mod wishes;

@@ -71,6 +71,8 @@ pub(crate) struct Fate {
     pub(crate) dead: AtomicBool,
     /// Milliseconds that each run takes.
     pub(crate) slow: AtomicU32,
+    /// Its board cannot switch clocks.
+    pub(crate) one_clock: AtomicBool,
 }
 
 /// A golden device with a fate.
@@ -117,6 +119,15 @@ impl Device for Fated {
     }
     fn reset(&mut self) -> Result<(), DeviceError> {
         self.golden.reset()
+    }
+    fn set_clock(&mut self, level: u32) -> Result<(), DeviceError> {
+        match self.fate.one_clock.load(Ordering::SeqCst) {
+            true => Ok(()),
+            false => self.golden.set_clock(level),
+        }
+    }
+    fn clock(&mut self) -> Result<u32, DeviceError> {
+        self.golden.clock()
     }
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         self.golden.counters()
@@ -201,21 +212,41 @@ pub(crate) fn http(
     head: &str,
     body: &[u8],
 ) -> Reply {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    try_http(address, method, path, head, body).unwrap()
+}
+
+/// As [`http`]; an error if the server is not there, or goes before it has answered.
+pub(crate) fn try_http(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    head: &str,
+    body: &[u8],
+) -> std::io::Result<Reply> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = body.len();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{head}Content-Length: {length}\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(head.as_bytes())?;
     // A server that refuses early may close before it has read everything.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(cut)?;
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head, body: answer[end + 4..].to_vec() }
+    let body = answer[end + 4..].to_vec();
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().unwrap())
+    });
+    if length.is_some_and(|length| body.len() < length) {
+        return Err(cut());
+    }
+    Ok(Reply { status, head, body })
 }
 
 /// The JSON of a request for some test images.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bitladder_control::Platform;
+use bitladder_control::platform::Precision;
 use bitladder_golden::FloatBatch;
-use bitladder_serve::{Answer, Inference, Limits, Pool, Refusal, Wishes};
+use bitladder_serve::{Answer, Inference, Limits, Model, ModelOptions, Pool, Refusal, Wishes};
 
-use crate::support::{Fate, model, pixels, pool};
+use crate::support::{Fate, config, model, package, pixels, pool, unit};
 
 fn inference(images: usize, wishes: Wishes) -> Inference {
     let images = FloatBatch::new(images, vec![1, 8, 8], pixels(0..images)).unwrap();
@@ -96,4 +98,52 @@ fn hopeless_deadlines_are_refused_at_once() {
     assert_eq!(pool.submit(inference(8, hurry)).unwrap_err(), Refusal::NotInTime);
     let late = Wishes { deadline: Some(Duration::from_secs(60)), ..Wishes::default() };
     assert!(ask(&pool, 8, late).unwrap().on_time);
+}
+
+/// Whoever has time gets the frugal clock, whoever has not the fast one; the answer says what the
+/// device used, not what was asked for.
+#[test]
+fn the_policy_sets_the_clock_of_the_device() {
+    let platform = |name: &str, idle: f64| {
+        let of = |name: &str, top1: f64, seconds: f64| {
+            let (seconds, watts) = (vec![2.0 * seconds, seconds], vec![0.1, 0.4]);
+            Precision { name: name.into(), top1, top5: None, seconds, watts }
+        };
+        let precisions = vec![of("16", 99.0, 4.0), of("8", 98.9, 2.0), of("4", 96.0, 1.0)];
+        Platform::new(name, vec![25.0, 50.0], idle, precisions).unwrap()
+    };
+    let model = |platform| {
+        let options = ModelOptions { batch: 8, accuracy: vec![], platform: Some(platform) };
+        Model::new(package().clone(), &config(), &options)
+    };
+    let start = |fate: &Arc<Fate>| {
+        let pool = Pool::start(
+            model(platform("board", 0.01)).unwrap(),
+            vec![unit("board", fate)],
+            Limits::default(),
+        );
+        pool.unwrap()
+    };
+    let wishes = |deadline: Duration| Wishes {
+        deadline: Some(deadline),
+        accuracy_floor: Some(99.0),
+        energy_budget: None,
+    };
+    // Each in a fresh pool: estimates would learn that a golden model takes no time at all.
+    let free = Arc::new(Fate::default());
+    let relaxed = ask(&start(&free), 4, wishes(Duration::from_secs(3600))).unwrap();
+    let hurried = ask(&start(&free), 4, wishes(Duration::from_secs(6))).unwrap();
+    assert_eq!((relaxed.clock_mhz, relaxed.precision.as_str()), (25.0, "16"));
+    assert_eq!((hurried.clock_mhz, hurried.precision.as_str()), (50.0, "16"));
+    assert_eq!(relaxed.device_seconds, 2.0 * hurried.device_seconds);
+    assert!(relaxed.energy_joules < hurried.energy_joules);
+    let stuck = Arc::new(Fate::default());
+    stuck.one_clock.store(true, Ordering::SeqCst);
+    let answer = ask(&start(&stuck), 4, wishes(Duration::from_secs(3600))).unwrap();
+    assert_eq!(answer.clock_mhz, 50.0, "a board with one clock");
+    assert_eq!(answer.device_seconds * 2.0, relaxed.device_seconds);
+    let other =
+        Platform::new("other", vec![25.0, 60.0], 0.1, platform("x", 0.1).precisions().to_vec());
+    let error = model(other.unwrap()).unwrap_err().to_string();
+    assert!(error.contains("it has a clock of 60 MHz, the machine's are [50, 25]"), "{error}");
 }

@@ -30,7 +30,7 @@ pub struct Arrangement {
     /// Their numbers in the study.
     #[serde(skip)]
     pub(super) rungs: Vec<usize>,
-    /// The threshold in logits; `None` for one width.
+    /// The threshold in units of the score; `None` for one width.
     pub threshold: Option<f64>,
     /// On the images it was chosen by.
     pub validation: Climbed,
@@ -75,7 +75,7 @@ fn above(margins: &[f64], place: usize) -> f64 {
     }
 }
 
-/// The smallest threshold in logits whose loss on the validation images is at most `loss`: coarse
+/// The smallest threshold whose loss on the validation images is at most `loss`: coarse
 /// steps first, then every margin between the last that fails and the first that does not.
 /// `None` if even climbing with all images loses more.
 pub(super) fn smallest_threshold(
@@ -83,9 +83,9 @@ pub(super) fn smallest_threshold(
     rungs: &[usize],
     loss: f64,
 ) -> Result<Option<f64>, StudyError> {
-    let margins = judge.margins(VALIDATION, rungs, Score::Logits);
+    let margins = judge.margins(VALIDATION, rungs, judge.score);
     let meets = |threshold: f64| -> Result<bool, StudyError> {
-        let climbed = judge.climb(VALIDATION, rungs, Score::Logits, threshold)?;
+        let climbed = judge.climb(VALIDATION, rungs, judge.score, threshold)?;
         Ok(judge.counted(&climbed) <= loss)
     };
     let mut failed = 0;
@@ -118,7 +118,7 @@ pub(super) fn arrange(
             found => found,
         },
     };
-    let climb = |set| judge.climb(set, rungs, Score::Logits, threshold.unwrap_or(0.0));
+    let climb = |set| judge.climb(set, rungs, judge.score, threshold.unwrap_or(0.0));
     let validation = climb(VALIDATION)?;
     if judge.counted(&validation) > loss {
         return Ok(None);

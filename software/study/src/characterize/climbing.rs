@@ -70,6 +70,8 @@ pub(super) struct Judge<'a> {
     pub(super) power: &'a PowerTable,
     /// Whether a loss counts with the upper end of its interval.
     pub(super) sure: bool,
+    /// What thresholds of arrangements are compared with.
+    pub(super) score: Score,
 }
 
 impl Judge<'_> {
@@ -126,7 +128,7 @@ impl Judge<'_> {
 }
 
 impl Score {
-    fn of(self, scored: &Scored, answers: &Answers) -> f64 {
+    pub(super) fn of(self, scored: &Scored, answers: &Answers) -> f64 {
         match self {
             Self::Logits if scored.margin == u64::MAX => f64::INFINITY,
             Self::Logits => scored.margin as f64 * answers.step,

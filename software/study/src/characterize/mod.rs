@@ -57,6 +57,9 @@ pub enum Score {
 pub struct Wanted<'a> {
     /// The widths, from wide to narrow.
     pub widths: Vec<Width>,
+    /// Models for single widths, by the width's name: the network after training at that width. The
+    /// others, and the float network, are the one that is studied.
+    pub trained: Vec<(String, Model)>,
     /// Seed of the random rounding of weights; `None` rounds to the nearest.
     pub seed: Option<u64>,
     /// Bars below this share are merged.
@@ -65,6 +68,8 @@ pub struct Wanted<'a> {
     pub loss: f64,
     /// Whether the upper end of the loss's 95 % interval must keep it, instead of the loss itself.
     pub sure: bool,
+    /// What thresholds are compared with.
+    pub score: Score,
     /// Power per width.
     pub power: &'a PowerTable,
     /// Keeps what is measured, so that an interrupted study can go on.
@@ -100,6 +105,8 @@ pub struct Characterization {
     pub calibrated_curve: Vec<CurvePoint>,
     /// Temperatures per width.
     pub temperatures: Vec<(String, Temperature)>,
+    /// What the verdict's thresholds are compared with.
+    pub score: Score,
     /// What to do.
     pub verdict: Verdict,
 }
@@ -114,6 +121,7 @@ pub fn characterize(
     progress: Progress,
 ) -> Result<(Characterization, Option<Package>), StudyError> {
     width::check(&wanted.widths)?;
+    width::check_trained(model, wanted)?;
     check_share("the least bar", wanted.least_bar)?;
     check_share("the loss", wanted.loss)?;
     for width in &wanted.widths {
@@ -123,7 +131,8 @@ pub fn characterize(
     let measured = measure(model, sets, wanted, &fingerprint, progress)?;
     let bits: Vec<u8> = wanted.widths.iter().map(Width::bits).collect();
     let (answers, float) = (&measured.answers, &measured.float);
-    let judge = Judge { answers, bits: &bits, float, power: wanted.power, sure: wanted.sure };
+    let Wanted { power, sure, score, .. } = *wanted;
+    let judge = Judge { answers, bits: &bits, float, power, sure, score };
     let histogram = Histogram::new(answers, float);
     let images = float.each_ref().map(Vec::len);
     let result = conclude(&judge, wanted, histogram, images)?;
@@ -136,7 +145,7 @@ pub fn characterize(
     let package = result
         .verdict
         .recommended()
-        .map(|arrangement| package::package(origin(), &measured.profiles, answers, arrangement));
+        .map(|found| package::package(origin(), &measured.profiles, answers, (found, score)));
     Ok((result, package))
 }
 
@@ -165,7 +174,15 @@ fn measure(
     }
     let (mut profiles, mut answers) = (Vec::new(), Vec::new());
     for width in &wanted.widths {
-        let (profile, softmax) = record::profile(model, &calibration, width, wanted.seed)?;
+        let own = wanted.trained.iter().find(|(name, _)| *name == width.name);
+        let (profile, softmax) = match own {
+            None => record::profile(model, &calibration, width, wanted.seed)?,
+            Some((_, own)) => {
+                let tick = &mut |done| progress(&format!("float {}", width.name), done);
+                let (_, calibration) = record::float_answers(own, sets, threads, tick)?;
+                record::profile(own, &calibration, width, wanted.seed)?
+            }
+        };
         let known = state.find(&width.name, counts).cloned();
         answers.push(match known {
             Some(known) => known,
@@ -212,6 +229,7 @@ fn conclude(
         probability_curve: curve(judge, VALIDATION, &rungs, Score::Probability)?,
         calibrated_curve: curve(judge, VALIDATION, &rungs, Score::Calibrated)?,
         temperatures: judge.answers.iter().map(|a| (a.width.clone(), a.temperature)).collect(),
+        score: judge.score,
         histogram,
         merged,
         verdict,
@@ -223,7 +241,12 @@ fn study_fingerprint(model: &Model, sets: &Sets, wanted: &Wanted) -> String {
     let plans: Vec<_> = wanted.widths.iter().map(|width| width.plan(wanted.seed)).collect();
     let options = LowerOptions::default();
     let of = |samples| fingerprint(model, &plans, &options, Some(samples));
-    sets.all().map(|(_, samples)| of(samples)[..16].to_owned()).join("-")
+    let mut parts = sets.all().map(|(_, samples)| of(samples)[..16].to_owned()).to_vec();
+    let own = |(width, model): &(String, Model)| {
+        format!("{width}:{}", model.sha256.get(..16).unwrap_or(&model.sha256))
+    };
+    parts.extend(wanted.trained.iter().map(own));
+    parts.join("-")
 }
 
 #[cfg(test)]

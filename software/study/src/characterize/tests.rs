@@ -19,10 +19,12 @@ fn wanted(power: &PowerTable) -> Wanted<'_> {
     let widths = Width::defaults();
     Wanted {
         widths,
+        trained: vec![],
         seed: Some(7),
         least_bar: 0.01,
         loss: 0.005,
         sure: false,
+        score: Score::Logits,
         power,
         state: None,
         threads: 2,
@@ -68,28 +70,49 @@ fn the_digits_from_the_first_image_to_the_package() {
     assert_eq!((again.curve, same), (found.curve, Some(package)));
 }
 
+/// On the test images, by the package's own rule.
 #[test]
 fn the_package_climbs_as_the_study_says() {
     let (model, sets) = digits();
     let power = PowerTable::shipped().unwrap();
-    let widths = Width::defaults()[..3].to_vec();
-    let wanted = Wanted { widths, ..wanted(&power) };
-    let none = Preprocess::default();
-    let (found, package) = characterize(&model, &sets, &none, &wanted, &mut |_, _| {}).unwrap();
-    let package = package.unwrap();
-    let labels = sets.test.labels().unwrap();
-    let mut climbing: Vec<usize> = (0..sets.test.len()).collect();
+    for score in [Score::Logits, Score::Probability, Score::Calibrated] {
+        let widths = Width::defaults()[..3].to_vec();
+        let wanted = Wanted { widths, score, ..wanted(&power) };
+        let none = Preprocess::default();
+        let (found, package) = characterize(&model, &sets, &none, &wanted, &mut |_, _| {}).unwrap();
+        let package = package.unwrap();
+        assert!(!package.ladder.is_empty(), "{score:?}: without a step this proves nothing");
+        let stored = package.ladder.iter().all(|step| step.confidence.is_some());
+        assert_eq!(stored, score != Score::Logits);
+        let correct = climbed(&package, &sets.test);
+        assert_eq!(correct, found.verdict.recommended().unwrap().test.correct, "{score:?}");
+        let bytes = package.to_bytes();
+        assert_eq!(Package::from_bytes("digits.blp", &bytes).unwrap(), package);
+    }
+}
+
+/// Images that are right at the end of a package's ladder.
+fn climbed(package: &Package, samples: &bitladder_flow::Samples) -> usize {
+    let labels = samples.labels().unwrap();
+    let mut climbing: Vec<usize> = (0..samples.len()).collect();
     let mut correct = 0;
     for profile in package.profiles.iter().rev() {
         let step = package.ladder.iter().find(|step| step.from == profile.name);
-        let margin = step.map_or(0, |step| step.margin);
-        let decided = bitladder_flow::decide(&profile.network, &sets.test, &climbing, 2).unwrap();
+        let unit = profile.network.output_format().scale.step();
+        let of = |logits: &[i32]| {
+            let climbs = step.is_some_and(|step| step.climbs(logits, unit));
+            (bitladder_spec::decision::argmax(logits), climbs)
+        };
+        let decided =
+            bitladder_flow::decide_by(&profile.network, samples, &climbing, 2, of).unwrap();
         let pairs: Vec<_> = climbing.iter().copied().zip(decided).collect();
-        let stays = pairs.iter().filter(|(_, d)| d.margin >= margin);
-        correct += stays.filter(|(i, d)| d.class == Some(usize::from(labels[*i]))).count();
-        climbing = pairs.iter().filter(|(_, d)| d.margin < margin).map(|(i, _)| *i).collect();
+        let right = |(image, (class, climbs)): &&(usize, (Option<usize>, bool))| {
+            !climbs && *class == Some(usize::from(labels[*image]))
+        };
+        correct += pairs.iter().filter(right).count();
+        climbing = pairs.iter().filter(|(_, (_, climbs))| *climbs).map(|(i, _)| *i).collect();
     }
-    assert_eq!(correct, found.verdict.recommended().unwrap().test.correct);
+    correct
 }
 
 /// A judge over two widths: the narrow one is right about images whose lead is above 2.
@@ -114,7 +137,7 @@ fn verdict(answers: &[Answers], bits: &[u8], loss: f64) -> Characterization {
 fn verdict_when(answers: &[Answers], bits: &[u8], loss: f64, sure: bool) -> Characterization {
     let power = PowerTable::shipped().unwrap();
     let float = [vec![true; 100], vec![true; 100], vec![true; 100]];
-    let judge = Judge { answers, bits, float: &float, power: &power, sure };
+    let judge = Judge { answers, bits, float: &float, power: &power, sure, score: Score::Logits };
     let wanted = Wanted { loss, sure, ..wanted(&power) };
     let histogram = Histogram::new(answers, &float);
     conclude(&judge, &wanted, histogram, [100; 3]).unwrap()
@@ -183,6 +206,44 @@ fn refusals_say_what_to_do() {
     assert!(wrong.to_string().contains("[1, 28, 28]"), "{wrong}");
     let few = Sets::load(&folder, &model.network, &Preprocess::default(), 10);
     assert_eq!(few.unwrap().train.len(), 10);
+}
+
+/// A width with a model of its own is that model; with the studied one nothing changes.
+#[test]
+fn a_width_can_have_been_trained() {
+    let (model, sets) = digits();
+    let power = PowerTable::shipped().unwrap();
+    let of = |trained: Vec<(String, Model)>| {
+        let widths = Width::defaults()[..3].to_vec();
+        let wanted = Wanted { widths, trained, ..wanted(&power) };
+        let none = Preprocess::default();
+        characterize(&model, &sets, &none, &wanted, &mut |_, _| {}).map(|(found, _)| found.widths)
+    };
+    let plain = of(vec![]).unwrap();
+    assert_eq!(of(vec![("4".into(), model.clone())]).unwrap(), plain);
+    let mut worse = model.clone();
+    // The same network with one class that always wins.
+    let network = &model.network;
+    let mut changed =
+        bitladder_network::FloatNetwork::new("worse", network.inputs().to_vec()).unwrap();
+    for layer in network.layers() {
+        let mut op = layer.op.clone();
+        if let bitladder_network::FloatOp::Dense { bias, outputs: 10, .. } = &mut op {
+            bias[3] = 1000.0;
+        }
+        changed.push(layer.name.clone(), op, layer.inputs.clone()).unwrap();
+    }
+    changed.set_output(network.output()).unwrap();
+    worse.network = changed;
+    let found = of(vec![("4".into(), worse)]).unwrap();
+    assert_eq!(found[..2], plain[..2], "the other widths are as they were");
+    assert!(found[2].1.accuracy() < 0.2, "{:?}", found[2]);
+    let refused = of(vec![("5".into(), model.clone())]).unwrap_err().to_string();
+    let wanted = "`model.onnx` cannot be width `5`: the widths are 16, 8, 4; give the same network";
+    assert!(refused.starts_with(wanted), "{refused}");
+    let other = Model::read(&models().join("lenet-mnist/model.onnx"), None).unwrap();
+    let refused = of(vec![("4".into(), other)]).unwrap_err().to_string();
+    assert!(refused.contains("it maps [[1, 28, 28]] to [10], the network maps"), "{refused}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The widths a network is characterised at.
 
+use bitladder_flow::Model;
 use bitladder_quantize::{FormatPlan, LayerFormat, WeightScheme};
 use bitladder_spec::ValueRounding;
 
+use super::Wanted;
 use crate::StudyError;
 
 /// A width by name.
@@ -66,6 +68,32 @@ pub(super) fn check(widths: &[Width]) -> Result<(), StudyError> {
         }
         if place > 0 && widths[place - 1].bits() < width.bits() {
             return refuse(format!("`{}` is wider than `{}`", width.name, widths[place - 1].name));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses models that cannot stand for a width of the network.
+pub(super) fn check_trained(model: &Model, wanted: &Wanted) -> Result<(), StudyError> {
+    let ends = |model: &Model| {
+        let network = &model.network;
+        let inputs = network.inputs().iter().map(|input| input.shape.clone());
+        (inputs.collect::<Vec<_>>(), network.shape(network.output()).to_vec())
+    };
+    for (width, own) in &wanted.trained {
+        let refuse = |problem: String| {
+            Err(StudyError::Trained { width: width.clone(), file: own.file.clone(), problem })
+        };
+        if !wanted.widths.iter().any(|known| known.name == *width) {
+            let known: Vec<&str> = wanted.widths.iter().map(|known| known.name.as_str()).collect();
+            return refuse(format!("the widths are {}", known.join(", ")));
+        }
+        let (found, needed) = (ends(own), ends(model));
+        if found != needed {
+            return refuse(format!(
+                "it maps {:?} to {:?}, the network maps {:?} to {:?}",
+                found.0, found.1, needed.0, needed.1
+            ));
         }
     }
     Ok(())

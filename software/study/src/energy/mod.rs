@@ -7,13 +7,14 @@
 //! | [`Tile`] | cycles and power of a tile of neurons and synapses | `models/tile65.toml` |
 //! | [`Dram`] | energy of transfers from external memory | `models/dram.toml` |
 //!
-//! Each has a `shipped` constructor and `from_toml` for a file of one's own. [`code_bits`] and
+//! [`EnergyModel`] is any of them. Each has a `shipped` constructor and `from_toml` for a file of one's own. [`code_bits`] and
 //! [`CodedStorage`] say how much memory quality-scalable codes take.
 
 mod coded;
 mod dram;
 mod error;
 mod operations;
+mod planned;
 mod power_table;
 mod tile;
 
@@ -23,6 +24,7 @@ pub use coded::{CodedStorage, code_bits};
 pub use dram::Dram;
 pub use error::EnergyError;
 pub use operations::{Operations, Precision};
+pub use planned::EnergyModel;
 pub use power_table::PowerTable;
 pub use tile::{Tile, TilePrecision};
 

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use super::{EnergyError, parse, positive};
 use crate::{LayerKind, LayerShape};
 
+/// The precision that computes in floating point.
+const FLOAT: &str = "float";
+
 /// The tile and its power at each precision.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +77,28 @@ impl Tile {
         })
     }
 
+    /// The precision of least power that holds weights and inputs of these widths. `coded` weights
+    /// (powers of two, signs) can have a precision of their own width, all others need multipliers,
+    /// which here are as wide as the inputs.
+    pub fn holding(
+        &self,
+        weights: u8,
+        inputs: u8,
+        coded: bool,
+    ) -> Result<&TilePrecision, EnergyError> {
+        let multiplies = |p: &&TilePrecision| p.weights == p.inputs && p.name != FLOAT;
+        let own = |p: &&TilePrecision| coded && !multiplies(p) && p.weights == weights;
+        let holds = |p: &&TilePrecision| {
+            (multiplies(p) || own(p)) && p.weights >= weights && p.inputs >= inputs
+        };
+        let least = |a: &&TilePrecision, b: &&TilePrecision| a.milliwatts.total_cmp(&b.milliwatts);
+        self.precisions.iter().filter(holds).min_by(least).ok_or_else(|| EnergyError::Width {
+            model: self.name.clone(),
+            bits: weights.max(inputs),
+            widest: self.precisions.iter().filter(multiplies).map(|p| p.weights).max().unwrap_or(0),
+        })
+    }
+
     /// Cycles for one image; they do not depend on the precision. A convolution fills whole groups
     /// of synapses with the taps of one kernel; outputs share neurons without loss.
     pub fn cycles(&self, layers: &[LayerShape]) -> f64 {
@@ -123,6 +148,24 @@ mod tests {
         assert_eq!(message, format!("tile65: no precision is called `5`; it has {names}"));
         let message = tile.microjoules("8", "imagenet", 1.0).unwrap_err().to_string();
         assert!(message.ends_with("it has cifar10, mnist, other, svhn"), "{message}");
+    }
+
+    #[test]
+    fn the_cheapest_precision_that_holds_the_widths() {
+        let tile = Tile::shipped().unwrap();
+        let name =
+            |(weights, inputs, coded)| tile.holding(weights, inputs, coded).unwrap().name.as_str();
+        assert_eq!(
+            [(8, 8, false), (4, 8, false), (7, 16, false), (2, 2, false)].map(name),
+            ["8", "8", "16", "4"]
+        );
+        // A weight of six bits is no power of two, and one of a bit is less than four.
+        assert_eq!(
+            [(6, 16, true), (6, 16, false), (1, 16, true), (1, 4, true)].map(name),
+            ["pow2a16", "16", "binarya16", "binarya16"]
+        );
+        let message = tile.holding(33, 1, false).unwrap_err().to_string();
+        assert_eq!(message, "tile65: no width of 33 bits; its widest is 32");
     }
 
     #[test]

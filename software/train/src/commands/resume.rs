@@ -1,5 +1,6 @@
 //! `bitladder-train resume`
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use bitladder_train::data::Splits;
@@ -17,6 +18,9 @@ pub(crate) struct ResumeArguments {
     /// Data set, if it is no longer where it was
     #[arg(long)]
     data: Option<PathBuf>,
+    /// End after so many epochs, now or when they are done; the best of them is kept
+    #[arg(long, value_name = "EPOCHS")]
+    stop_after: Option<usize>,
     /// Where to compute
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceName,
@@ -27,7 +31,13 @@ pub(crate) struct ResumeArguments {
 
 pub(crate) fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     let (folder, description, network) = Folder::open(&arguments.out)?;
-    let settings = description.settings;
+    let mut settings = description.settings;
+    let mut command = description.command;
+    if let Some(epochs) = arguments.stop_after {
+        settings.stop_after = Some(epochs);
+        settings.check()?;
+        write!(command, " --stop-after {epochs}")?;
+    }
     let device = arguments.device.open(settings.threads)?;
     let data = Splits::load(arguments.data.as_ref().unwrap_or(&description.data))?;
     let mut session = Session::new(&network, settings.clone(), &data, &device)?;
@@ -35,6 +45,6 @@ pub(crate) fn run(arguments: &ResumeArguments) -> anyhow::Result<()> {
     if folder.checkpoint().exists() {
         session.restore(&folder.checkpoint())?;
     }
-    let rest = (&settings, &data, description.command.as_str());
+    let rest = (&settings, &data, command.as_str());
     run_to_the_end(&folder, session, rest, arguments.json)
 }

@@ -65,9 +65,15 @@ pub(crate) struct TrainArguments {
     /// Keep batch norms in a quantised run instead of folding them before it
     #[arg(long, requires = "format")]
     keep_norms: bool,
+    /// Pass gradients through values that saturate too; below four bits numbers then run away
+    #[arg(long, requires = "format")]
+    pass_saturated: bool,
     /// Passes over the training images
     #[arg(long, default_value_t = 10)]
     epochs: usize,
+    /// End after so many of the epochs, at the rates that the schedule has for all of them
+    #[arg(long, value_name = "EPOCHS")]
+    stop_after: Option<usize>,
     /// Images per step
     #[arg(long, default_value_t = 64)]
     batch: usize,
@@ -127,6 +133,7 @@ impl TrainArguments {
         let layers = || self.layers.iter().cloned().collect();
         Settings {
             epochs: self.epochs,
+            stop_after: self.stop_after,
             batch: self.batch,
             rate: self.rate,
             method: match self.method {
@@ -146,6 +153,7 @@ impl TrainArguments {
             },
             plan: self.format.map(|default| Plan { default, layers: layers() }),
             keep_norms: self.keep_norms,
+            pass_saturated: self.pass_saturated,
             calibration: self.calibration,
             seed: self.seed,
             threads: self.threads,
@@ -186,6 +194,7 @@ impl TrainArguments {
         let flags = [
             (self.scope == ScopeName::Dense, " --scope dense"),
             (self.keep_norms, " --keep-norms"),
+            (self.pass_saturated, " --pass-saturated"),
             (self.method == MethodName::Adam, " --method adam"),
             (self.flip, " --flip"),
         ];
@@ -194,6 +203,10 @@ impl TrainArguments {
             if value != usual {
                 write!(text, " --{name} {value}")?;
             }
+        }
+        // Last, where resuming a run puts it too.
+        if let Some(epochs) = self.stop_after {
+            write!(text, " --stop-after {epochs}")?;
         }
         Ok(text)
     }

@@ -8,7 +8,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use bitladder_device::{Device, Golden, locate, run as run_program, rust_sim, verilator};
+use bitladder_device::{
+    Device, Golden, LayerCount, compare_layers, cycle_limit, locate, run as run_program, rust_sim,
+    verilator,
+};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, Evaluation, IntBatch, classify};
 use bitladder_machine::{MachineConfig, Program, compile_package, cycles};
@@ -20,9 +23,6 @@ use crate::args::{BackendArg, SimulateArgs};
 use crate::commands::{Session, machines, package_with, quality, shown};
 use crate::output::Outcome;
 use crate::table::Table;
-
-/// A run that takes this many times what the cycle model says is stuck.
-const PATIENCE: u64 = 8;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
     let mut package = package_with(&args.package, &args.profile)?;
@@ -85,11 +85,6 @@ fn device(
     })
 }
 
-/// Cycles after which a run is given up.
-fn limit(expected: u64) -> u64 {
-    PATIENCE * expected + 100_000
-}
-
 /// One precision on the device, next to the golden engine.
 struct Bench<'a> {
     session: &'a Session<'a>,
@@ -110,8 +105,8 @@ impl Bench<'_> {
         for first in (0..self.samples.len()).step_by(self.program.batch) {
             let count = self.program.batch.min(self.samples.len() - first);
             let batch = self.batch(first, count);
-            let limit = limit(expected);
-            let found = run_program(device, self.program, std::slice::from_ref(&batch), limit)?;
+            let inputs = std::slice::from_ref(&batch);
+            let found = run_program(device, self.program, inputs, cycle_limit(expected))?;
             let wanted = self.engine.run(std::slice::from_ref(&batch), self.session.threads)?;
             let equal = |image: &usize| wanted.image(*image) == found.results.image(*image);
             let differing = (0..count).filter(|image| !equal(image)).count();
@@ -138,16 +133,15 @@ impl Bench<'_> {
     }
 
     /// The first batch, layer by layer.
-    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<layers::Layer>> {
+    fn layers(&self, device: &mut dyn Device) -> anyhow::Result<Vec<LayerCount>> {
         let batch = self.batch(0, self.program.batch.min(self.samples.len()));
         let expected = cycles(self.program, self.config)?.cycles;
-        layers::count(device, (self.program, self.config), batch, limit(expected))
+        device.set_inputs(&[batch])?;
+        Ok(compare_layers(device, cycle_limit(expected))?)
     }
 
-    /// A full batch: a last, shorter one repeats its last image.
     fn batch(&self, first: usize, count: usize) -> IntBatch {
-        let numbers: Vec<usize> =
-            (0..self.program.batch).map(|image| first + image.min(count - 1)).collect();
+        let numbers: Vec<usize> = self.program.places(count).map(|image| first + image).collect();
         let images = self.samples.chosen(numbers.into_iter());
         images.quantized_for(self.network)
     }
@@ -173,7 +167,7 @@ struct Precision {
     images_per_second: f64,
     wall_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    layers: Option<Vec<layers::Layer>>,
+    layers: Option<Vec<LayerCount>>,
 }
 
 impl Precision {

@@ -1,8 +1,15 @@
-//! `bitladder demo`: the shipped digits through the shipped network.
+//! `bitladder demo`: the shipped digits through the shipped network, in software, on the simulated
+//! machine, and up to a bitstream.
 
-use std::path::Path;
+mod hardware;
+mod story;
 
+use std::path::{Path, PathBuf};
+
+use anyhow::ensure;
 use bitladder_data::Part;
+use bitladder_demo::check::Check;
+use bitladder_demo::{Bitstream, Machine, Story};
 use bitladder_flow::{Decision, Model, Samples, decide, evaluate, evaluate_float};
 use bitladder_package::{Package, Preprocess};
 use bitladder_quantize::{FormatPlan, LayerFormat, LowerOptions};
@@ -12,12 +19,15 @@ use super::Session;
 use super::eval::{Row, precisions};
 use super::ladder_run::{LadderResult, run_ladder};
 use super::quantize::Job;
+use super::shown;
+use crate::args::DemoArgs;
 use crate::output::Outcome;
+use crate::table::Table;
 
 /// Files of the repository that the demo carries along, so that it runs anywhere.
 macro_rules! shipped {
     ($($name:literal from $path:literal),* $(,)?) => {
-        &[$(($name, include_bytes!(concat!("../../../../models/", $path)))),*]
+        &[$(($name, include_bytes!(concat!("../../../../../models/", $path)))),*]
     };
 }
 
@@ -32,10 +42,12 @@ const FILES: &[(&str, &[u8])] = shipped![
 
 /// Precisions of the demo, best first.
 const BITS: [u8; 3] = [16, 8, 4];
+/// Other forms of the weights, with their names: the 3-bit code and powers of two.
+const FORMS: [(&str, &str); 2] = [("3-bit code", "qsq"), ("power of two", "pow2")];
 /// Digits that are drawn.
 const DRAWN: usize = 4;
 
-pub(crate) fn run(session: &Session) -> anyhow::Result<()> {
+pub(crate) fn run(session: &Session, args: &DemoArgs) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     for (name, bytes) in FILES {
         std::fs::write(folder.path().join(name), bytes)?;
@@ -44,23 +56,41 @@ pub(crate) fn run(session: &Session) -> anyhow::Result<()> {
     let samples = |part| load(folder.path(), part, &model);
     let (training, test) = (samples(Part::Train)?, samples(Part::Test)?);
     let plan = |bits: u8| (bits.to_string(), FormatPlan::uniform(LayerFormat::fixed(bits)));
-    let job = Job {
-        plans: BITS.map(plan).to_vec(),
-        options: LowerOptions::default(),
-        preprocess: Preprocess::default(),
-        agreement: 0.999,
-    };
-    let package = job.run(session, &model, Some(&training))?.package;
+    let ladder = quantise(session, (&model, &training), BITS.map(plan).to_vec())?;
+    let forms = FORMS.map(|(name, format)| Ok((name.into(), FormatPlan::uniform(format.parse()?))));
+    let forms: anyhow::Result<Vec<_>> = forms.into_iter().collect();
+    let forms = quantise(session, (&model, &training), forms?)?;
 
     let float = evaluate_float(&model.network, &test, session.threads, &mut |_| {})?;
+    let right = float.evaluation.accuracy();
     let mut rows = vec![Row::new("float", 32 * model.network.parameters() as u64, float)];
-    for profile in &package.profiles {
+    for profile in &ladder.profiles {
         let result = evaluate(&profile.network, &test, session.threads, &mut |_| {})?;
         rows.push(Row::new(&profile.name, profile.network.weight_bits(), result));
     }
-    let ladder = run_ladder(session, &package, &test)?;
-    let digits = digits(session, &package, &test)?;
-    session.terminal.show(&Demo { images: test.len(), precisions: rows, ladder, digits })
+    let climbed = run_ladder(session, &ladder, &test)?;
+    let digits = digits(session, &ladder, &test)?;
+    let known = story::Known { package: &ladder, forms: &forms, test: &test, float: right };
+    let (report, story) = story::tell(session, args, &known)?;
+    let differing = story.precisions.iter().flat_map(|one| &one.checks);
+    let differing: usize = differing.map(|check| check.images - check.equal).sum();
+    let shown =
+        Demo { images: test.len(), precisions: rows, ladder: climbed, digits, report, story };
+    session.terminal.show(&shown)?;
+    ensure!(differing == 0, "{differing} image(s) differ from the golden model");
+    Ok(())
+}
+
+type Learned<'a> = (&'a Model, &'a Samples);
+
+fn quantise(
+    session: &Session,
+    (model, training): Learned,
+    plans: Vec<(String, FormatPlan)>,
+) -> anyhow::Result<Package> {
+    let (options, preprocess) = (LowerOptions::default(), Preprocess::default());
+    let job = Job { plans, options, preprocess, agreement: 0.999 };
+    Ok(job.run(session, model, Some(training))?.package)
 }
 
 fn load(folder: &Path, part: Part, model: &Model) -> anyhow::Result<Samples> {
@@ -95,6 +125,10 @@ struct Demo {
     precisions: Vec<Row>,
     ladder: LadderResult,
     digits: Vec<Digit>,
+    /// Where the page is.
+    report: PathBuf,
+    #[serde(skip)]
+    story: Story,
 }
 
 #[derive(Serialize)]
@@ -108,7 +142,8 @@ struct Digit {
 
 impl Outcome for Demo {
     fn text(&self) -> String {
-        format!(
+        let page = self.report.display();
+        let text = format!(
             "{} handwritten digits of people the network has not seen, classified with integers \
              exactly as\nthe hardware computes them:\n\n{}\n{}\nthe digits 4 bits were least sure \
              about:\n\n{}",
@@ -116,8 +151,38 @@ impl Outcome for Demo {
             precisions(&self.precisions),
             self.ladder.text(),
             drawing(&self.digits),
-        )
+        );
+        format!("{text}\n{}\nthe report is in {page}\n", hardware_text(&self.story))
     }
+}
+
+/// What the simulated machine did, and what became of the bitstream.
+fn hardware_text(story: &Story) -> String {
+    let Machine { name, array, mhz, .. } = &story.machine;
+    let [rows, columns] = array;
+    let mut text =
+        format!("on the simulated machine {name} ({rows} x {columns} lanes, {mhz} MHz):\n\n");
+    let head = ["precision", ">as golden", ">cycles per image", ">images/s", ">uJ per image"];
+    let mut table = Table::new(&head);
+    for (one, cost) in story.precisions.iter().zip(&story.costs) {
+        let of = |count: fn(&Check) -> usize| one.checks.iter().map(count).sum::<usize>();
+        table.row(vec![
+            one.name.clone(),
+            format!("{} of {}", of(|check| check.equal), of(|check| check.images)),
+            shown::count(one.cycles / one.batch as u64),
+            shown::count((1.0 / cost.seconds).round() as u64),
+            format!("{:.2}", cost.microjoules),
+        ]);
+    }
+    text += &table.text();
+    let bitstream = match &story.bitstream {
+        Bitstream::Built(built) => format!(
+            "bitstream of {} for {}: {:.1} MHz",
+            built.machine, built.report.board, built.reached_mhz
+        ),
+        Bitstream::Missing(why) => format!("no bitstream: {why}"),
+    };
+    text + "\n" + &bitstream + "\n"
 }
 
 /// Digits side by side, in shades, with label and decisions below.

@@ -1,0 +1,147 @@
+//! The demo's report: the network on a machine, from precision to bitstream.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, anyhow};
+use bitladder_demo::costs::{Cost, costs};
+use bitladder_demo::escalate::{Escalation, Rung, escalation};
+use bitladder_demo::page::page;
+use bitladder_demo::schedule::schedule;
+use bitladder_demo::{Bitstream, Machine, Story};
+use bitladder_emit::{Accelerator, Build, Built, GENERATOR, Host};
+use bitladder_flow::{Samples, decide};
+use bitladder_fpga::{Flow, tools};
+use bitladder_package::Package;
+
+use super::hardware;
+use crate::args::DemoArgs;
+use crate::commands::{Session, boards, machines};
+
+/// What the demo knows before there is hardware.
+pub(super) struct Known<'a> {
+    /// The precisions of the ladder, best first.
+    pub(super) package: &'a Package,
+    /// Other forms of the weights.
+    pub(super) forms: &'a Package,
+    /// Images that nothing was chosen on.
+    pub(super) test: &'a Samples,
+    /// Accuracy in float.
+    pub(super) float: f64,
+}
+
+/// Makes the report; gives where it is, and the story.
+pub(super) fn tell(
+    session: &Session,
+    args: &DemoArgs,
+    known: &Known,
+) -> anyhow::Result<(PathBuf, Story)> {
+    std::fs::create_dir_all(&args.out)
+        .with_context(|| format!("{}: cannot be created", args.out.display()))?;
+    let config = machines::find(&args.config)?;
+    // The tools work in other processes, while this one simulates.
+    let (simulated, bitstream) = thread::scope(|scope| {
+        let building = scope.spawn(|| bitstream(args, known.package));
+        let simulated = simulate(session, args, known);
+        let wait = session.terminal.wait("the tools build the bitstream");
+        let built = building.join().unwrap_or_else(|_| Err(anyhow!("the build was broken off")));
+        wait.finish_and_clear();
+        (simulated, built)
+    });
+    let (precisions, wave) = simulated?;
+    let bitstream = match bitstream {
+        Ok(None) => Bitstream::Missing("it was not asked for".into()),
+        Ok(Some(built)) => Bitstream::Built(Box::new(built)),
+        Err(why) => Bitstream::Missing(format!("{why:#}")),
+    };
+    let rungs = known.package.profiles.len();
+    let (costs, platform) = costs(&config, &precisions[..rungs])?;
+    let others = bitladder_demo::costs::costs(&config, &precisions[rungs..])?.0;
+    let story = Story {
+        generator: GENERATOR.into(),
+        network: known.package.name.clone(),
+        machine: Machine {
+            name: config.name.clone(),
+            config_hash: config.hash(),
+            array: [config.array.rows, config.array.columns],
+            mhz: config.clock.levels_mhz.iter().copied().max().map_or(0.0, f64::from),
+        },
+        float: (known.float, known.test.len()),
+        escalation: ladder(session, known, &costs)?,
+        precisions,
+        costs: costs.into_iter().chain(others).collect(),
+        schedule: schedule(platform)?,
+        wave,
+        bitstream,
+    };
+    let report = args.out.join("report.html");
+    write(&report, &page(&story)?)?;
+    write(&args.out.join("report.json"), &(serde_json::to_string_pretty(&story)? + "\n"))?;
+    Ok((report, story))
+}
+
+type Simulated = (Vec<bitladder_demo::check::Precision>, bitladder_demo::wave::Excerpt);
+
+fn simulate(session: &Session, args: &DemoArgs, known: &Known) -> anyhow::Result<Simulated> {
+    let config = machines::find(&args.config)?;
+    let packages = [known.package, known.forms];
+    let with_verilator = !args.no_verilator;
+    let on = (known.test, &config);
+    let precisions = hardware::precisions(session, packages, on, with_verilator)?;
+    Ok((precisions, hardware::wave(known.package, known.test, &config)?))
+}
+
+fn ladder(session: &Session, known: &Known, costs: &[Cost]) -> anyhow::Result<Escalation> {
+    let all: Vec<usize> = (0..known.test.len()).collect();
+    let mut rungs = Vec::new();
+    for (profile, cost) in known.package.profiles.iter().zip(costs).rev() {
+        let step = known.package.ladder.iter().find(|step| step.from == profile.name);
+        rungs.push(Rung {
+            name: profile.name.clone(),
+            microjoules: cost.microjoules,
+            decisions: decide(&profile.network, known.test, &all, session.threads)?,
+            margin: step.map_or(0, |step| step.margin),
+        });
+    }
+    let labels: Vec<usize> = known.test.labels()?.iter().map(|label| usize::from(*label)).collect();
+    escalation(&rungs, &labels).context("the package has no precision, or there are no images")
+}
+
+/// Builds the machine for the board, or takes what an earlier run of the same version has built.
+fn bitstream(args: &DemoArgs, package: &Package) -> anyhow::Result<Option<Built>> {
+    if args.no_bitstream {
+        return Ok(None);
+    }
+    let (config, board) = (machines::find(&args.build)?, boards::find(&args.board)?);
+    let folder = args.out.join("bitstream");
+    if let Some(built) = built_before(&folder.join("build.json"), &config.hash(), &board.name) {
+        return Ok(Some(built));
+    }
+    let accelerator = Accelerator::on_board(&config, Host::of(&config), &board)?;
+    let flow = Flow::default();
+    if tools::doctor(&flow.toolbox).iter().any(|finding| finding.result.is_err()) {
+        tools::install()?;
+    }
+    let build = Build {
+        accelerator: &accelerator,
+        board: &board,
+        target_mhz: None,
+        seeds: vec![1],
+        by_module: true,
+        folder,
+    };
+    Ok(Some(build.run(&flow, Some(package))?))
+}
+
+fn built_before(file: &Path, config_hash: &str, board: &str) -> Option<Built> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let built: Built = serde_json::from_str(&text).ok()?;
+    let same = built.config_hash == config_hash
+        && built.generator == GENERATOR
+        && built.report.board == board;
+    same.then_some(built)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
+}
