@@ -48,6 +48,13 @@ pub const TERMS: [&str; COUNT] = [
 ];
 const COUNT: usize = 18;
 
+/// Roughly how many lookup tables a term stands for, as modules alone have them: where samples do not
+/// tell terms apart, the larger ones take more of what is there.
+const SIZES: [f64; COUNT] = [
+    6000.0, 100.0, 250.0, 200.0, 500.0, 300.0, 300.0, 250.0, 250.0, 250.0, 1700.0, 20.0, 60.0,
+    400.0, 150.0, 250.0, 120.0, 100.0,
+];
+
 /// What sizes and abilities of a machine multiply.
 fn terms(config: &MachineConfig) -> [f64; COUNT] {
     let (array, post) = (&config.array, &config.post);
@@ -128,10 +135,15 @@ fn doublings(config: &MachineConfig) -> [f64; 2] {
 impl Model {
     /// Fits a model to machines of one family; nothing without any.
     pub fn fit(samples: &[&Sample]) -> Option<Model> {
-        let rows: Vec<_> = samples.iter().map(|sample| terms(&sample.config)).collect();
+        let scaled = |sample: &&Sample| {
+            let terms = terms(&sample.config);
+            std::array::from_fn(|index| terms[index] * SIZES[index])
+        };
+        let rows: Vec<[f64; COUNT]> = samples.iter().map(scaled).collect();
         let of = |pick: fn(&Resources) -> u64| {
             let values: Vec<f64> = samples.iter().map(|one| pick(&one.measured) as f64).collect();
-            least_squares(&rows, &values)
+            let shares = least_squares(&rows, &values)?;
+            Some(std::array::from_fn(|index| shares[index] * SIZES[index]))
         };
         let placed = || samples.iter().filter_map(|one| Some((&one.config, one.mhz?)));
         let lanes: Vec<_> = placed().map(|(config, _)| doublings(config)).collect();
