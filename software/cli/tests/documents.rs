@@ -87,3 +87,21 @@ fn dead_links_are_seen() {
     assert_eq!(dead.len(), 2, "{dead:?}");
     assert!(dead[0].ends_with("#three") && dead[1].ends_with("b.md"), "{dead:?}");
 }
+
+#[test]
+fn the_book_lists_every_page_of_the_guide() {
+    let docs = root().join("docs");
+    let summary = std::fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let mut missing = Vec::new();
+    for folder in ["", "walks", "reference"] {
+        for entry in std::fs::read_dir(docs.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&docs).unwrap().display().to_string();
+            let is_page = name.ends_with(".md") && name != "SUMMARY.md";
+            if is_page && !summary.contains(&format!("]({name})")) {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not in docs/SUMMARY.md: {missing:?}");
+}
