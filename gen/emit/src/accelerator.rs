@@ -28,7 +28,7 @@ impl Accelerator {
     /// Describes the machine and writes its Verilog: the same bytes for the same configuration,
     /// host link and version.
     pub fn new(config: &MachineConfig, host: Host) -> Result<Accelerator, BuildError> {
-        Accelerator::written(config, host, &host.top(config)?, None)
+        Accelerator::written(config, host, &elaborated(config, &host.top(config)?)?, None)
     }
 
     /// The same for a board: behind a serial line, with the board's oscillator, a PLL for the
@@ -48,8 +48,8 @@ impl Accelerator {
             let (machine, board) = (config.name.clone(), board.name.clone());
             return Err(BuildError::Baud { machine, baud, board, hz: slowest });
         }
-        let top = board_top(config, board, &clocks)?;
-        Accelerator::written(config, host, &top, Some(clocks))
+        let design = board_design(config, board, &clocks)?;
+        Accelerator::written(config, host, &design, Some(clocks))
     }
 
     /// The frequency of its fastest level, as the board really makes it.
@@ -62,24 +62,36 @@ impl Accelerator {
     fn written(
         config: &MachineConfig,
         host: Host,
-        top: &Arc<Module>,
+        design: &Design,
         clocks: Option<Clocks>,
     ) -> Result<Accelerator, BuildError> {
-        let machine = || config.name.clone();
-        let design = Design::elaborate(top)
-            .map_err(Box::new)
-            .map_err(|source| BuildError::Description { machine: machine(), source })?;
         let options = EmitOptions {
             generator: GENERATOR.to_owned(),
             configuration: config.hash(),
             ..EmitOptions::default()
         };
-        let mut subject = Subject::new(&design, &options)
-            .map_err(|source| BuildError::Verilog { machine: machine(), source })?;
+        let mut subject = Subject::new(design, &options)
+            .map_err(|source| BuildError::Verilog { machine: config.name.clone(), source })?;
         subject.makes_clock = clocks.as_ref().is_some_and(|clocks| clocks.cell.is_some());
         let expected = blocks::expected(config, host);
         Ok(Accelerator { config: config.clone(), host, clocks, subject, expected })
     }
+}
+
+/// A machine on a board, behind its serial line, with these clocks: for simulation, as
+/// [`Accelerator::on_board`] has its Verilog.
+pub fn board_design(
+    config: &MachineConfig,
+    board: &Board,
+    clocks: &Clocks,
+) -> Result<Design, BuildError> {
+    elaborated(config, &board_top(config, board, clocks)?)
+}
+
+fn elaborated(config: &MachineConfig, top: &Arc<Module>) -> Result<Design, BuildError> {
+    let machine = config.name.clone();
+    let of = |source| BuildError::Description { machine, source };
+    Design::elaborate(top).map_err(Box::new).map_err(of)
 }
 
 /// Refuses what does not go onto a board before anything is described.

@@ -37,7 +37,7 @@ pub mod figures {
     pub use crate::page::{critical_path, modules, resources};
 }
 
-pub use accelerator::Accelerator;
+pub use accelerator::{Accelerator, board_design};
 pub use build::{Build, Built};
 pub use error::BuildError;
 pub use host::Host;

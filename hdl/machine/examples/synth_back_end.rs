@@ -105,7 +105,7 @@ fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         post: PostConfig { lanes, ..post_config(bits) },
         element: element_config(&EVERY, bits),
     };
-    let walks = WalkConfig { columns: 8, modes: MODES.to_vec() };
+    let walks = WalkConfig { columns: 8, modes: MODES.to_vec(), activation_groups: 4096 };
     Ok(vec![
         ("`walk`", walk(&walks)?),
         ("`ratio`", ratio(&RatioConfig { multiplier_bits: 16 })?),

@@ -183,6 +183,20 @@ fn memories_can_be_loaded_and_registers_restarted() {
 }
 
 #[test]
+fn what_is_put_into_a_register_goes_on_from_there() {
+    let m = ModuleBuilder::new("counter");
+    let clk = m.clock("clk", "clock");
+    let count = m.reg("count_q", uint(40), clk);
+    count.next(count.q + 1);
+    m.drive(m.output("high", uint(4), "its top bits"), count.q.bits(36, 4));
+    let mut sim = Sim::new(&design(&m.build().unwrap())).unwrap();
+    sim.deposit("count_q", (7 << 36) - 1).unwrap();
+    assert_eq!(sim.get("high_o").unwrap(), 6);
+    sim.step("clk").unwrap();
+    assert_eq!(sim.get("high_o").unwrap(), 7);
+}
+
+#[test]
 fn only_the_stepped_clock_moves() {
     let mut sim = Sim::new(&design(&two_clocks())).unwrap();
     sim.step("fill").unwrap();

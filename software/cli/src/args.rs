@@ -6,6 +6,7 @@ mod demo;
 mod estimate;
 mod mix;
 mod network;
+mod power;
 mod quantize;
 mod reproduce;
 mod run;
@@ -28,6 +29,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use estimate::{EstimateArgs, FitArgs};
 pub(crate) use mix::MixArgs;
 pub(crate) use network::{CompileArgs, DumpArgs, EvalArgs};
+pub(crate) use power::PowerArgs;
 use quantize::FORMATS;
 pub(crate) use quantize::{NumberArgs, QuantizeArgs, RadixArg, RoundingArg};
 pub(crate) use reproduce::ReproduceArgs;
@@ -100,6 +102,8 @@ pub(crate) enum Command {
     Testbench(TestbenchArgs),
     /// Break a machine in many ways, one at a time, and count how many its test suite sees
     Mutate(MutateArgs),
+    /// Count what changes in a trace, or find the energy per product of lanes as gates
+    Power(PowerArgs),
     /// Compare waveforms of a design with golden ones (see `bitladder wavediff --help`)
     #[command(disable_help_flag = true)]
     Wavediff {

@@ -4,7 +4,7 @@ use bitladder_blocks::BlockError;
 use bitladder_blocks::check::within;
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{
-    DECISION_WORDS, DESCRIPTOR_WORDS, RoundingCode, WeightKind, field, register,
+    DECISION_WORDS, DESCRIPTOR_WORDS, Mode, RoundingCode, WeightKind, field, register,
 };
 use bitladder_rtl::{Ty, address_width, uint};
 
@@ -57,10 +57,10 @@ pub struct ControlConfig {
     pub external: Option<ExternalPlan>,
 }
 
-/// The narrowest word address that may be needed: bits of the operands that `words` can hold.
-fn operand_bits(words: usize) -> u32 {
-    const MOST_PER_WORD: usize = 16;
-    address_width(words * MOST_PER_WORD) + 1
+/// Bits of a count of the operands that `words` can hold.
+fn operand_bits(words: usize, modes: &[Mode]) -> u32 {
+    let most_per_word = modes.iter().map(|mode| mode.parts()).max().unwrap_or(1);
+    address_width(words * most_per_word) + 1
 }
 
 impl ControlConfig {
@@ -68,7 +68,9 @@ impl ControlConfig {
     pub fn of(machine: &MachineConfig) -> ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let words = memory.activation_groups * array.columns;
-        let operand_bits = operand_bits(words.max(memory.patch_words)).clamp(8, 24);
+        let operand_bits =
+            operand_bits(words.max(memory.patch_words).max(memory.result_words), &array.modes)
+                .clamp(8, 24);
         let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
         ControlConfig {
             rows: array.rows as u32,

@@ -6,6 +6,7 @@ use bitladder_rtl::{BIT, ModuleBuilder, Sig};
 
 use super::config::ControlConfig;
 use super::descriptor::ty_of;
+use crate::element::count_bits;
 
 /// Allowed values of a field.
 pub(super) enum Allowed {
@@ -38,6 +39,8 @@ use Operation::{Add, AveragePool, Conv, MaxPool, Rescale};
 
 const LAYERS: &[Operation] = &[Conv, MaxPool, AveragePool, Add, Rescale];
 const WINDOWS: &[Operation] = &[Conv, MaxPool, AveragePool];
+const ELEMENT: &[Operation] = &[MaxPool, AveragePool, Add, Rescale];
+const POOLS: &[Operation] = &[MaxPool, AveragePool];
 const POST: &[Operation] = &[Conv, AveragePool, Add, Rescale];
 
 /// Only what was built can be chosen.
@@ -127,8 +130,22 @@ fn geometry(config: &ControlConfig) -> Vec<Limit> {
     all.extend([field::PAD_TOP, field::PAD_LEFT].map(|place| limit(place, WINDOWS, 0, extent)));
     let steps = [field::STRIDE_Y, field::STRIDE_X, field::DILATION_Y, field::DILATION_X];
     all.extend(steps.map(|place| limit(place, WINDOWS, 1, whole(place))));
-    let many = [field::IMAGES, field::PASSES, field::TOTAL_PIXELS];
+    let pixels = (1 << config.operand_bits) - 1;
+    all.push(limit(field::TOTAL_PIXELS, LAYERS, 1, pixels.min(whole(field::TOTAL_PIXELS))));
+    let many = [field::IMAGES, field::PASSES];
     all.extend(many.map(|place| limit(place, LAYERS, 1, whole(place))));
+    // The element unit counts no further than its tensors can reach.
+    let counted = (1 << count_bits(config.columns, config.activation_groups)) - 1;
+    if counted < extent {
+        let extents = [field::OUTPUT_HEIGHT, field::OUTPUT_WIDTH];
+        all.extend(extents.map(|place| limit(place, ELEMENT, 1, counted)));
+        let windows = [field::INPUT_HEIGHT, field::INPUT_WIDTH, field::KERNEL_HEIGHT];
+        let windows = windows.into_iter().chain([field::KERNEL_WIDTH]);
+        all.extend(windows.map(|place| limit(place, POOLS, 1, counted)));
+        let pads = [field::PAD_TOP, field::PAD_LEFT];
+        all.extend(pads.map(|place| limit(place, POOLS, 0, counted)));
+    }
+    all.extend([field::IMAGES, field::PASSES].map(|place| limit(place, ELEMENT, 1, counted)));
     all
 }
 
@@ -140,7 +157,7 @@ fn counts(config: &ControlConfig) -> Vec<Limit> {
     all.extend([
         limit(field::CHANNELS, &[Conv], 1, operands.min(whole(field::CHANNELS))),
         limit(field::TAKE, &[Conv], 1, operands),
-        limit(field::TILES, &[Conv], 1, whole(field::TILES)),
+        limit(field::TILES, &[Conv], 1, operands.min(whole(field::TILES))),
         limit(field::LAST_ROWS, &[Conv], 1, u64::from(config.rows)),
         limit(field::PATCH_WORDS, &[Conv], 1, u64::from(config.patch_words)),
         limit(field::OUTPUT_BITS, POST, 1, 32),

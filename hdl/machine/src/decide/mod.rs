@@ -52,10 +52,6 @@ pub struct DecideConfig {
 }
 
 const FIELDS: &[FieldPlace] = &[field::IMAGES, field::CLASSES];
-/// A word of result memory, with room to see that it is too large.
-const ADDRESS: Ty = uint(25);
-/// A word of the decision table.
-const ENTRY: Ty = uint(18);
 const WORDS_BITS: u32 = DECISION_WORDS.ilog2();
 
 impl DecideConfig {
@@ -63,6 +59,16 @@ impl DecideConfig {
     pub fn of(machine: &MachineConfig) -> DecideConfig {
         let memory = &machine.memory;
         DecideConfig { result_words: memory.result_words, images: memory.decision_images }
+    }
+
+    /// A word of result memory, with room to see that it is too large.
+    fn address(self) -> Ty {
+        uint(address_width(self.result_words) + 1)
+    }
+
+    /// A word of the decision table, likewise.
+    fn entry(self) -> Ty {
+        uint(address_width(self.images * DECISION_WORDS) + 1)
     }
 
     fn validate(self) -> Result<(), BlockError> {
@@ -111,8 +117,8 @@ impl<'m> Decide<'m> {
         busy.next(self.start | (busy.q & !(next & class_last & image_last)));
         shown.next(next | (shown.q & !moves));
         held.next(moves.mux(shown.q, held.q));
-        let address = m.reg("address_q", ADDRESS, clk).enable(next | self.start);
-        address.next(self.start.mux(m.lit(ADDRESS, 0), address.q + 1));
+        let address = m.reg("address_q", self.config.address(), clk).enable(next | self.start);
+        address.next(self.start.mux(m.lit(address.q.ty(), 0), address.q + 1));
         let outside = beyond(m, address.q, self.config.result_words);
         m.drive(
             m.output("outside", BIT, "an address beyond a memory"),
@@ -169,8 +175,8 @@ impl<'m> Decide<'m> {
     fn write(&self, ranking: Instance<'m>) -> Sig<'m> {
         let (m, clk) = (self.m, self.clk);
         let writes = ranking.out("out_valid");
-        let at = m.reg("entry_q", ENTRY, clk).enable(writes | self.start);
-        at.next(self.start.mux(m.lit(ENTRY, 0), at.q + 1));
+        let at = m.reg("entry_q", self.config.entry(), clk).enable(writes | self.start);
+        at.next(self.start.mux(m.lit(at.q.ty(), 0), at.q + 1));
         let word = at.q.truncate(WORDS_BITS);
         let data = m.select(word, &self.words(ranking));
         let last = m.named("entry_ends", writes & word.reduce_and());
@@ -182,8 +188,11 @@ impl<'m> Decide<'m> {
         m.drive(out, at.q.resize(width));
         m.drive(m.output("decision_write_data", uint(32), "the word"), data);
         let done = m.reg("done_q", BIT, clk).reset(self.rst | self.start, 0);
-        let image = at.q.slice(ENTRY.width - 1, WORDS_BITS) + 1;
-        done.next(done.q | (last & image.eq(self.fields.get(field::IMAGES))));
+        let image = at.q.slice(at.q.width() - 1, WORDS_BITS) + 1;
+        let images = self.fields.get(field::IMAGES);
+        let width = image.width().max(images.width());
+        let all = image.zero_extend(width).eq(images.zero_extend(width));
+        done.next(done.q | (last & all));
         m.drive(m.output("done", BIT, "every image has been decided on"), done.q);
         last
     }

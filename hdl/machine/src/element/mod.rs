@@ -14,3 +14,4 @@ pub use unit::element_unit;
 pub use walk::{WalkConfig, walk};
 
 pub(crate) use unit::fields;
+pub(crate) use walk::{address_bits, count_bits};

@@ -176,7 +176,11 @@ impl<'m> Unit<'_, 'm> {
     /// The walk and the memory's read port; gives what is known about the group in registers.
     fn read(&self, start: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
-        let module = walk(&WalkConfig { columns: config.columns, modes: config.modes.clone() })?;
+        let module = walk(&WalkConfig {
+            columns: config.columns,
+            modes: config.modes.clone(),
+            activation_groups: config.activation_groups,
+        })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("start", start);
         self.fields.connect(placed, walk::FIELDS);

@@ -29,8 +29,9 @@
 //! ```
 //! # use bitladder_blocks::Mode;
 //! # use bitladder_hdl_machine::element::{WalkConfig, walk};
-//! let config = WalkConfig { columns: 8, modes: vec![Mode::Word16, Mode::Word8] };
-//! assert_eq!(walk(&config)?.name(), "walk_c8_o01");
+//! let modes = vec![Mode::Word16, Mode::Word8];
+//! let config = WalkConfig { columns: 8, modes, activation_groups: 1024 };
+//! assert_eq!(walk(&config)?.name(), "walk_c8_o01_a1024");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
 
@@ -39,7 +40,7 @@ use std::sync::Arc;
 use bitladder_blocks::check::distinct;
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{FieldPlace, Operation, field};
-use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, address_width, uint};
 
 use crate::check::power_of_two;
 use crate::fields::Fields;
@@ -82,12 +83,38 @@ pub struct WalkConfig {
     pub columns: u32,
     /// The modes that exist: they say how far the chunks of two passes lie apart.
     pub modes: Vec<Mode>,
+    /// Groups of activation memory: what they can hold decides the width of addresses and counts.
+    pub activation_groups: usize,
 }
 
-/// A count of a loop.
-const COUNT: Ty = uint(16);
-/// A row or column of an image. What lies above or left of it wraps to large numbers.
-const PLACE: Ty = uint(18);
+/// Bits of an address in activation memory, and one more to see that it is too large.
+pub(crate) fn address_bits(columns: u32, groups: usize) -> u32 {
+    (address_width(groups * columns as usize) + 1).min(ADDRESS.width)
+}
+
+/// Bits of counts of what a tensor has: each pixel takes a word at least, and there is room for
+/// padding.
+pub(crate) fn count_bits(columns: u32, groups: usize) -> u32 {
+    (address_bits(columns, groups) + 1).min(field::INPUT_HEIGHT.width)
+}
+
+impl WalkConfig {
+    /// The address of a word.
+    fn address(&self) -> Ty {
+        uint(address_bits(self.columns, self.activation_groups))
+    }
+
+    /// A count of a loop.
+    fn count(&self) -> Ty {
+        uint(count_bits(self.columns, self.activation_groups))
+    }
+
+    /// A row or column of an image. What lies above or left of it wraps to large numbers.
+    fn place(&self) -> Ty {
+        uint(self.count().width + 2)
+    }
+}
+
 /// The loops, from the inside.
 const LOOPS: usize = 6;
 const PIXEL: usize = 2;
@@ -127,17 +154,17 @@ impl<'m> Walk<'_, 'm> {
     }
 
     fn wide(&self, place: FieldPlace, ty: Ty) -> Sig<'m> {
-        self.fields.get(place).zero_extend(ty.width)
+        self.fields.get(place).resize(ty.width)
     }
 
     /// How many rounds each loop has.
     fn limits(&self) -> [Sig<'m>; LOOPS] {
-        let m = self.m;
-        let count = |place| self.wide(place, COUNT);
-        let flat = self.adds.mux(m.lit(COUNT, 2), m.lit(COUNT, 1));
+        let (m, ty) = (self.m, self.config.count());
+        let count = |place| self.wide(place, ty);
+        let flat = self.adds.mux(m.lit(ty, 2), m.lit(ty, 1));
         [
             self.windows.mux(count(field::KERNEL_WIDTH), flat),
-            self.windows.mux(count(field::KERNEL_HEIGHT), m.lit(COUNT, 1)),
+            self.windows.mux(count(field::KERNEL_HEIGHT), m.lit(ty, 1)),
             count(field::OUTPUT_WIDTH),
             count(field::OUTPUT_HEIGHT),
             count(field::IMAGES),
@@ -149,11 +176,12 @@ impl<'m> Walk<'_, 'm> {
     /// fields have their values when a layer starts, and the first step is the cycle after.
     fn steps(&self) -> [Sig<'m>; LOOPS] {
         let (m, config) = (self.m, self.config);
-        let word = |place| self.wide(place, ADDRESS);
+        let ty = config.address();
+        let word = |place| self.wide(place, ty);
         let either = |window, flat| self.windows.mux(word(window), flat);
         let inputs = word(field::SECOND_BASE) - word(field::INPUT_BASE);
         let chunk = by_mode(m, &config.modes, self.fields.get(field::MODE), |mode| {
-            m.lit(ADDRESS, chunk_words(config.columns, mode))
+            m.lit(ty, chunk_words(config.columns, mode))
         });
         let ahead = |index: u32, value| m.pipe(&format!("step_{index}_q"), value, self.clk);
         [
@@ -162,7 +190,7 @@ impl<'m> Walk<'_, 'm> {
             ahead(2, either(field::PIXEL_STEP, word(field::PIXEL_WORDS))),
             ahead(3, either(field::ROW_STEP, word(field::ROW_WORDS))),
             word(field::IMAGE_WORDS),
-            ahead(5, self.pools.mux(m.lit(ADDRESS, config.columns), chunk)),
+            ahead(5, self.pools.mux(m.lit(ty, config.columns), chunk)),
         ]
     }
 
@@ -173,20 +201,20 @@ impl<'m> Walk<'_, 'm> {
         let always = m.ones(BIT);
         let flag = |name: String| m.reg(&name, BIT, clk).enable(self.moves(always));
         let (mut last, mut reached) = (Vec::new(), vec![always]);
-        let mut all_then = always;
+        let (mut all_then, mut all_single) = (always, always);
         for (index, limit) in self.limits().into_iter().enumerate() {
             let goes_on = reached[index];
-            let left = m.reg(&format!("rounds_{index}_q"), COUNT, clk);
+            let left = m.reg(&format!("rounds_{index}_q"), limit.ty(), clk);
             let left = left.enable(self.moves(goes_on));
             let ends = flag(format!("last_{index}_q"));
             left.next((self.start | ends.q).mux(limit, left.q - 1));
             let single = m.pipe(&format!("single_{index}_q"), limit.eq(1), clk);
             let counted = goes_on.mux(left.q.eq(2), ends.q);
-            let then = (self.start | (goes_on & ends.q)).mux(single, counted);
-            ends.next(then);
-            all_then = m.named(&format!("ends_then_{index}"), all_then & then);
+            let then = (goes_on & ends.q).mux(single, counted);
+            ends.next(self.start.mux(single, then));
+            (all_then, all_single) = (all_then & then, all_single & single);
             let ends_all = flag(format!("ends_{index}_q"));
-            ends_all.next(all_then);
+            ends_all.next(self.start.mux(all_single, all_then));
             last.push(ends.q);
             reached.push(ends_all.q);
         }
@@ -197,9 +225,9 @@ impl<'m> Walk<'_, 'm> {
 
     /// The address of the tap.
     fn address(&self, rounds: &Rounds<'m>) -> Sig<'m> {
-        let m = self.m;
+        let (m, ty) = (self.m, self.config.address());
         let register = |index: usize| {
-            let reg = m.reg(&format!("address_{index}_q"), ADDRESS, self.clk);
+            let reg = m.reg(&format!("address_{index}_q"), ty, self.clk);
             reg.enable(self.moves(rounds.reached[index]))
         };
         let registers: Vec<Reg<'m>> = (0..LOOPS).map(register).collect();
@@ -209,9 +237,9 @@ impl<'m> Walk<'_, 'm> {
             base = rounds.last[index].mux(base, registers[index].q);
             step = rounds.last[index].mux(step, steps[index]);
         }
-        let none = m.lit(ADDRESS, 0);
-        let lead = self.windows.mux(none - self.wide(field::LEAD, ADDRESS), none);
-        let base = self.start.mux(self.wide(field::INPUT_BASE, ADDRESS), base);
+        let none = m.lit(ty, 0);
+        let lead = self.windows.mux(none - self.wide(field::LEAD, ty), none);
+        let base = self.start.mux(self.wide(field::INPUT_BASE, ty), base);
         let next = m.named("next_address", base + self.start.mux(lead, step));
         registers.iter().for_each(|register| register.next(next));
         registers[0].q
@@ -225,11 +253,12 @@ impl<'m> Walk<'_, 'm> {
         [size, stride, dilation, pad]: [FieldPlace; 4],
     ) -> Sig<'m> {
         let m = self.m;
-        let wide = |place| self.wide(place, PLACE);
+        let ty = self.config.place();
+        let wide = |place| self.wide(place, ty);
         let moves = |index: usize| self.moves(rounds.reached[index]);
-        let origin = m.reg(&format!("{name}_window_q"), PLACE, self.clk).enable(moves(window));
-        let place = m.reg(&format!("{name}_q"), PLACE, self.clk).enable(moves(tap));
-        let before = m.lit(PLACE, 0) - wide(pad);
+        let origin = m.reg(&format!("{name}_window_q"), ty, self.clk).enable(moves(window));
+        let place = m.reg(&format!("{name}_q"), ty, self.clk).enable(moves(tap));
+        let before = m.lit(ty, 0) - wide(pad);
         let anew = self.start | rounds.last[window];
         let moved = anew.mux(before, origin.q + wide(stride));
         origin.next(moved);
@@ -246,7 +275,7 @@ pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
     distinct("walk.modes", &config.modes)?;
     let modes: String = config.modes.iter().map(|mode| mode.code().to_string()).collect();
     let m = ModuleBuilder::new("walk").param("c", config.columns).param("o", modes);
-    let m = m.doc("Walks the windows of a layer, tap by tap.");
+    let m = m.param("a", config.activation_groups).doc("Walks the windows of a layer, tap by tap.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "a layer begins");

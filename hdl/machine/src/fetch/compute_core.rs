@@ -62,7 +62,7 @@ fn result_bundle(plan: &FetchPlan) -> Bundle {
         .forward("valid", BIT, "a row of sums is offered")
         .forward("row", plan.row_index(), "which row, counted down from the last")
         .forward("pass", uint(16), "column tile")
-        .forward("pixel", uint(24), "the pixel that row 0 computes")
+        .forward("pixel", plan.pixels(), "the pixel that row 0 computes")
         .forward("wanted", BIT, "the row is one of the layer's pixels")
         .forward("end", BIT, "the last row of the layer");
     let sum = sint(plan.array().lane().accumulator_bits());
@@ -195,7 +195,8 @@ impl<'m> Core<'_, 'm> {
             |index: u32| self.m.pipe(&format!("row_{index}_used_q"), used.gt(index), self.clk);
         let row = |index: u32| busy & (!last_tile | used(index));
         let bits: Vec<Sig<'m>> = (0..self.plan.rows()).rev().map(row).collect();
-        self.m.cat(&bits)
+        // In a register: the first word comes later, and so does the next layer.
+        self.m.pipe("row_enable_q", self.m.cat(&bits), self.clk)
     }
 
     /// The array's clock, whether it works, and its reset. A gated clock runs from the edge after
@@ -236,6 +237,7 @@ impl<'m> Core<'_, 'm> {
         placed.connect("rst", wipe).connect("mode", mode).connect("weights", kind);
         placed.connect("valid", pipe.go).connect("last", pipe.last);
         placed.connect("row_enable", self.row_enable(state));
+        let works = m.pipe("works_q", works, self.clk);
         placed.connect("column_enable", works.repeat(plan.columns()));
         for r in 0..plan.rows() {
             placed.connect(&format!("a_{r}"), self.patch(r, patches, pipe));

@@ -146,6 +146,11 @@ impl FetchPlan {
         uint(self.config.operand_bits)
     }
 
+    /// A number of pixels or tiles: each has a word at least.
+    pub(crate) fn pixels(&self) -> Ty {
+        self.operands()
+    }
+
     /// A height or width.
     pub(crate) fn extent(&self) -> Ty {
         uint(self.config.extent_bits)

@@ -37,7 +37,7 @@ fn geometry(plan: &FetchPlan) -> Vec<Field> {
         ("pad_left", extent, "pixels left of the image"),
         ("output_height", extent, "rows of a result"),
         ("output_width", extent, "pixels of a row of a result"),
-        ("total_pixels", uint(24), "pixels of all results"),
+        ("total_pixels", plan.pixels(), "pixels of all results"),
         ("taps_apart", BIT, "each tap is a run of its own"),
     ]
 }
@@ -62,7 +62,7 @@ fn passes(plan: &FetchPlan) -> Vec<Field> {
         ("weight_kind", uint(2), "how weights are coded"),
         ("patch_words", uint(plan.patch_address().width + 1), "words of a patch"),
         ("passes", uint(16), "column tiles"),
-        ("tiles", uint(24), "tiles of `rows` pixels"),
+        ("tiles", plan.pixels(), "tiles of `rows` pixels"),
         ("last_rows", uint(8), "rows that work in the last tile"),
         ("nested", BIT, "weights are a store of 16 bits in parts"),
         ("quality", uint(5), "signed digits kept of each weight; 0 keeps all"),

@@ -76,7 +76,7 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     m.drive(last, word_end);
     m.drive(tile_end, word_end & pass_end);
     let done = m.named("done", issue & tile_end);
-    let left = m.reg("tiles_left_q", uint(24), clk).reset(rst, 0).enable(start | done);
+    let left = m.reg("tiles_left_q", plan.pixels(), clk).reset(rst, 0).enable(start | done);
     left.next(start.mux(layer.get("tiles"), left.q - 1));
     let running = left.q.reduce_or();
     let Halves { half, ready, release, first } = halves(&m, (clk, start), done);

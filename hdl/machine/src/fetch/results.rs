@@ -99,9 +99,9 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let pass_end = pass.q.eq(m.pipe("last_pass_q", layer.get("passes") - 1, clk));
     pass.next(pass_end.mux(m.lit(uint(16), 0), pass.q + 1));
     let tile_end = m.named("tile_end", set_end & pass_end);
-    let pixel = m.reg("pixel_q", uint(24), clk).reset(start, 0).enable(tile_end);
+    let pixel = m.reg("pixel_q", plan.pixels(), clk).reset(start, 0).enable(tile_end);
     pixel.next(pixel.q + plan.rows());
-    let left = m.reg("tiles_left_q", uint(24), clk).reset(rst, 0).enable(start | tile_end);
+    let left = m.reg("tiles_left_q", plan.pixels(), clk).reset(rst, 0).enable(start | tile_end);
     left.next(start.mux(layer.get("tiles"), left.q - 1));
     // In a register: rows of the array hang on it.
     let last = m.reg("last_tile_q", BIT, clk).reset(rst, 0).enable(start | tile_end);

@@ -49,7 +49,7 @@ fn vector_end<'m>(
     let count = |name: &str, size: &str, extra: Sig<'m>| {
         let ty = layer.get(size).ty();
         let reg = m.reg(name, ty, clk).reset(begin, 0).enable(take);
-        let end = (reg.q + 1).eq(layer.get(size)) | extra;
+        let end = reg.q.eq(m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk)) | extra;
         reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
         end
     };

@@ -103,8 +103,10 @@ impl<'m> Control<'m> {
         last.next((start | last.q).mux(passes.eq(1), pass.q.eq(2)));
         pass.next((start | last.q).mux(passes, pass.q - 1));
         // Sets follow each other in memory: only the first one needs the base.
-        let address = m.reg("address_q", ADDRESS, clk).enable(reads | start);
-        let base = fields.get(field::PARAMETER_BASE);
+        // With room to see that it lies beyond.
+        let ty = uint((address_width(config.entries) + 1).min(ADDRESS.width));
+        let address = m.reg("address_q", ty, clk).enable(reads | start);
+        let base = fields.get(field::PARAMETER_BASE).resize(ty.width);
         let wraps = last.q & left.q.eq(1);
         address.next((start | wraps).mux(base, address.q + 1));
         let outside = beyond(m, address.q, config.entries);

@@ -45,12 +45,13 @@ use std::sync::Arc;
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
-use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, address_width, uint};
+use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
 use super::bundles::{group_bundle, row_bundle};
 use super::config::ADDRESS;
 use super::pack::{mask, pack};
 use crate::check::{beyond, power_of_two};
+use crate::element::address_bits;
 use crate::fields::Fields;
 
 /// Sizes the writer is built for.
@@ -83,6 +84,13 @@ pub(crate) const FIELDS: &[FieldPlace] = &[
 ];
 
 impl WriterConfig {
+    /// A word of either memory, with room to see that it lies beyond.
+    fn address(&self) -> Ty {
+        let results = address_width(self.result_words) + 1;
+        let bits = address_bits(self.columns, self.activation_groups).max(results);
+        uint(bits.min(ADDRESS.width))
+    }
+
     fn validate(&self) -> Result<(), BlockError> {
         power_of_two("writer.columns", self.columns, 1..=128)?;
         within("writer.rows", self.rows, 1..=128)?;
@@ -220,21 +228,22 @@ impl<'m> Writer<'_, 'm> {
     /// The word address of the row that is offered.
     fn address(&self, takes: Sig<'m>, last: Sig<'m>, final_pass: Sig<'m>) -> Sig<'m> {
         let (m, clk) = (self.m, self.clk);
-        let wide = |place: FieldPlace| self.fields.get(place).resize(ADDRESS.width);
+        let ty = self.config.address();
+        let wide = |place: FieldPlace| self.fields.get(place).resize(ty.width);
         let ahead = |name: &str, value: Sig<'m>| m.pipe(name, value, clk);
-        let columns = m.lit(ADDRESS, self.config.columns);
+        let columns = m.lit(ty, self.config.columns);
         let pitch = self.to_results.mux(wide(field::CLASSES), wide(field::OUTPUT_PIXEL_WORDS));
         let step = self.to_results.mux(columns, wide(field::OUTPUT_STEP));
-        let none = m.lit(ADDRESS, 0);
+        let none = m.lit(ty, 0);
         let by_row = ahead("by_row_q", self.conv.mux(none - pitch, pitch));
         let step = ahead("step_q", step);
         let span = ahead("span_q", times(m, pitch, self.config.rows));
         // The first address needs these, so it is made an edge after the start.
         let start = ahead("begins_q", self.start);
 
-        let address = m.reg("address_q", ADDRESS, clk).enable(takes | start);
-        let pass = m.reg("pass_first_q", ADDRESS, clk).enable((takes & last) | start);
-        let tile = m.reg("tile_first_q", ADDRESS, clk);
+        let address = m.reg("address_q", ty, clk).enable(takes | start);
+        let pass = m.reg("pass_first_q", ty, clk).enable((takes & last) | start);
+        let tile = m.reg("tile_first_q", ty, clk);
         let tile = tile.enable((takes & last & final_pass) | start);
         let within = last.mux(final_pass.mux(tile.q, pass.q), address.q);
         let base = start.mux(wide(field::OUTPUT_BASE), within);
@@ -280,7 +289,7 @@ impl<'m> Writer<'_, 'm> {
 
     fn to_result_memory(&self, beat: &Beat<'m>, address: Sig<'m>, column: Sig<'m>) -> Sig<'m> {
         let (m, config) = (self.m, self.config);
-        let at = address + column.zero_extend(ADDRESS.width);
+        let at = address + column.zero_extend(address.width());
         let wanted = beat.valid & beat.counts & self.to_results;
         let outside = wanted & beyond(m, at, config.result_words);
         let width = address_width(config.result_words);

@@ -178,6 +178,7 @@ impl<'m> Wiring<'m> {
     fn core_start(&self, begin: Sig<'m>) -> Sig<'m> {
         let (m, wait) = (self.m, self.columns + 4);
         let short = field_of(self.control, field::PATCH_WORDS).lt(wait);
+        let short = m.pipe("short_q", short, self.clk);
         let ty = uint(address_width(wait as usize + 1));
         let count = m.reg("core_waits_q", ty, self.clk).reset(self.control.out("unit_reset"), 0);
         let left = count.q - count.q.reduce_or().zero_extend(ty.width);

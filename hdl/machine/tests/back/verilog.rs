@@ -91,7 +91,7 @@ fn parts_agree_with_their_verilog() {
     cases.extend(decisions::configs().iter().map(|c| case(decide(c).unwrap(), 300, Some(&conv))));
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 300, Some(&conv))));
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 200, None)));
-    let config = WalkConfig { columns: 4, modes: WIDE.to_vec() };
+    let config = WalkConfig { activation_groups: 1024, columns: 4, modes: WIDE.to_vec() };
     for operation in [Operation::MaxPool, Operation::Add] {
         cases.push(case(walk(&config).unwrap(), 300, Some(&layer(operation))));
     }

@@ -34,6 +34,12 @@ pub enum SimError {
         /// The type of the port.
         ty: Ty,
     },
+    /// A signal that keeps nothing.
+    #[error("`{path}` is not a register: nothing can be put into it")]
+    NotARegister {
+        /// The path given.
+        path: String,
+    },
     /// The top has no clock of this name.
     #[error("`{clock}` is not a clock of the top module; clocks are: {clocks}")]
     UnknownClock {

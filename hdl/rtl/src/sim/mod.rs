@@ -194,6 +194,19 @@ impl Sim {
         self.dirty = Dirty::Everything;
     }
 
+    /// Puts the lowest of some bits into a register, as simulators' `deposit` does: what a counter of many bits does
+    /// at its end needs no run up to there.
+    pub fn deposit(&mut self, path: &str, bits: u128) -> Result<(), SimError> {
+        let signal = self.signal(path)?;
+        let registers = || self.program.registers.iter().flatten();
+        if !registers().any(|register| register.q.at == signal.0.at) {
+            return Err(SimError::NotARegister { path: path.to_owned() });
+        }
+        store(&mut self.words, signal.0, bits & signal.ty().mask());
+        self.dirty = Dirty::Everything;
+        Ok(())
+    }
+
     /// Fills a memory from address 0 on.
     pub fn load_memory(&mut self, path: &str, words: &[u128]) -> Result<(), SimError> {
         let bank = self.bank(path, words.len())?;

@@ -21,6 +21,7 @@ fn every_mistake_says_what_there_is_instead() {
         (sim.set_number("x", 8), "8 does not fit the input `x` (signed 4 bits)"),
         (sim.step("slow"), "`slow` is not a clock of the top module; clocks are: clk_i"),
         (sim.load_memory("words", &[0; 5]), "no memory `words` with 5 words"),
+        (sim.deposit("x", 1), "`x` is not a register: nothing can be put into it"),
         (sim.get("wor").map(drop), "`m` has no signal `wor`; similar: m.word_o, m.word_q"),
         (sim.get("u.v").map(drop), "`m` has no signal `u.v`; paths look like `lane_0.acc_q`"),
     ];

@@ -16,13 +16,17 @@ fn models() -> PathBuf {
 
 /// The network in uniform formats, one profile each.
 pub(crate) fn package(formats: &[&str]) -> Package {
+    package_with(formats, LowerOptions::default())
+}
+
+/// The same, with what lowering is told.
+pub(crate) fn package_with(formats: &[&str], options: LowerOptions) -> Package {
     let model = Model::read(&models().join("digits-cnn/model.onnx"), None).unwrap();
     let data = load(models().join("data/digits8x8"), Part::Train).unwrap();
     let samples = Samples::new(data, &model.network, &Preprocess::default()).unwrap();
     let calibration = calibrate(&model.network, &samples, 2, &mut |_| ()).unwrap();
     let profile = |name: &&str| {
         let plan = FormatPlan::uniform(name.parse::<LayerFormat>().unwrap());
-        let options = LowerOptions::default();
         let made = make_profile(name, &model, &calibration, &plan, &options).unwrap();
         Profile { name: (*name).into(), accumulator_bits: 48, network: made.profile.network }
     };

@@ -101,11 +101,11 @@ pub fn verilog(
     Ok(Design::elaborate(top)?.verilog(&options)?)
 }
 
-fn write(file: PathBuf, text: &str) -> Result<(), BenchError> {
+pub(crate) fn write(file: PathBuf, text: &str) -> Result<(), BenchError> {
     std::fs::write(&file, text).map_err(|source| BenchError::File { file, source })
 }
 
-fn folder(path: &Path) -> Result<(), BenchError> {
+pub(crate) fn folder(path: &Path) -> Result<(), BenchError> {
     std::fs::create_dir_all(path)
         .map_err(|source| BenchError::File { file: path.to_owned(), source })
 }

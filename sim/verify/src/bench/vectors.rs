@@ -1,6 +1,7 @@
 //! What a bench does at the register bus, and what it must see.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use bitladder_golden::IntBatch;
 use bitladder_machine::isa::{DECISION_WORDS, ISA_VERSION, memory, register};
@@ -64,7 +65,7 @@ impl Vector {
 /// A program and the batches to run it on, one after the other.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// The program. All programs of a bench share their memories.
+    /// The program. Memories are loaded again where those of the one before are others.
     pub program: Program,
     /// For each batch, the inputs.
     pub batches: Vec<Vec<IntBatch>>,
@@ -151,8 +152,13 @@ pub fn vectors(runs: &[Run]) -> Result<Vec<Vector>, BenchError> {
     writer.read(register::CONFIG_HASH, config.hash32());
     writer.0.push(Vector::Refused { address: register::ID });
     writer.0.push(Vector::Refused { address: NOWHERE });
-    writer.load(&first.program.memories);
+    let mut loaded: Option<&Arc<Memories>> = None;
     for run in runs {
+        let memories = &run.program.memories;
+        if !loaded.is_some_and(|loaded| Arc::ptr_eq(loaded, memories)) {
+            writer.load(memories);
+            loaded = Some(memories);
+        }
         for inputs in &run.batches {
             writer.run(&run.program, inputs)?;
         }

@@ -131,7 +131,7 @@ pub fn survey(suite: &Suite) -> Vec<EngineOutcome> {
 }
 
 /// Whether an engine with the fault gives something else than the oracle, or refuses.
-fn shows(fault: &EngineFault, case: &Case) -> bool {
+pub(super) fn shows(fault: &EngineFault, case: &Case) -> bool {
     run(fault, case).is_none_or(|results| results != case.results())
 }
 

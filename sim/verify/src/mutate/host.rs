@@ -5,16 +5,19 @@ use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, FieldPlace, field, register};
 
 use super::case::{Case, Measure};
-use super::{Dut, Seen};
+use super::{Dut, Seen, programs};
 
 type Scenario = fn(&mut Dut, &MachineConfig, &Case) -> Result<(), String>;
 
-const ALL: [(&str, Scenario); 10] = [
+const ALL: [(&str, Scenario); 13] = [
     ("identity", identity),
     ("refused requests", refusals),
     ("memory windows", windows),
     ("broken descriptors", broken),
     ("descriptor fields", fields),
+    ("limits of fields", programs::limits),
+    ("numbers of layers", programs::numbers),
+    ("places of programs", programs::places),
     ("watchdog", watchdog),
     ("single layers", layers),
     ("stop", stop),
@@ -33,11 +36,11 @@ pub(super) fn all(device: &mut Dut, config: &MachineConfig, cases: &[Case]) -> R
     Ok(())
 }
 
-fn must(good: bool, what: &str) -> Result<(), String> {
+pub(super) fn must(good: bool, what: &str) -> Result<(), String> {
     if good { Ok(()) } else { Err(what.to_owned()) }
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(super) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -82,7 +85,7 @@ fn windows(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), 
 }
 
 /// Changes a field of a descriptor; gives the place and the word that was there.
-fn corrupt(
+pub(super) fn corrupt(
     device: &mut Dut,
     first: usize,
     place: FieldPlace,
@@ -98,7 +101,7 @@ fn corrupt(
 }
 
 /// Loads a case's program and inputs.
-fn prepare(device: &mut Dut, case: &Case) -> Result<usize, String> {
+pub(super) fn prepare(device: &mut Dut, case: &Case) -> Result<usize, String> {
     device.load(&case.program).map_err(text)?;
     device.set_inputs(&case.inputs).map_err(text)?;
     Ok(case.program.start)

@@ -9,7 +9,9 @@
 mod campaign;
 mod case;
 pub mod engine;
+mod equal;
 mod host;
+mod programs;
 mod suite;
 mod units;
 
@@ -19,6 +21,7 @@ use bitladder_rtl::Errors;
 use thiserror::Error;
 
 pub use campaign::{Outcome, Plan, Survey, hardware, line_of, sample};
+pub use equal::{EqualError, equal};
 pub use suite::Suite;
 
 /// The machine that is tested.

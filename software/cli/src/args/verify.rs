@@ -83,6 +83,9 @@ pub(crate) struct MutateArgs {
     /// Which faults: the same seed gives the same ones
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Ask Yosys whether survivors change anything at all
+    #[arg(long)]
+    pub(crate) equal: bool,
     /// Fail if a smaller share of the RTL's faults is seen
     #[arg(long, default_value_t = 0.0, value_parser = super::choices::share)]
     pub(crate) least: f64,
@@ -91,7 +94,10 @@ pub(crate) struct MutateArgs {
 #[derive(Debug, Args)]
 #[command(after_help = format!("{DATA}\n\nExample:\n  \
     bitladder testbench digits.blp -c sim-4x4 --data models/data/digits8x8 --limit 2 --out bench\n  \
-    make -C bench icarus verilator cocotb"))]
+    make -C bench icarus verilator cocotb\n  \
+    bitladder testbench digits.blp -c ecp5-25 --data models/data/digits8x8 \
+    --netlist ulx3s-25f -o netlist\n  \
+    make -C netlist icarus"))]
 pub(crate) struct TestbenchArgs {
     /// The package
     pub(crate) package: PathBuf,
@@ -113,6 +119,12 @@ pub(crate) struct TestbenchArgs {
     /// The bus in front of the machine
     #[arg(long, value_enum, default_value_t = BusArg::AxiLite)]
     pub(crate) bus: BusArg,
+    /// Bench the netlist for this board's device instead of the RTL, with the models of its cells
+    #[arg(long, value_name = "BOARD", conflicts_with = "bus")]
+    pub(crate) netlist: Option<String>,
+    /// Folders with tools, looked into before PATH
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) tools: Vec<PathBuf>,
     /// Folder for Verilog, vectors and benches; it is made if it is not there
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) out: PathBuf,

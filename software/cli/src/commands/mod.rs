@@ -18,6 +18,7 @@ mod mix;
 mod mutate;
 mod pareto;
 mod pca;
+mod power;
 mod quality;
 mod quantize;
 mod reproduce;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<()> {
         Command::Trace(args) => trace::run(&session, args),
         Command::Testbench(args) => testbench::run(&session, args),
         Command::Mutate(args) => mutate::run(&session, args),
+        Command::Power(args) => power::run(&session, args),
         // Handled before: it has exit codes and options of its own.
         Command::Wavediff { .. } => Ok(()),
         Command::Characterize(args) => characterize::run(&session, args),

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
+use bitladder_machine::MachineConfig;
 use bitladder_rtl::mutate::FaultKind;
-use bitladder_verify::mutate::{Plan, Suite, Survey, engine, hardware, line_of};
+use bitladder_verify::mutate::{Plan, Suite, Survey, engine, equal, hardware, line_of};
 use serde::Serialize;
 
 use super::{Session, machines, shown};
@@ -28,7 +29,10 @@ pub(crate) fn run(session: &Session, args: &MutateArgs) -> anyhow::Result<()> {
     let survey = hardware(&suite, &plan, session.threads, &mut |_| bar.inc(1))?;
     bar.finish_and_clear();
     ensure!(!survey.outcomes.is_empty(), "no module begins with {}", plan.modules.join(", "));
-    let report = Report::new(&suite, &survey, args.seed, &config)?;
+    let mut report = Report::new(&suite, &survey, args.seed, &config)?;
+    if args.equal {
+        report.compare(&survey, &config)?;
+    }
     session.terminal.show(&report)?;
     let (share, least) = (100.0 * survey.share(), 100.0 * args.least);
     ensure!(share >= least, "{share:.1} % of the faults were seen, {least:.1} % are asked for");
@@ -64,6 +68,8 @@ struct Survivor {
     fault: String,
     file: String,
     line: usize,
+    /// Proven to change nothing.
+    equal: bool,
 }
 
 fn rows(survey: &Survey, name: impl Fn(FaultKind, &str) -> String) -> Vec<Row> {
@@ -81,12 +87,12 @@ impl Report {
         suite: &Suite,
         survey: &Survey,
         seed: u64,
-        config: &bitladder_machine::MachineConfig,
+        config: &MachineConfig,
     ) -> anyhow::Result<Report> {
         let top = bitladder_hdl_machine::top::machine(config)?;
         let survivors = survey.survivors().map(|fault| {
             let (file, line) = line_of(fault, &top).unwrap_or_default();
-            Survivor { fault: fault.to_string(), file, line }
+            Survivor { fault: fault.to_string(), file, line, equal: false }
         });
         let survivors: Vec<Survivor> = survivors.collect();
         let engine = engine::survey(suite);
@@ -107,6 +113,19 @@ impl Report {
             engine_seen: engine.len() - engine_survivors.len(),
             engine_survivors,
         })
+    }
+}
+
+impl Report {
+    /// Asks which survivors are faults at all.
+    fn compare(&mut self, survey: &Survey, config: &MachineConfig) -> anyhow::Result<()> {
+        let top = bitladder_hdl_machine::top::machine(config)?;
+        let folder = std::env::temp_dir().join(format!("bitladder-equal-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        for (survivor, fault) in self.survivors.iter_mut().zip(survey.survivors()) {
+            survivor.equal = equal(fault, &top, &folder)?;
+        }
+        Ok(std::fs::remove_dir_all(&folder)?)
     }
 }
 
@@ -140,8 +159,9 @@ impl Outcome for Report {
             table("kind", &self.by_kind),
             table("module", &self.by_module),
         );
-        for Survivor { fault, file, line } in &self.survivors {
-            text.push_str(&format!("\nsurvives: {fault} ({file}:{line})"));
+        for Survivor { fault, file, line, equal } in &self.survivors {
+            let what = if *equal { "changes nothing" } else { "survives" };
+            text.push_str(&format!("\n{what}: {fault} ({file}:{line})"));
         }
         let (seen, all) = (self.engine_seen, self.engine_faults);
         text.push_str(&format!("\n\ngolden engine: {seen} of {all} faults seen\n"));

@@ -187,6 +187,9 @@ pub(crate) async fn server(fates: &[Arc<Fate>], limits: Limits, options: &Server
     Server::start(pool(fates, limits), options).await.unwrap()
 }
 
+/// The server answers or refuses in less, whatever devices do.
+const LONGEST: Duration = Duration::from_secs(120);
+
 /// An answer over HTTP.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -224,7 +227,7 @@ pub(crate) fn try_http(
     body: &[u8],
 ) -> std::io::Result<Reply> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_read_timeout(Some(LONGEST))?;
     let length = body.len();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{head}Content-Length: {length}\r\n\r\n"
@@ -233,7 +236,12 @@ pub(crate) fn try_http(
     // A server that refuses early may close before it has read everything.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    let read = stream.read_to_end(&mut answer);
+    if let Err(error) = read
+        && error.kind() == std::io::ErrorKind::WouldBlock
+    {
+        return Err(std::io::Error::other(format!("no answer within {LONGEST:?}")));
+    }
     let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(cut)?;
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();

@@ -43,7 +43,8 @@ pub(crate) fn report(settings: &Settings, tally: &Tally, events: &Events) -> Str
     for (what, count) in rows {
         writeln!(text, "| {what} | {count} |").unwrap();
     }
-    text + "\nLost is a request that is neither answered nor refused while the server lives, and an \
-            accepted job that is not done at\nthe end; doubled is an answer to another request, an \
-            answer more than the server counts, and a job that comes again\nafter it was removed.\n"
+    text + "\nLost is a request that is neither answered nor refused within two minutes while the server \
+            lives, and an accepted job\nthat is not done at the end; doubled is an answer to another \
+            request, an answer more than the server counts, and a job\nthat comes again after it was \
+            removed.\n"
 }

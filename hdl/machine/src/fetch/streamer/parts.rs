@@ -81,7 +81,7 @@ impl<'a, 'm> Scan<'a, 'm> {
             reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
             reg.q
         };
-        let left = m.reg("pixels_left_q", uint(24), clk).reset(rst, 0).enable(start | step);
+        let left = m.reg("pixels_left_q", plan.pixels(), clk).reset(rst, 0).enable(start | step);
         left.next(start.mux(layer.get("total_pixels"), left.q - 1));
         let last = left.q.eq(1);
         let [row_end, image_end, tile_end] =

@@ -88,18 +88,29 @@ fn formats(driven: &mut Driven, formats: &[Format]) -> Result<(), String> {
     Ok(())
 }
 
-/// Columns go beyond the accumulator, up, down, and back again; the last only to its end.
+/// Columns go beyond the accumulator, up, down, and back again; some only to its last bit.
 fn limits(driven: &mut Driven, formats: &[Format]) -> Result<(), String> {
     let wide = (Mode::Word16, WeightKind::Fixed);
     if !formats.contains(&wide) {
         return Ok(());
     }
     let (rows, columns) = (driven.rows(), driven.columns());
-    for (length, back) in [(511, 0), (512, 0), (513, 0), (514, 0), (520, 40), (1100, 0), (520, 520)]
-    {
+    for (length, back, turn) in [
+        (511, 0, 0),
+        (512, 0, 0),
+        (513, 0, 0),
+        (514, 0, 0),
+        (520, 40, 0),
+        (1100, 0, 0),
+        (520, 520, 0),
+        // Each column to where its top bit is no sign any more.
+        (300, 0, 0),
+        (300, 0, 1),
+    ] {
         let weights = |sign: bool| -> Vec<u16> {
-            let column =
-                |c: usize| [0x8000, 0x7fff, 0x8001, 3][c % 4] ^ if sign { 0 } else { 0xffff };
+            let column = |c: usize| {
+                [0x8000, 0x7fff, 0x8001, 3][(c + turn) % 4] ^ if sign { 0 } else { 0xffff }
+            };
             (0..columns).map(column).collect()
         };
         let a: Vec<u16> = (0..rows).map(|r| if r % 3 == 2 { 0x7fff } else { 0x8000 }).collect();

@@ -1,8 +1,12 @@
 //! Units of the machine alone, where networks cannot bring them: sums that do not fit, gated rows
-//! and columns, every 3-bit code with every scalar, counts as large as their fields.
+//! and columns, lanes that stand, every 3-bit code with every scalar, weights that lose digits,
+//! counts as large as their fields.
 
 mod array;
 mod drive;
+mod lane;
+mod sequencer;
+mod stream;
 
 use std::sync::Arc;
 
@@ -25,6 +29,9 @@ pub(super) fn all(
     };
     decoder(top).map_err(seen("decoder"))?;
     passes(top).map_err(seen("passes"))?;
+    sequencer::all(top, known.is_some()).map_err(seen("sequencer"))?;
+    lane::all(top).map_err(seen("lane"))?;
+    stream::all(top, config).map_err(seen("weight stream"))?;
     let found = array::all(top, config).map_err(seen("array"))?;
     let known = known.unwrap_or(&found);
     match found.iter().zip(known).position(|(found, known)| found > known) {
@@ -76,7 +83,7 @@ fn passes(top: &Arc<Module>) -> Result<(), String> {
     let Some(mut sim) = unit(top, "passes_")? else { return Ok(()) };
     let longest = sim.input("layer_patch_words").map_err(text)?.ty().width;
     for (words, passes, tiles) in
-        [(1, 40_000, 2), (1 << (longest - 1), 2, 1), (3, 1, (1 << 23) + 1), (2, 3, 4)]
+        [(1, 40_000, 2), ((1 << (longest - 1)) + 1, 2, 1), (3, 1, (1 << 23) + 1), (2, 3, 4)]
     {
         let fields = [("layer_patch_words", words), ("layer_passes", passes)];
         for (name, value) in fields.into_iter().chain([("layer_tiles", tiles), ("start", 1)]) {

@@ -1,0 +1,141 @@
+//! Whether a fault makes any difference at all: module and broken module compared by Yosys.
+//!
+//! Both are taken alone, with all inputs free: a module that is equal then is equal in every
+//! machine. Registers of the same name are assumed equal before a clock edge, and proven equal
+//! after it, together with all outputs. What Yosys does not prove stays undecided.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use bitladder_rtl::mutate::Fault;
+use bitladder_rtl::{Design, EmitError, EmitOptions, Errors, Module};
+use thiserror::Error;
+
+/// A comparison that could not be made.
+#[derive(Debug, Error)]
+pub enum EqualError {
+    /// The module cannot be elaborated alone.
+    #[error("the module `{module}` cannot be taken alone: {source}")]
+    Elaborate {
+        /// The module.
+        module: String,
+        /// Why.
+        source: Errors,
+    },
+    /// Its Verilog cannot be written.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The machine has no such module.
+    #[error("there is no module `{module}`")]
+    Missing {
+        /// The module.
+        module: String,
+    },
+    /// A file cannot be written.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Yosys cannot be started.
+    #[error("yosys cannot be started (Debian: package yosys): {0}")]
+    Start(std::io::Error),
+}
+
+/// Both modules become flat and of gates; then registers are paired by their names.
+const SCRIPT: &str = "\
+read_verilog -noopt gold.v
+hierarchy -top @TOP@
+proc
+flatten
+memory
+simplemap
+splitnets
+opt_clean -purge
+rename @TOP@ gold
+design -stash gold
+read_verilog -noopt gate.v
+hierarchy -top @TOP@
+proc
+flatten
+memory
+simplemap
+splitnets
+opt_clean -purge
+rename @TOP@ gate
+design -stash gate
+design -copy-from gold -as gold gold
+design -copy-from gate -as gate gate
+equiv_make gold gate equal
+hierarchy -top equal
+opt_clean
+equiv_simple -undef
+equiv_induct -undef -seq 2
+equiv_status -assert
+";
+
+fn emit(module: &Arc<Module>, file: &Path) -> Result<String, EqualError> {
+    let design = Design::elaborate(module)
+        .map_err(|source| EqualError::Elaborate { module: module.name().to_owned(), source })?;
+    let emitted = design.verilog(&EmitOptions::default())?;
+    let top = emitted.top.clone();
+    write(file, &emitted.single_file())?;
+    Ok(top)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), EqualError> {
+    std::fs::write(file, text).map_err(|source| EqualError::File { file: file.to_owned(), source })
+}
+
+/// Whether Yosys proves that a fault changes nothing. Files go to a folder, which must exist.
+pub fn equal(fault: &Fault, top: &Arc<Module>, folder: &Path) -> Result<bool, EqualError> {
+    let name = fault.module().to_owned();
+    let sound = top.find(&name).filter(|module| module.name() == name);
+    let sound = sound.ok_or(EqualError::Missing { module: name })?;
+    let top = emit(&sound, &folder.join("gold.v"))?;
+    emit(&fault.apply(&sound), &folder.join("gate.v"))?;
+    write(&folder.join("equal.ys"), &SCRIPT.replace("@TOP@", &top))?;
+    let mut yosys = Command::new("yosys");
+    yosys.args(["-q", "-l", "equal.log", "equal.ys"]).current_dir(folder);
+    Ok(yosys.output().map_err(EqualError::Start)?.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitladder_rtl::mutate::{FaultKind, faults};
+    use bitladder_rtl::{ModuleBuilder, sint, uint};
+
+    /// A register whose top bit nobody reads, one that is read, and a sign that is shifted out.
+    fn module() -> Arc<Module> {
+        let m = ModuleBuilder::new("parts");
+        let clk = m.clock("clk", "clock");
+        let a = m.input("a", sint(8), "number");
+        let idle = m.pipe("idle_q", a.as_unsigned(), clk);
+        m.drive(m.output("low", uint(4), "its low bits"), idle.bits(0, 4));
+        let used = m.pipe("used_q", a.as_unsigned(), clk);
+        m.drive(m.output("all", uint(8), "all bits"), used);
+        let lost = a.sign_extend(12).shift_left(4);
+        m.drive(m.output("shifted", sint(12), "shifted up"), lost);
+        m.build().unwrap()
+    }
+
+    #[test]
+    fn what_changes_nothing_is_told_from_what_does() {
+        let (top, folder) = (module(), tempfile::tempdir().unwrap());
+        let all = faults(&top);
+        let of = |place: &str, kind| {
+            let found = all.iter().find(|f| f.kind() == kind && f.place() == place).unwrap();
+            equal(found, &top, folder.path()).unwrap()
+        };
+        assert!(of("idle_q", FaultKind::Width), "its top bit is not read");
+        assert!(!of("used_q", FaultKind::Width), "its top bit is read");
+        assert!(of("shifted_o", FaultKind::Sign), "the sign is shifted out");
+        let other = bitladder_rtl::ModuleBuilder::new("other").build().unwrap();
+        let missing = equal(&all[0], &other, folder.path()).unwrap_err().to_string();
+        assert_eq!(missing, "there is no module `parts`");
+    }
+}
