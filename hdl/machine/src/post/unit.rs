@@ -113,13 +113,7 @@ impl<'m> Unit<'_, 'm> {
     /// The writer, with its memories' ports passed on.
     fn writer(&self, group: &BundlePort<'m>) -> Result<Instance<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
-        let module = writer(&WriterConfig {
-            rows: config.rows,
-            columns: config.columns,
-            modes: config.modes.clone(),
-            activation_groups: config.activation_groups,
-            result_words: config.result_words,
-        })?;
+        let module = writer(&WriterConfig::of(config))?;
         let placed = m.instance("writer", &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("start", self.start);
         self.fields.connect(placed, writer::FIELDS);

@@ -48,7 +48,7 @@ use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
 use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
 use super::bundles::{group_bundle, row_bundle};
-use super::config::ADDRESS;
+use super::config::{ADDRESS, PostConfig};
 use super::pack::{mask, pack};
 use crate::check::{beyond, power_of_two};
 use crate::element::address_bits;
@@ -84,8 +84,19 @@ pub(crate) const FIELDS: &[FieldPlace] = &[
 ];
 
 impl WriterConfig {
+    /// The writer of a post unit.
+    pub(crate) fn of(post: &PostConfig) -> WriterConfig {
+        WriterConfig {
+            rows: post.rows,
+            columns: post.columns,
+            modes: post.modes.clone(),
+            activation_groups: post.activation_groups,
+            result_words: post.result_words,
+        }
+    }
+
     /// A word of either memory, with room to see that it lies beyond.
-    fn address(&self) -> Ty {
+    pub(crate) fn address(&self) -> Ty {
         let results = address_width(self.result_words) + 1;
         let bits = address_bits(self.columns, self.activation_groups).max(results);
         uint(bits.min(ADDRESS.width))

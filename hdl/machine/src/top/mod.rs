@@ -48,7 +48,8 @@ pub use bus::{machine_axi_lite, machine_wishbone};
 pub use error::MachineError;
 pub use link::{machine_mailbox, machine_uart, machine_uart_at};
 
-use crate::control::BUS_ADDRESS_BITS;
+use crate::control::{BUS_ADDRESS_BITS, ControlConfig};
+use crate::post::{PostConfig, WriterConfig};
 use config::Units;
 use wiring::Wiring;
 
@@ -60,6 +61,16 @@ pub(super) fn identifier(name: &str) -> String {
 /// The name of a machine's module, and of its scope in waveforms.
 pub fn machine_name(config: &MachineConfig) -> String {
     format!("machine_{}", identifier(&config.name))
+}
+
+/// Bits of the number of a pixel in a layer (`core.result_pixel_o`): they follow from the memories.
+pub fn pixel_bits(config: &MachineConfig) -> u32 {
+    ControlConfig::of(config).operand_bits
+}
+
+/// Bits of the address at which the writer puts a row (`back.post.writer.address_q`).
+pub fn row_address_bits(config: &MachineConfig) -> u32 {
+    WriterConfig::of(&PostConfig::of(config)).address().width
 }
 
 /// Builds a machine.

@@ -1,5 +1,6 @@
 //! The signals of a golden trace, by the names they have in the RTL.
 
+use bitladder_hdl_machine::top;
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{DECISION_WORDS, field, register};
 
@@ -67,7 +68,7 @@ impl Signals {
             streams.extend([sums(config), rows(config), groups(config)]);
         }
         streams.extend([results(config), decisions(config)]);
-        let scope = bitladder_hdl_machine::top::machine_name(config);
+        let scope = top::machine_name(config);
         Signals { scope, streams, columns: config.array.columns }
     }
 }
@@ -99,8 +100,12 @@ fn sum_signals(config: &MachineConfig) -> Vec<Signal> {
     each(config.array.columns, |c| format!("core.result_{c}_o"), width)
 }
 
+fn pixel(config: &MachineConfig) -> Signal {
+    one("core.result_pixel_o", top::pixel_bits(config))
+}
+
 fn pass(config: &MachineConfig) -> StreamSignals {
-    let mut payload = vec![one("core.result_pass_o", 16), one("core.result_pixel_o", 24)];
+    let mut payload = vec![one("core.result_pass_o", 16), pixel(config)];
     payload.extend(sum_signals(config));
     StreamSignals {
         stream: Stream::Pass,
@@ -115,7 +120,7 @@ fn sums(config: &MachineConfig) -> StreamSignals {
     let mut payload = vec![
         one("core.result_row_o", bits(config.array.rows)),
         one("core.result_pass_o", 16),
-        one("core.result_pixel_o", 24),
+        pixel(config),
         one("core.result_wanted_o", 1),
     ];
     payload.extend(sum_signals(config));
@@ -134,7 +139,7 @@ fn rows(config: &MachineConfig) -> StreamSignals {
     let mut payload = vec![
         one("back.post.writer.row_counts_i", 1),
         one("back.post.writer.row_last_i", 1),
-        one("back.post.writer.address_q", 24),
+        one("back.post.writer.address_q", top::row_address_bits(config)),
     ];
     let name = |c| format!("{WRITER}.row_value_{c}_i");
     payload.extend(each(config.array.columns, name, 32));
