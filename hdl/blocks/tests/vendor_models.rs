@@ -113,3 +113,43 @@ fn sb_mac16_is_configured_as_the_model_says() {
         assert!(last.chars().any(|digit| digit != '0'), "nothing happened: {printed}");
     }
 }
+
+/// Our models of the cells that Yosys has no behaviour for; netlists are simulated with them.
+const OURS: [&str; 3] = [
+    include_str!("../../../sim/verify/models/multiplier.v"),
+    include_str!("../../../sim/verify/models/ecp5.v"),
+    include_str!("../../../sim/verify/models/gowin.v"),
+];
+
+fn lane_of(family: Family, multiplier: Multiplier) -> Design {
+    let config = LaneConfig {
+        family,
+        multiplier,
+        modes: vec![Mode::Word16, Mode::Word8, Mode::Word4],
+        weights: vec![WeightKind::Fixed],
+        reduction: 100,
+        accumulator_bits: None,
+    };
+    let module = lane(&LanePlan::new(&config).unwrap(), Drain::Bus).unwrap();
+    Design::elaborate(&module).unwrap()
+}
+
+#[test]
+fn models_of_multipliers_do_what_lanes_expect_and_broken_ones_do_not() {
+    // The vendors' files name the memory, too.
+    let memory = include_str!("../../../sim/verify/models/memory.v");
+    let cells = format!("{memory}{}", OURS.concat());
+    for (family, multiplier) in [
+        (Family::Ecp5, Multiplier::OneDsp),
+        (Family::Ecp5, Multiplier::TwoDsp),
+        (Family::Gowin, Multiplier::OneDsp),
+    ] {
+        let design = lane_of(family, multiplier);
+        let printed = compare(&design, &cells);
+        assert!(printed.starts_with("0 wrong, last "), "{family:?} {multiplier:?}: {printed}");
+        let broken = cells.replace("product_q[35:0]", "(product_q[35:0] ^ 36'h200)");
+        assert_ne!(broken, cells);
+        let printed = compare(&design, &broken);
+        assert!(!printed.starts_with("0 wrong"), "{family:?} {multiplier:?}: {printed}");
+    }
+}

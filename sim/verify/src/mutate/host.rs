@@ -160,7 +160,7 @@ fn fields(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), 
 }
 
 /// Cycles from the start to the watchdog's bark in the scenario.
-const BARKS: u64 = 65;
+const BARKS: u64 = 67;
 
 fn watchdog(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), String> {
     let first = prepare(device, case)?;

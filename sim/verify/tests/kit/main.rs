@@ -6,5 +6,6 @@ mod benches;
 #[path = "../../../device/tests/devices/digits.rs"]
 mod digits;
 mod faults;
+mod netlists;
 mod support;
 mod traces;

@@ -21,6 +21,9 @@ fn counts(sim: &mut Sim, register: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The state in which a layer runs, and both counters count.
+const RUNS: u128 = 2;
+
 /// Cycles since the start, and those of the watchdog.
 pub(super) fn all(top: &Arc<Module>, known: bool) -> Result<(), String> {
     let Some(mut sim) = unit(top, "sequencer_")? else { return Ok(()) };
@@ -30,7 +33,7 @@ pub(super) fn all(top: &Arc<Module>, known: bool) -> Result<(), String> {
     }
     for register in ["cycles_q", "elapsed_q"] {
         // A fault can leave a register that nothing can be put into; others see that fault.
-        let there = sim.deposit(register, 0);
+        let there = sim.deposit("state_q", RUNS).and_then(|()| sim.deposit(register, 0));
         if known && there.is_err() {
             continue;
         }

@@ -33,20 +33,24 @@ impl Stream {
         self.set(&[("start", 0)])
     }
 
-    /// Asks for a word; where a group is read for it, there is a new one, which is given.
+    /// Asks for a word, and has it held where the stream can; where a group is read for it, there
+    /// is a new one, which is given.
     fn ask(&mut self) -> Result<Option<Vec<u16>>, String> {
         self.set(&[("issue", 1), ("take", 0)])?;
         let reads = self.sim.get("read_enable_o").map_err(text)? == 1;
         self.step()?;
         self.set(&[("issue", 0)])?;
-        if !reads {
-            return Ok(None);
+        let group =
+            reads.then(|| (0..self.columns).map(|_| self.noise.next_u64() as u16).collect());
+        for (column, word) in group.iter().flat_map(|group: &Vec<u16>| group.iter().enumerate()) {
+            self.sim.set(&format!("weight_{column}"), (*word).into()).map_err(text)?;
         }
-        let group: Vec<u16> = (0..self.columns).map(|_| self.noise.next_u64() as u16).collect();
-        for (column, word) in group.iter().enumerate() {
-            self.set(&[(&format!("weight_{column}"), (*word).into())])?;
+        if self.sim.input("hold").is_ok() {
+            self.set(&[("hold", 1)])?;
+            self.step()?;
+            self.set(&[("hold", 0)])?;
         }
-        Ok(Some(group))
+        Ok(group)
     }
 
     /// Moves the word on; gives it.
