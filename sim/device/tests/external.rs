@@ -214,7 +214,7 @@ fn loads_beyond_a_memory_and_missing_memory_are_named() {
         place.insert(&mut words, value).unwrap();
         device.poke(Memory::Program, 0, &words).unwrap();
         device.start().unwrap();
-        match device.wait(ENOUGH).unwrap_err() {
+        match device.wait(ENOUGH).expect_err(&format!("{} = {value}", place.name)) {
             DeviceError::Failed { fault, .. } => assert_eq!(fault, Fault::Address, "{value}"),
             other => panic!("{other}"),
         }

@@ -129,9 +129,10 @@ pub fn controller(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     pass_out(&m, memories, &banks, |port| own(port) && units.iter().any(|u| port.starts_with(u)));
 
     let outside = m.input("outside", BIT, "an address beyond a memory");
-    // In registers, here and below: these ways are long, and nothing is over so soon.
-    let outside = outside | memories.out("outside") | joined.beyond;
-    sequencer.connect("outside", m.pipe("outside_q", outside, clk));
+    // In registers, here and below: these ways are long, and nothing is over so soon, except a load
+    // that is refused.
+    let outside = m.pipe("outside_q", outside | memories.out("outside"), clk);
+    sequencer.connect("outside", outside | joined.beyond);
     let waits = if config.external.is_none() { "finished" } else { "overrun" };
     let ports = [waits, "overrun", "saturated", "refused", "begin", "runs"];
     pass_out(&m, sequencer, &order, |port| ports.contains(&port));

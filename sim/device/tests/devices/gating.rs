@@ -54,9 +54,12 @@ fn flips(pins: &mut PinBus<RustSim>, cycles: usize) -> ([Flips; ROWS], Flips) {
     let busy = sim.signal("core.results.busy_o").unwrap();
     let last = sim.signal("core.results.last_tile_o").unwrap();
     let (mut rows, mut waiting) = ([Flips::default(); ROWS], Flips::default());
+    let mut now = (false, false);
     for _ in 0..cycles {
         let sim = pins.pins().sim();
-        let (works, alone) = (sim.read(busy) == 1, sim.read(last) == 1);
+        // Enables stand in registers: they follow a cycle later.
+        let (works, alone) = now;
+        now = (sim.read(busy) == 1, sim.read(last) == 1);
         let before: Vec<u128> = lanes.iter().map(|(_, signal)| sim.read(*signal)).collect();
         pins.pins().step(1).unwrap();
         let sim = pins.pins().sim();

@@ -81,9 +81,10 @@ fn decoder(top: &Arc<Module>) -> Result<(), String> {
 /// Words, passes and tiles counted as far as a layer's fields can say.
 fn passes(top: &Arc<Module>) -> Result<(), String> {
     let Some(mut sim) = unit(top, "passes_")? else { return Ok(()) };
-    let longest = sim.input("layer_patch_words").map_err(text)?.ty().width;
+    let [longest, most] = ["layer_patch_words", "layer_tiles"].map(|name| sim.input(name));
+    let [longest, most] = [longest.map_err(text)?.ty().width, most.map_err(text)?.ty().width];
     for (words, passes, tiles) in
-        [(1, 40_000, 2), ((1 << (longest - 1)) + 1, 2, 1), (3, 1, (1 << 23) + 1), (2, 3, 4)]
+        [(1, 40_000, 2), ((1 << (longest - 1)) + 1, 2, 1), (3, 1, (1 << (most - 1)) + 1), (2, 3, 4)]
     {
         let fields = [("layer_patch_words", words), ("layer_passes", passes)];
         for (name, value) in fields.into_iter().chain([("layer_tiles", tiles), ("start", 1)]) {
