@@ -36,12 +36,17 @@ impl Package {
         steps.iter().filter_map(|step| rung(&step.from, step.threshold())).chain(last).collect()
     }
 
-    /// How far an answer's best class is ahead as the profile's step sees it, from its logits; in
-    /// their integers where no step leads on, and infinite where there is no second class.
-    pub fn lead(&self, profile: usize, logits: &[i32]) -> f64 {
-        let Some(profile) = self.profiles.get(profile) else { return f64::INFINITY };
-        match self.steps_up().into_iter().find(|step| step.from == profile.name) {
-            Some(step) => step.lead(logits, profile.network.output_format().scale.step()),
+    /// How far the best class of an answer in a profile is ahead as the profile's step sees it, from
+    /// the answer's logits; in their integers where no step leads on, and infinite where there is no
+    /// second class. To be asked for once for many answers.
+    pub fn leads(&self, profile: usize) -> impl Fn(&[i32]) -> f64 + '_ {
+        let profile = self.profiles.get(profile);
+        let step = profile.and_then(|profile| {
+            let step = self.steps_up().into_iter().find(|step| step.from == profile.name)?;
+            Some((step, profile.network.output_format().scale.step()))
+        });
+        move |logits| match step {
+            Some((step, unit)) => step.lead(logits, unit),
             None => integer_lead(logits),
         }
     }
@@ -50,7 +55,7 @@ impl Package {
 /// Classifies images on the first rung, those whose lead is too small on the next, and so on.
 ///
 /// `classify` gets a profile's place and the numbers of its images, and gives one answer for each;
-/// `lead` says how far an answer's best class is ahead: see [`Package::lead`].
+/// `lead` says how far an answer's best class is ahead: see [`Package::leads`].
 pub fn climb<A, E>(
     rungs: &[Rung],
     images: usize,

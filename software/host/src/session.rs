@@ -210,6 +210,7 @@ impl Session {
         images: &[Vec<f32>],
     ) -> Result<Vec<(Verdict, f64)>, SessionError> {
         let (program, profile) = (&self.image.programs[number], &self.package.profiles[number]);
+        let lead = self.package.leads(number);
         let mut verdicts = Vec::with_capacity(images.len());
         for part in images.chunks(program.batch) {
             let image = |place: usize| part[place].as_slice();
@@ -223,7 +224,7 @@ impl Session {
             let outcome = run(self.device.as_mut(), program, &[batch], limit)?;
             let verdict = |place| {
                 let logits = outcome.results.image(place);
-                (verdict(profile, logits), self.package.lead(number, logits))
+                (verdict(profile, logits), lead(logits))
             };
             verdicts.extend((0..part.len()).map(verdict));
             let counted = self.device.cycles()?;

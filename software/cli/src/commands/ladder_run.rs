@@ -43,7 +43,8 @@ pub(crate) fn run_ladder(
     let classify = |profile: usize, images: &[usize]| {
         entered[profile] = images.len();
         let network = &package.profiles[profile].network;
-        let answer = |logits: &[i32]| (profile, argmax(logits), package.lead(profile, logits));
+        let lead = package.leads(profile);
+        let answer = |logits: &[i32]| (profile, argmax(logits), lead(logits));
         decide_by(network, samples, images, session.threads, answer)
     };
     let answers = climb::<_, FlowError>(&steps, samples.len(), classify, |answer| answer.2)?;

@@ -76,6 +76,7 @@ impl Runner for LoadRunner<'_> {
         self.device.set_clock(self.model.machine_level(point.level))?;
         let package = self.model.package();
         let unit = package.profiles[profile].network.output_format().scale.step();
+        let lead = package.leads(profile);
         let (start, mut used, mut answers) = (Instant::now(), NOTHING, Vec::new());
         for part in images.chunks(self.model.programs()[profile].batch) {
             let results = self.batch(profile, part)?;
@@ -92,7 +93,7 @@ impl Runner for LoadRunner<'_> {
                 let class = best.map_or(0, |best| best.first);
                 let margin = integers.map_or(f64::INFINITY, |lead| lead as f64);
                 // The ladder compares in the units of its step, people read logits.
-                answers.push(Answer { class, margin: package.lead(profile, logits) });
+                answers.push(Answer { class, margin: lead(logits) });
                 let scores = logits.iter().map(|logit| (f64::from(*logit) * unit) as f32);
                 let (scores, margin) = (scores.collect(), margin * unit);
                 self.verdicts[*image as usize] = Some(Verdict { class, margin, scores, profile });
