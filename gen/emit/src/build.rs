@@ -60,7 +60,12 @@ pub struct Built {
     pub report: Report,
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    /// A build as most want it: for the fastest level, with one seed, resources by module.
+    pub fn new(accelerator: &'a Accelerator, board: &'a Board, folder: PathBuf) -> Self {
+        Self { accelerator, board, target_mhz: None, seeds: vec![1], by_module: true, folder }
+    }
+
     fn job(&self) -> Job<'_> {
         let accelerator = self.accelerator;
         let fastest = accelerator.mhz();
