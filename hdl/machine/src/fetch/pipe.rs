@@ -63,14 +63,17 @@ impl<'m> Pipe<'m> {
             }
             false => (take, read.q, last_read),
         };
+        // Whether the word at the array has to wait is known an edge ahead: all stages hang on it.
         let last = hold_last("last_q", last_there, take);
-        let go = m.named("go", ready.q & (!last | may_end));
-        let free = !ready.q | go;
+        let waits = stage("waits_q");
+        let free = !waits.q;
         m.drive(take, there & readable & free);
         m.drive(advance, !read.q | hold);
         read.next(advance.mux(issue, read.q));
-        ready.next(free.mux(take, ready.q));
-        let waits_drain = ready.q & !go;
+        ready.next(take | waits.q);
+        waits.next(take.mux(last_there, waits.q) & !may_end);
+        let go = m.named("go", ready.q & free);
+        let waits_drain = waits.q;
         let waits_weights = free & there & !readable;
         let moves = match staged {
             true => vec![("read", advance), ("held", !there | take), ("ready", free)],
