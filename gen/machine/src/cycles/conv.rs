@@ -11,7 +11,7 @@ const TILE_GAP: u64 = 1;
 /// free that much before the array is done with it.
 const READ_AHEAD: u64 = 3;
 /// Cycles between short passes that a sink that may pause adds.
-const MAY_PAUSE: usize = 6;
+const MAY_PAUSE: usize = 7;
 
 /// The array's time per pass: words, and waiting for results, scalars and parameters.
 struct Pass {

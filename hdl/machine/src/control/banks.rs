@@ -151,9 +151,11 @@ impl<'m> Banks<'m> {
         let readable = m.pipe("readable_q", exists(&|_| true), self.clk);
         let writable = m.pipe("writable_q", exists(&|seen| seen.writable), self.clk);
         let exists = writes.mux(writable, readable);
-        let last = m.pipe("select_q", host.select, self.clk);
-        let arms: Vec<_> = all.iter().map(|seen| (u128::from(seen.code), seen.answer)).collect();
-        let answer = m.case(last, &arms, m.lit(uint(32), 0));
+        // In registers: block memories are slow. The host's choice stands until it has its answer.
+        let held =
+            |seen: &Seen<'m>| m.pipe(&format!("answer_{}_q", seen.code), seen.answer, self.clk);
+        let arms: Vec<_> = all.iter().map(|seen| (u128::from(seen.code), held(seen))).collect();
+        let answer = m.case(host.select, &arms, m.lit(uint(32), 0));
         let outside = all.iter().filter_map(|seen| seen.outside).fold(none, |any, bit| any | bit);
         (answer, !exists, outside)
     }

@@ -18,6 +18,16 @@ pub(super) struct Entry<'m> {
     shift: Sig<'m>,
 }
 
+/// How rows go through the lanes.
+pub(super) struct Taken<'m> {
+    /// The lanes move: always, but in layers that go to result memory.
+    pub(super) free: Sig<'m>,
+    /// The row that is offered has its last turn.
+    pub(super) last_turn: Sig<'m>,
+    /// A row leaves them.
+    pub(super) leaves: Sig<'m>,
+}
+
 impl<'m> Unit<'_, 'm> {
     /// What enters a lane for a column.
     pub(super) fn entry(
@@ -49,9 +59,9 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
-    /// Two bits that go along with each row, which the lanes do not carry. They stand in a register
-    /// of their own at the exit, because the writer's readiness hangs on them: a row is longer in
-    /// the lanes than that register is behind.
+    /// Two bits that go along with each row, which the lanes do not carry: those of the row that
+    /// stands at the exit an edge later. They want a register of their own there, because the writer's
+    /// readiness hangs on them: a row is longer in the lanes than that register is behind.
     pub(super) fn tags(&self, push: Sig<'m>, pop: Sig<'m>, tag: Sig<'m>) -> Sig<'m> {
         let (m, clk, rst) = (self.m, self.clk, self.rst);
         let depth = self.config.lane().latency().next_power_of_two();
@@ -71,7 +81,7 @@ impl<'m> Unit<'_, 'm> {
             .collect();
         let following: Vec<Sig<'m>> =
             held.iter().cycle().skip(1).take(held.len()).copied().collect();
-        m.pipe("tag_q", pop.mux(m.select(head, &following), m.select(head, &held)), clk)
+        pop.mux(m.select(head, &following), m.select(head, &held))
     }
 
     /// Counts turns where `moves` is set; the number of the turn, and whether it is the last.
@@ -114,14 +124,13 @@ impl<'m> Unit<'_, 'm> {
         Ok(placed)
     }
 
-    /// The lanes between `go` (a row is offered) and the writer; gives whether they take the row,
-    /// and whether one leaves them.
+    /// The lanes between `go` (a row is offered) and the writer.
     pub(super) fn lanes(
         &self,
         go: Sig<'m>,
         entry: impl Fn(u32) -> Entry<'m>,
         writer: Instance<'m>,
-    ) -> Result<(Sig<'m>, Sig<'m>), BlockError> {
+    ) -> Result<Taken<'m>, BlockError> {
         let (m, share) = (self.m, self.config.share());
         let [free, leaves, taken] =
             ["lanes_free", "value_leaves", "value_taken"].map(|name| m.wire(name, BIT));
@@ -154,6 +163,6 @@ impl<'m> Unit<'_, 'm> {
         }
         let row = m.named("row_leaves", leaves & out_last);
         writer.connect("row_valid", row);
-        Ok((free & last_turn, row))
+        Ok(Taken { free, last_turn, leaves: row })
     }
 }

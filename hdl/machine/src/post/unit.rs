@@ -2,7 +2,8 @@
 //!
 //! Rows come from the array (`array`) or the element unit (`chunk`), as the operation says, pass
 //! through the lanes and are written; the groups of a max pool (`group`) go to the writer
-//! directly. A row takes `columns / lanes` cycles; a pass waits until its parameters are there.
+//! directly. A row takes `columns / lanes` cycles; a pass waits until its parameters are there. A row
+//! that is offered stays until it is taken.
 //!
 //! Averages by other than powers of two come `divided`: four times the quotient and what its rest
 //! is worth, so that the one rounding still sees everything. For them the multiplier is out of use,
@@ -42,12 +43,13 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
-use bitladder_machine::isa::{FieldPlace, Operation, field};
+use bitladder_machine::isa::{Destination, FieldPlace, Operation, field};
 use bitladder_rtl::{BIT, BundlePort, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
 use super::bundles::{array_bundle, chunk_bundle, group_bundle};
 use super::config::PostConfig;
 use super::constants;
+use super::lanes::Taken;
 use super::parameter_fetch::{self, ParameterFetchConfig, parameter_fetch};
 use super::writer::{self, WriterConfig, writer};
 use crate::fields::Fields;
@@ -144,20 +146,32 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
 
     let [array, chunk] = &ports;
     let of = |name: &str| conv.mux(get(array, name), get(chunk, name));
-    let (valid, last) = (m.named("row_valid", of("valid")), of("last"));
+    // Rows for result memory pause the writer. Whoever offers them hears of it an edge late, so that
+    // no other row waits for the writer's word.
+    let results = unit.fields.get(field::DESTINATION).eq(Destination::Results.code());
+    let results = m.pipe("results_q", results, clk);
+    let taken = m.reg("taken_q", BIT, clk).reset(rst, 0);
+    let (valid, last) = (m.named("row_valid", of("valid") & !taken.q), of("last"));
     let takes = m.wire("takes", BIT);
+    taken.next(takes & results);
     let parameters = unit.parameters(takes & last)?;
     let ready = parameters.out("ready");
     let writer = unit.writer(&group)?;
     let divided = !conv & get(chunk, "divided");
     let go = m.named("go", valid & ready);
-    let (free, leaves) = unit.lanes(go, |c| unit.entry(c, &ports, parameters, divided), writer)?;
-    m.drive(takes, go & free);
-    m.drive(get(array, "ready"), conv & ready & free);
-    m.drive(get(chunk, "ready"), !conv & ready & free);
+    let Taken { free, last_turn, leaves } =
+        unit.lanes(go, |c| unit.entry(c, &ports, parameters, divided), writer)?;
+    m.drive(takes, go & free & last_turn);
+    let heard = m.named("heard", results.mux(taken.q, ready & last_turn));
+    m.drive(get(array, "ready"), conv & heard);
+    m.drive(get(chunk, "ready"), !conv & heard);
     let counts = !conv | get(array, "counts");
     let tag = unit.tags(takes, leaves & writer.out("row_ready"), counts.cat(last));
-    writer.connect("row_counts", tag.bit(1)).connect("row_last", tag.bit(0));
+    for (name, bit) in
+        [("counts", tag.bit(1)), ("serial", tag.bit(1) & results), ("last", tag.bit(0))]
+    {
+        writer.connect(&format!("row_{name}"), m.pipe(&format!("row_{name}_q"), bit, clk));
+    }
     m.drive(m.output("ready", BIT, "the parameters of the pass are there"), ready);
     m.drive(m.output("starved", BIT, "a row waits for parameters"), valid & !ready);
     let outside = writer.out("outside") | parameters.out("outside");

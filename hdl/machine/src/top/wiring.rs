@@ -164,7 +164,7 @@ impl<'m> Wiring<'m> {
     /// word per cycle. Parameters are there in time, see `pass_cycles` and `core_start`.
     fn steady(&self) -> Sig<'m> {
         match self.lane_per_column {
-            true => !self.to_results(),
+            true => self.m.pipe("steady_q", !self.to_results(), self.clk),
             false => self.m.lit(BIT, 0),
         }
     }

@@ -27,7 +27,7 @@ use crate::table::Table;
 /// Files of the repository that the demo carries along, so that it runs anywhere.
 macro_rules! shipped {
     ($($name:literal from $path:literal),* $(,)?) => {
-        &[$(($name, include_bytes!(concat!("../../../../../models/", $path)))),*]
+        &[$(($name, include_bytes!(concat!("../../../data/models/", $path)))),*]
     };
 }
 
