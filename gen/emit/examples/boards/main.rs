@@ -99,14 +99,9 @@ fn build(
     (root, package): (&Path, Option<&Package>),
 ) -> Result<Built, BuildError> {
     let accelerator = Accelerator::on_board(config, Host::of(config), board)?;
-    let build = Build {
-        accelerator: &accelerator,
-        board,
-        target_mhz: None,
-        seeds: arguments.seeds.clone(),
-        by_module: true,
-        folder: root.join(format!("target/boards/{}", config.name)),
-    };
+    let folder = root.join(format!("target/boards/{}", config.name));
+    let seeds = arguments.seeds.clone();
+    let build = Build { seeds, ..Build::new(&accelerator, board, folder) };
     let toolbox = Toolbox::new().before(arguments.tools.clone());
     build.run(&Flow { toolbox, ..Flow::default() }, package)
 }

@@ -16,7 +16,7 @@ mod subject;
 use std::collections::BTreeMap;
 
 pub use error::FlowError;
-pub use folder::synthesis_command;
+pub use folder::{INFERS_MAC16, synthesis_command};
 pub use job::{Expected, Job, Limits};
 pub use subject::Subject;
 
