@@ -219,11 +219,8 @@ mod tests {
         let board = Board::read(root.join("fpga/ulx3s-25f.toml")).unwrap();
         let goal = |host, target_mhz| {
             let accelerator = Accelerator::on_board(&config, host, &board).unwrap();
-            let folder = PathBuf::new();
-            let (accelerator, board) = (&accelerator, &board);
-            let build =
-                Build { accelerator, board, target_mhz, seeds: vec![1], by_module: false, folder };
-            build.goal_mhz()
+            let build = Build::new(&accelerator, &board, PathBuf::new());
+            Build { target_mhz, ..build }.goal_mhz()
         };
         assert_eq!(goal(Host::Uart, Some(100.0)), 80.0);
         assert_eq!(goal(Host::Pins, Some(100.0)), 100.0);

@@ -2,6 +2,7 @@
 
 use bitladder_blocks::BlockError;
 use bitladder_blocks::memory::{RamConfig, ram};
+use bitladder_machine::isa::memory;
 use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, Ty, uint};
 
 /// The window's request.
@@ -24,6 +25,9 @@ pub(super) struct Banks<'m> {
     pub(super) m: &'m ModuleBuilder,
     pub(super) clk: Clock<'m>,
     pub(super) host: Host<'m>,
+    /// By number: the host's choice is this memory. In registers, for the ports of many blocks: it
+    /// stands for a cycle before it is used.
+    chosen: Vec<Sig<'m>>,
 }
 
 /// A memory as the host sees it.
@@ -55,6 +59,21 @@ impl<'m> Seen<'m> {
 pub(super) type ColumnWrite<'m> = Option<(Port<'m>, Sig<'m>)>;
 
 impl<'m> Banks<'m> {
+    pub(super) fn new(m: &'m ModuleBuilder, clk: Clock<'m>, host: Host<'m>) -> Banks<'m> {
+        let chosen = |code: u32| {
+            let chosen = m.pipe(&format!("chosen_{code}_q"), host.select.eq(code), clk);
+            m.ignore(chosen);
+            chosen
+        };
+        let chosen = (0..=memory::DECISION).map(chosen).collect();
+        Banks { m, clk, host, chosen }
+    }
+
+    /// The host's choice is this memory.
+    pub(super) fn chosen(&self, code: u32) -> Sig<'m> {
+        self.chosen[code as usize]
+    }
+
     /// Ports of a unit that reads.
     pub(super) fn reader(&self, name: &str, (part, ty): (&str, Ty)) -> Port<'m> {
         let enable = self.m.input(&format!("{name}_enable"), BIT, "read at this edge");
@@ -63,14 +82,14 @@ impl<'m> Banks<'m> {
 
     /// The unit's port to read, or the host's.
     pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
-        let mine = self.host.read & self.host.select.eq(code);
+        let mine = self.host.read & self.chosen(code);
         let address = mine.mux(address.resize(unit.address.width()), unit.address);
         Port { enable: unit.enable | mine, address }
     }
 
     /// The host's port to write.
     pub(super) fn host_writes(&self, code: u32, address: Sig<'m>, ty: Ty) -> Port<'m> {
-        let enable = self.host.write & self.host.select.eq(code);
+        let enable = self.host.write & self.chosen(code);
         Port { enable, address: address.resize(ty.width) }
     }
 

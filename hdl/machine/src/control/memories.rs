@@ -94,7 +94,7 @@ impl<'m> Banks<'m> {
             enable: m.input("decision_write_enable", BIT, "write at this edge"),
             address: m.input("decision_write_address", config.decision_address(), "where"),
         };
-        let enable = self.host.read & self.host.select.eq(code);
+        let enable = self.host.read & self.chosen(code);
         let address = self.host.address.resize(write.address.width());
         let value = m.input("decision_write_data", TRANSFER_DATA, "what");
         let read = Port { enable, address };
@@ -156,7 +156,7 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         data: m.input("host_data", TRANSFER_DATA, "what to write"),
     };
     let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
-    let banks = Banks { m: &m, clk, host };
+    let banks = Banks::new(&m, clk, host);
     let mut all = vec![
         banks.program(config)?,
         banks.activations(config)?,

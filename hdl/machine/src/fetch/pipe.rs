@@ -39,8 +39,8 @@ pub(super) struct Pipe<'m> {
 
 impl<'m> Pipe<'m> {
     /// Two stages between asking for a word and the array, three where it is `staged`. `begin`
-    /// empties them; `readable` says that the weights' scalars are there, `may_end` that the sums of
-    /// a pass can leave the array.
+    /// empties them; `readable` says that the weights' scalars are there, `may_end` that in the next
+    /// cycle the sums of a pass can leave the array.
     pub(super) fn new(
         (m, clk): (&'m ModuleBuilder, Clock<'m>),
         (begin, staged): (Sig<'m>, bool),
