@@ -12,6 +12,8 @@ pub(super) struct Host<'m> {
     pub(super) write: Sig<'m>,
     pub(super) read: Sig<'m>,
     pub(super) data: Sig<'m>,
+    /// No unit is at work: ports look where the host does.
+    pub(super) open: Sig<'m>,
 }
 
 /// One port of a memory.
@@ -74,6 +76,11 @@ impl<'m> Banks<'m> {
         self.chosen[code as usize]
     }
 
+    /// The memory's ports are the host's, if it wants them.
+    fn theirs(&self, code: u32) -> Sig<'m> {
+        self.host.open & self.chosen(code)
+    }
+
     /// Ports of a unit that reads.
     pub(super) fn reader(&self, name: &str, (part, ty): (&str, Ty)) -> Port<'m> {
         let enable = self.m.input(&format!("{name}_enable"), BIT, "read at this edge");
@@ -83,7 +90,7 @@ impl<'m> Banks<'m> {
     /// The unit's port to read, or the host's.
     pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
         let mine = self.host.read & self.chosen(code);
-        let address = mine.mux(address.resize(unit.address.width()), unit.address);
+        let address = self.theirs(code).mux(address.resize(unit.address.width()), unit.address);
         Port { enable: unit.enable | mine, address }
     }
 
@@ -137,8 +144,11 @@ impl<'m> Banks<'m> {
             let data = self.host.data.bits(column % 2 * 16, 16);
             let (port, data) = match write(column) {
                 Some((port, word)) => {
-                    let address = enable.mux(mine.address, port.address);
-                    (Port { enable: enable | port.enable, address }, enable.mux(data, word))
+                    let theirs = self.theirs(code);
+                    let address = theirs.mux(mine.address, port.address);
+                    // What a unit still writes when it is stopped must not land at the host's place.
+                    let enable = enable | (port.enable & !theirs);
+                    (Port { enable, address }, theirs.mux(data, word))
                 }
                 None => (Port { enable, ..mine }, data),
             };

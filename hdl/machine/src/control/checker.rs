@@ -60,15 +60,16 @@ pub fn checker() -> Result<Arc<Module>, BlockError> {
     let step = m.reg("step_q", uint(3), clk).reset(start, ASKS);
     let at = |name: &str, code: u32| m.named(name, busy.q & step.q.eq(code));
     let left = m.reg("left_q", TRANSFER, clk);
-    let done = !left.q.reduce_or();
-    let asks = at("asks", ASKS) & !done;
+    // In a register: the memories' ports wait for it.
+    let none = m.reg("none_q", BIT, clk);
+    let asks = at("asks", ASKS) & !none.q;
     let takes = at("takes", TAKES);
     let bytes = m.named("bytes", busy.q & step.q.gt(TAKES) & step.q.le(LAST_BYTE));
     let last_byte = at("last_byte", LAST_BYTE);
     let compares = at("compares", COMPARES);
     let to = |code: u32| m.lit(uint(3), code);
     let arms = [
-        (u128::from(ASKS), done.mux(to(COMPARES), to(WAITS))),
+        (u128::from(ASKS), none.q.mux(to(COMPARES), to(WAITS))),
         (u128::from(WAITS), waits.mux(to(WAITS), to(TAKES))),
         (u128::from(LAST_BYTE), to(ASKS)),
     ];
@@ -77,6 +78,7 @@ pub fn checker() -> Result<Arc<Module>, BlockError> {
     busy.next(start | (busy.q & !stops));
     let left = left.enable(start | last_byte);
     left.next(start.mux(length, left.q - 1));
+    none.enable(start | last_byte).next(start.mux(!length.reduce_or(), left.q.eq(1)));
     let address = m.reg("address_q", TRANSFER, clk).enable(start | last_byte);
     address.next(start.mux(first, address.q + 1));
     let memory = m.reg("memory_q", SELECT, clk).enable(start);

@@ -154,6 +154,7 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         write: m.input("host_write", BIT, "write it at this edge"),
         read: m.input("host_read", BIT, "read it at this edge"),
         data: m.input("host_data", TRANSFER_DATA, "what to write"),
+        open: m.input("host_open", BIT, "no unit is at work"),
     };
     let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
     let banks = Banks::new(&m, clk, host);

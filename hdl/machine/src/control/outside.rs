@@ -136,6 +136,9 @@ impl<'m> Units<'m> {
         memories.connect("host_read", asked.read);
         memories.connect("host_write", registers.out("host_write"));
         memories.connect("host_data", registers.out("host_data"));
+        // A unit's first request and the host's come later than this.
+        let open = !(self.sequencer.out("busy") | loading);
+        memories.connect("host_open", m.pipe("host_open_q", open, self.clk));
         let writes = registers.out("host_writes");
         let answer = memories.out("host_answer");
         registers.connect("host_answer", answer);

@@ -97,11 +97,15 @@ impl<'m> Control<'m> {
         left.next(renew.mux(m.lit(count, config.columns), reads.mux(left.q - 1, left.q)));
 
         let passes = fields.get(field::PASSES);
-        let pass = m.reg("passes_q", passes.ty(), clk).enable(renew).doc("sets to fetch");
+        // An edge later is early enough: no set is fetched at once.
+        let [renewed, anew] = [("renewed_q", renew), ("started_q", start)]
+            .map(|(name, value)| m.pipe(name, value, clk));
+        let pass = m.reg("passes_q", passes.ty(), clk).enable(renewed).doc("sets to fetch");
         // It is the layer's last set that is fetched.
         let last = m.reg("last_set_q", BIT, clk).enable(renew);
         last.next((start | last.q).mux(passes.eq(1), pass.q.eq(2)));
-        pass.next((start | last.q).mux(passes, pass.q - 1));
+        let was_last = m.pipe("was_last_q", last.q, clk);
+        pass.next((anew | was_last).mux(passes, pass.q - 1));
         // Sets follow each other in memory: only the first one needs the base.
         // With room to see that it lies beyond.
         let ty = uint((address_width(config.entries) + 1).min(ADDRESS.width));
@@ -149,7 +153,8 @@ pub fn parameter_fetch(config: &ParameterFetchConfig) -> Result<Arc<Module>, Blo
     let swap = m.wire("swap", BIT);
     let control = Control { m: &m, clk, rst, start, swap };
     let (arrives, complete) = control.request(*config, &fields);
-    control.ready(complete, fields.get(field::PASSES).eq(1));
+    let single = m.pipe("single_q", fields.get(field::PASSES).eq(1), clk);
+    control.ready(complete, single);
 
     let data = m.input("read_data", uint(64), "the entry read at the last edge");
     for (place, bits) in config.parts() {

@@ -77,6 +77,8 @@ fn units_read_what_the_host_wrote() {
         host.write(register::WINDOW_DATA, 0x2222_1111 + code).unwrap();
         host.write(register::WINDOW_DATA, 0x4444_3333).unwrap();
     }
+    // Without a program, the memory that the host has chosen is the host's.
+    host.window(memory::DECISION, 0);
     for (unit, address) in
         [("activation_read", "group"), ("weight", "group"), ("parameter", "address")]
     {
@@ -97,6 +99,7 @@ fn masked_words_of_a_group_stay() {
     host.window(memory::ACTIVATION, 10);
     host.write(register::WINDOW_DATA, 0x0002_0001).unwrap();
     host.write(register::WINDOW_DATA, 0x0004_0003).unwrap();
+    host.window(memory::DECISION, 0);
     host.set("activation_write_mask", 0b0110);
     host.set("activation_write_group", 5);
     (0..4).for_each(|c| host.set(&format!("activation_write_data_{c}"), 0x70 + c));
