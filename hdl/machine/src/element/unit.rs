@@ -180,6 +180,8 @@ impl<'m> Unit<'_, 'm> {
             columns: config.columns,
             modes: config.modes.clone(),
             activation_groups: config.activation_groups,
+            reach: config.reach,
+            pools_only: config.operations == [Operation::MaxPool],
         })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("start", start);
@@ -201,8 +203,12 @@ impl<'m> Unit<'_, 'm> {
             self.hold("place_2_q", place)
         });
         let inside = self.hold("inside_1_q", inside);
+        let tap = self.next(1, tap);
+        if config.direct {
+            return Ok(Arrival { tap, inside, place });
+        }
         let inside = self.hold("inside_2_q", inside);
-        Ok(Arrival { tap: self.next(2, self.next(1, tap)), inside, place })
+        Ok(Arrival { tap: self.next(2, tap), inside, place })
     }
 
     /// The largest operands of each window; drives the groups and gives their valid bit.
@@ -260,7 +266,10 @@ pub fn element_unit(config: &ElementConfig) -> Result<Arc<Module>, BlockError> {
     let arrival = unit.read(start)?;
     let words = (0..config.columns).map(|c| {
         let word = m.input(&format!("activation_{c}"), uint(16), "a word of the group");
-        unit.hold(&format!("group_{c}_q"), word)
+        match config.direct {
+            true => word,
+            false => unit.hold(&format!("group_{c}_q"), word),
+        }
     });
     let words: Vec<_> = words.collect();
 

@@ -61,7 +61,7 @@ fn result_bundle(plan: &FetchPlan) -> Bundle {
     let first = Bundle::new()
         .forward("valid", BIT, "a row of sums is offered")
         .forward("row", plan.row_index(), "which row, counted down from the last")
-        .forward("pass", uint(16), "column tile")
+        .forward("pass", plan.pass(), "column tile")
         .forward("pixel", plan.pixels(), "the pixel that row 0 computes")
         .forward("wanted", BIT, "the row is one of the layer's pixels")
         .forward("end", BIT, "the last row of the layer");
@@ -270,6 +270,12 @@ impl<'m> Core<'_, 'm> {
 
     fn count(&self, pipe: &Pipe<'m>, sequence: Instance<'m>) -> Result<(), BlockError> {
         let m = self.m;
+        if !self.plan.config().counters {
+            for cause in ["fill", "patches"] {
+                sequence.ignore(&format!("waits_{cause}"));
+            }
+            return Ok(());
+        }
         let placed = m.instance("counters", &counters()?).clock("clk", self.clk);
         placed.connect("clear", m.input("clear", BIT, "set the counters to zero"));
         let idle = !pipe.go & !pipe.waits_drain & !pipe.waits_weights;
