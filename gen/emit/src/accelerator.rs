@@ -39,7 +39,7 @@ impl Accelerator {
         board: &Board,
     ) -> Result<Accelerator, BuildError> {
         check(config, host, board)?;
-        if host != Host::Uart {
+        if !host.is_serial() {
             return Accelerator::new(config, host);
         }
         let clocks = Clocks::new(board, &config.clock.levels_mhz)?;
@@ -48,7 +48,7 @@ impl Accelerator {
             let (machine, board) = (config.name.clone(), board.name.clone());
             return Err(BuildError::Baud { machine, baud, board, hz: slowest });
         }
-        let design = board_design(config, board, &clocks)?;
+        let design = board_design(config, host, board, &clocks)?;
         Accelerator::written(config, host, &design, Some(clocks))
     }
 
@@ -83,10 +83,11 @@ impl Accelerator {
 /// [`Accelerator::on_board`] has its Verilog.
 pub fn board_design(
     config: &MachineConfig,
+    host: Host,
     board: &Board,
     clocks: &Clocks,
 ) -> Result<Design, BuildError> {
-    elaborated(config, &board_top(config, board, clocks)?)
+    elaborated(config, &board_top(config, host, board, clocks)?)
 }
 
 fn elaborated(config: &MachineConfig, top: &Arc<Module>) -> Result<Design, BuildError> {

@@ -6,11 +6,15 @@
 use bitladder_fpga::Expected;
 
 use crate::Host;
-use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation};
+use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation, WeightKind};
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 
 /// Sums that post multiplies are at least this wide: those of the element unit.
 const ELEMENT_SUM_BITS: u64 = 37;
+/// Bits of a shift.
+const SHIFT_BITS: u64 = 6;
+/// Words of a block memory of iCE40 in its narrowest shape.
+const WHOLE: usize = 2048;
 /// Memories of at most so many bits become flip-flops.
 const FEW_BITS: u64 = 128;
 /// Memories of at most so many cells of 16 x 4 bits become distributed memory, where there is some.
@@ -19,7 +23,12 @@ const FEW_CELLS: u64 = 16;
 /// What synthesis must make of a machine; nothing is known of the memories of a generic one.
 pub(crate) fn expected(config: &MachineConfig, host: Host) -> Expected {
     let bram = (config.family != Family::Generic).then(|| memories(config) + link(config, host));
-    Expected { dsp: Some(multipliers(config)), bram, spram: Some(0) }
+    Expected { dsp: Some(multipliers(config)), bram, spram: Some(single_ports(config)) }
+}
+
+/// Blocks of single-port memory: one for each column's weights.
+fn single_ports(config: &MachineConfig) -> u64 {
+    if config.memory.single_port { config.array.columns as u64 } else { 0 }
 }
 
 /// Multiplier blocks: lanes, post and weighted sums.
@@ -45,7 +54,12 @@ fn scales(config: &MachineConfig) -> u64 {
     if config.post.multiplier_bits <= 1 || none {
         return 0;
     }
-    let sum = u64::from(config.array.accumulator_bits).max(ELEMENT_SUM_BITS);
+    let operations = &config.element.operations;
+    let chunks = operations.iter().any(|operation| *operation != Operation::MaxPool);
+    let own = if chunks { ELEMENT_SUM_BITS } else { 0 };
+    let sum = u64::from(config.array.accumulator_bits.max(config.post.bias_bits)).max(own);
+    // With the bias.
+    let sum = (sum + 1).min(48);
     let columns = config.array.columns as u64;
     // A block takes 18 bits signed, of which all parts but the top one use 17; iCE40: 16.
     let (per_post, per_sum) = match config.family {
@@ -65,17 +79,55 @@ fn parts(bits: u64, block: u64) -> u64 {
 pub(crate) fn memories(config: &MachineConfig) -> u64 {
     let (memory, columns) = (&config.memory, config.array.columns as u64);
     let rows = config.array.rows as u64;
+    let halves_of_entry = entry_halves(config);
     let halves = 2 * memory.patch_words.next_power_of_two().max(4);
     let all = [
         (columns, 16, memory.activation_groups),
-        (columns, 16, memory.weight_groups),
-        (2, 32, memory.parameter_entries),
-        (1, 32, memory.program_descriptors * DESCRIPTOR_WORDS),
-        (1, 32, memory.result_words),
-        (1, 32, memory.decision_images * DECISION_WORDS),
+        (columns - single_ports(config), 16, memory.weight_groups),
+        (1, halves_of_entry[0], memory.parameter_entries),
+        (1, halves_of_entry[1], memory.parameter_entries),
         (rows, 16, halves),
     ];
-    all.into_iter().map(|(times, width, depth)| times * blocks(config.family, width, depth)).sum()
+    let program = memory.program_descriptors * DESCRIPTOR_WORDS;
+    let decisions = memory.decision_images * DECISION_WORDS;
+    let words = match memory.shared_words {
+        // Each at a multiple of its size.
+        true => {
+            let results = memory.result_words.next_power_of_two();
+            let first = program.next_multiple_of(results) + results;
+            let decisions = if decisions > 0 { decisions.next_power_of_two() } else { 1 };
+            vec![
+                first.next_multiple_of(decisions)
+                    + decisions * usize::from(memory.decision_images > 0),
+            ]
+        }
+        false => vec![program, memory.result_words, decisions],
+    };
+    let words = words.into_iter().map(|depth| (1, 32, depth));
+    let of = |(times, width, depth)| times * memory_blocks(config.family, width, depth);
+    all.into_iter().chain(words).map(of).sum()
+}
+
+/// Bits of the halves of a parameter entry that are kept: those that post uses, unless the host
+/// reads entries back or they hold scalars too.
+fn entry_halves(config: &MachineConfig) -> [u64; 2] {
+    if config.memory.readback || config.array.weight_kinds.contains(&WeightKind::Qsq) {
+        return [32; 2];
+    }
+    let (bias, multiplier) = (config.post.bias_bits, config.post.multiplier_bits);
+    let multiplier = if multiplier > 1 { u64::from(multiplier) } else { 0 };
+    let high = u64::from(bias.saturating_sub(32)) + multiplier + SHIFT_BITS;
+    [bias.min(32).into(), high]
+}
+
+/// Blocks of a memory of a machine: on iCE40, deep ones are built of a power of two words and the
+/// rest.
+fn memory_blocks(family: Family, width: u64, depth: usize) -> u64 {
+    let low = 1 << depth.ilog2();
+    match family == Family::Ice40 && depth > WHOLE && depth > low {
+        true => blocks(family, width, low) + blocks(family, width, depth - low),
+        false => blocks(family, width, depth),
+    }
 }
 
 /// Block memories of the packet engine: requests as words, answers as bytes.

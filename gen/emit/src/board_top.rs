@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 use bitladder_blocks::{ClockSwitchConfig, Family, SwitchCell, clock_switch};
 use bitladder_fpga::{Board, Clocks};
-use bitladder_hdl_machine::top::machine_uart_at;
+use bitladder_hdl_machine::top::{machine_uart_at, machine_uart_bus_at};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
-use crate::BuildError;
+use crate::{BuildError, Host};
 
 /// Edges that the machine stays in reset for after the PLL has locked.
 const RESET_EDGES: u32 = 15;
@@ -41,6 +41,7 @@ struct Source<'m> {
 /// A machine on a board.
 pub(crate) fn board_top(
     config: &MachineConfig,
+    host: Host,
     board: &Board,
     clocks: &Clocks,
 ) -> Result<Arc<Module>, BuildError> {
@@ -48,7 +49,10 @@ pub(crate) fn board_top(
         let (machine, board) = (config.name.clone(), board.name.clone());
         return Err(BuildError::ExternalMemory { machine, board });
     }
-    let machine = machine_uart_at(config, &clocks.hz)?;
+    let machine = match host {
+        Host::UartBus => machine_uart_bus_at(config, &clocks.hz)?,
+        _ => machine_uart_at(config, &clocks.hz)?,
+    };
     let m = ModuleBuilder::new("board");
     let m = m.param("", identifier(&board.name)).param("", identifier(&config.name));
     let m = m.doc(&format!("The machine `{}` on board `{}`.", config.name, board.name));

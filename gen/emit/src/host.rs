@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitladder_blocks::frame;
 use bitladder_blocks::io::WishboneMode;
 use bitladder_hdl_machine::top::{
-    machine, machine_axi_lite, machine_mailbox, machine_uart, machine_wishbone,
+    machine, machine_axi_lite, machine_mailbox, machine_uart, machine_uart_bus, machine_wishbone,
 };
 use bitladder_machine::{HostPort, MachineConfig};
 use bitladder_rtl::Module;
@@ -20,6 +20,8 @@ pub enum Host {
     Pins,
     /// Packets over a serial line; on a board with its oscillator, PLL and pins.
     Uart,
+    /// Register transfers over a serial line; on a board as `Uart`.
+    UartBus,
     /// An AXI4-Lite slave, for systems on a chip.
     AxiLite,
     /// A Wishbone slave, for systems on a chip.
@@ -32,9 +34,10 @@ pub enum Host {
 
 impl Host {
     /// All of them.
-    pub const ALL: [Host; 6] = [
+    pub const ALL: [Host; 7] = [
         Host::Pins,
         Host::Uart,
+        Host::UartBus,
         Host::AxiLite,
         Host::Wishbone,
         Host::WishbonePipelined,
@@ -49,6 +52,7 @@ impl Host {
             HostPort::Wishbone => Host::Wishbone,
             HostPort::WishbonePipelined => Host::WishbonePipelined,
             HostPort::Uart => Host::Uart,
+            HostPort::UartBus => Host::UartBus,
             HostPort::Mailbox => Host::Mailbox,
         }
     }
@@ -58,6 +62,7 @@ impl Host {
         match self {
             Host::Pins => "pins",
             Host::Uart => "uart",
+            Host::UartBus => "uart-bus",
             Host::AxiLite => "axi-lite",
             Host::Wishbone => "wishbone",
             Host::WishbonePipelined => "wishbone-pipelined",
@@ -72,7 +77,12 @@ impl Host {
 
     /// True if a board's pins can carry it; the others are for systems on a chip.
     pub fn fits_boards(self) -> bool {
-        matches!(self, Host::Pins | Host::Uart)
+        matches!(self, Host::Pins | Host::Uart | Host::UartBus)
+    }
+
+    /// True if it is a serial line, behind a board's PLL.
+    pub(crate) fn is_serial(self) -> bool {
+        matches!(self, Host::Uart | Host::UartBus)
     }
 
     /// True if packets go over it, for which there is a packet engine in front of the machine.
@@ -89,6 +99,7 @@ impl Host {
                 frame(&machine(config)?).map_err(of)
             }
             Host::Uart => Ok(machine_uart(config)?),
+            Host::UartBus => Ok(machine_uart_bus(config)?),
             Host::AxiLite => Ok(machine_axi_lite(config)?),
             Host::Wishbone => Ok(machine_wishbone(config, WishboneMode::Classic)?),
             Host::WishbonePipelined => Ok(machine_wishbone(config, WishboneMode::Pipelined)?),

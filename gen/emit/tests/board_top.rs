@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use bitladder_device::{Clocks as LineClocks, Ports, UartLine};
-use bitladder_emit::{BuildError, board_design};
+use bitladder_emit::{BuildError, Host, board_design};
 use bitladder_fpga::{Board, Clocks};
 use bitladder_link::{Link, LinkOptions, Script, TransportError};
 use bitladder_machine::isa::register;
@@ -83,7 +83,7 @@ fn talk(name: &str, family: Family, levels: &[u32]) {
     let (board, config) = (board(name), config(family, levels));
     let clocks = Clocks::new(&board, levels).unwrap();
     assert_eq!(clocks.hz[0], levels[0] * 1_000_000, "the line's time needs the exact clock");
-    let design = board_design(&config, &board, &clocks).unwrap();
+    let design = board_design(&config, Host::Uart, &board, &clocks).unwrap();
     let mut line =
         UartLine::new(Pins::of(&design, &clocks), LineClocks::of(&config), config.host.baud, 0.0)
             .unwrap();

@@ -287,6 +287,11 @@ impl Program {
         Ok(IntBatch::new(self.batch, self.result.shape.clone(), data)?)
     }
 
+    /// Whether results are ranked by the host: the machine was built without what does that.
+    pub fn host_decides(&self) -> bool {
+        self.result.decided && self.config.memory.decision_images == 0
+    }
+
     /// The decisions, from the words of the decision table. Nothing where the machine does not
     /// decide.
     pub fn read_decisions(&self, words: &[u32]) -> Result<Vec<TopTwo>, LoadError> {

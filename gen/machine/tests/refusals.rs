@@ -218,8 +218,8 @@ fn numbers_too_large_for_the_machine() {
     }
     assert_eq!(
         refused(&large, &roomy()),
-        "layer `fc`: the bias of channel 5 is 1099511627776 with all constants folded in, a \
-         parameter entry holds 40 bits"
+        "layer `fc`: the bias of channel 5 is 1099511627776 with all constants folded in, \
+         `post.bias_bits` is 40, of at most 40: use narrower formats or raise it"
     );
     let mut config = roomy();
     config.array.accumulator_bits = 17;

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bitladder_blocks::Mode;
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::back_end::{BackEndConfig, back_end};
 use bitladder_hdl_machine::decide::{DecideConfig, decide};
 use bitladder_hdl_machine::element::{
@@ -49,11 +50,15 @@ fn post_config(multiplier_bits: u32) -> PostConfig {
         modes: MODES.to_vec(),
         accumulator_bits: 38,
         multiplier_bits,
+        bias_bits: 40,
+        value_bits: 32,
+        chunks: true,
         roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
         saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
         activation_groups: 4096,
         parameter_entries: 2048,
         result_words: 1024,
+        reach: Reach::FULL,
     }
 }
 
@@ -66,6 +71,8 @@ fn element_config(operations: &[Operation], multiplier_bits: u32) -> ElementConf
         multiplier_bits,
         dividers: 1,
         activation_groups: 4096,
+        reach: Reach::FULL,
+        direct: false,
     }
 }
 
@@ -79,13 +86,17 @@ fn post_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         ..post_config(multiplier_bits).lane()
     };
     let [limits, all] = [&[Saturation::Saturate][..], &post_config(1).saturations];
-    let fetch = ParameterFetchConfig { columns: 8, multiplier_bits: 16, entries: 2048 };
+    let (bias_bits, value_bits, reach) = (40, 32, Reach::FULL);
+    let fetch =
+        ParameterFetchConfig { columns: 8, multiplier_bits: 16, bias_bits, entries: 2048, reach };
     let write = WriterConfig {
         rows: 8,
         columns: 8,
         modes: MODES.to_vec(),
         activation_groups: 4096,
         result_words: 1024,
+        value_bits,
+        reach,
     };
     Ok(vec![
         ("`parameter_fetch`", parameter_fetch(&fetch)?),
@@ -105,7 +116,9 @@ fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         post: PostConfig { lanes, ..post_config(bits) },
         element: element_config(&EVERY, bits),
     };
-    let walks = WalkConfig { columns: 8, modes: MODES.to_vec(), activation_groups: 4096 };
+    let (modes, reach) = (MODES.to_vec(), Reach::FULL);
+    let walks = WalkConfig { columns: 8, modes, activation_groups: 4096, reach, pools_only: false };
+    let decides = DecideConfig { result_words: 1024, images: 64, logit_bits: 32, reach };
     Ok(vec![
         ("`walk`", walk(&walks)?),
         ("`ratio`", ratio(&RatioConfig { multiplier_bits: 16 })?),
@@ -113,7 +126,7 @@ fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         ("`element_unit`, average pool", element_unit(&element_config(&EVERY[1..2], 16))?),
         ("`element_unit`, shift only", element_unit(&element_config(&EVERY, 1))?),
         ("`element_unit`", element_unit(&element_config(&EVERY, 16))?),
-        ("`decide`", decide(&DecideConfig { result_words: 1024, images: 64 })?),
+        ("`decide`", decide(&decides)?),
         ("`back_end`, shift only, two lanes", back_end(&back(1, 2))?),
         ("`back_end`, shift only", back_end(&back(1, 8))?),
         ("`back_end`, two lanes", back_end(&back(16, 2))?),

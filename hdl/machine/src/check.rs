@@ -21,10 +21,36 @@ pub(crate) fn power_of_two(
 
 /// One bit: the address lies at or beyond the memory's end.
 pub(crate) fn beyond<'m>(m: &'m ModuleBuilder, address: Sig<'m>, words: usize) -> Sig<'m> {
-    match (words as u128) <= address.ty().mask() {
-        true => address.ge(words),
+    match (words as u128) <= address.ty().mask() && words > 0 {
+        true => above(m, address, words as u64 - 1),
         false => m.lit(BIT, 0),
     }
+}
+
+/// One bit: the value, which has no sign, is larger than a constant. Lookup tables instead of a
+/// carry chain, which takes a cell per bit on iCE40 even where only its end matters.
+pub(crate) fn above<'m>(m: &'m ModuleBuilder, value: Sig<'m>, limit: u64) -> Sig<'m> {
+    let bits = value.width();
+    if bits < 64 && limit >> bits != 0 {
+        return m.lit(BIT, 0);
+    }
+    above_and_equal(m, value, limit)[0]
+}
+
+/// Whether a value is larger than a constant, and whether it is equal: of both halves, and so on.
+fn above_and_equal<'m>(m: &'m ModuleBuilder, value: Sig<'m>, limit: u64) -> [Sig<'m>; 2] {
+    let bits = value.width();
+    if limit == 0 {
+        let some = value.reduce_or();
+        return [some, !some];
+    }
+    if limit.count_ones() == bits {
+        return [m.lit(BIT, 0), value.reduce_and()];
+    }
+    let low = bits / 2;
+    let [high, equal] = above_and_equal(m, value.slice(bits - 1, low), limit >> low);
+    let [above, same] = above_and_equal(m, value.truncate(low), limit & ((1 << low) - 1));
+    [high | (equal & above), equal & same]
 }
 
 #[cfg(test)]

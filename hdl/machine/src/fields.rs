@@ -3,6 +3,8 @@
 use bitladder_machine::isa::FieldPlace;
 use bitladder_rtl::{Bundle, BundlePort, Instance, ModuleBuilder, Sig, Ty};
 
+use crate::reach::Reach;
+
 /// The type of a field's signal.
 pub(crate) fn ty_of(place: &FieldPlace) -> Ty {
     Ty { width: place.width, signed: place.signed }
@@ -24,6 +26,11 @@ impl<'m> Fields<'m> {
     /// The value of a field.
     pub(crate) fn get(&self, place: FieldPlace) -> Sig<'m> {
         self.0.get(place.name).expect("modules read the fields they placed")
+    }
+
+    /// The value of a field, as far as programs go.
+    pub(crate) fn short(&self, place: FieldPlace, reach: &Reach) -> Sig<'m> {
+        self.get(place).truncate(reach.bits(place))
     }
 
     /// Hands fields on to an instance.

@@ -10,4 +10,7 @@ pub mod external;
 pub mod fetch;
 mod fields;
 pub mod post;
+mod reach;
 pub mod top;
+
+pub use reach::Reach;

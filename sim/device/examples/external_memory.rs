@@ -155,7 +155,7 @@ fn costs(machine: &MachineConfig) -> Result<String, Box<dyn Error>> {
         ("AXI4, 32 bits", of(axi4(32))?),
         ("Wishbone, 32 bits", of(wishbone(false))?),
         ("pipelined Wishbone, 32 bits", of(wishbone(true))?),
-        ("checks of memories (`memory.checks`)", checker()?),
+        ("checks of memories (`memory.checks`)", checker(&ControlConfig::of(machine))?),
     ];
     let mut text = String::new();
     for (name, module) in units {

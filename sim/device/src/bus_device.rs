@@ -50,11 +50,21 @@ impl<B: Bus> BusDevice<B> {
         }
     }
 
-    fn window(&mut self, memory: Memory, first: usize) -> Result<(), DeviceError> {
+    fn window(&mut self, memory: Memory, range: (usize, usize)) -> Result<(), DeviceError> {
         self.bus.write32(register::WINDOW_SELECT, memory.code())?;
+        let first = range.0;
         let wrong = DeviceError::Outside { memory: memory.name(), first, last: first };
         let first = u32::try_from(first).map_err(|_| wrong)?;
-        Ok(self.bus.write32(register::WINDOW_ADDRESS, first)?)
+        let written = self.bus.write32(register::WINDOW_ADDRESS, first);
+        written.map_err(|error| self.beyond(error, memory, range))
+    }
+
+    /// A counter; 0 on a machine that counts cycles only and has no such register.
+    fn count(&mut self, address: u32) -> Result<u32, DeviceError> {
+        match self.bus.read32(address) {
+            Err(BusError::Refused { .. }) => Ok(0),
+            read => Ok(read?),
+        }
     }
 
     /// A refusal inside a window: something runs, or the memory is shorter.
@@ -203,23 +213,23 @@ impl<B: Bus> Device for BusDevice<B> {
     fn counters(&mut self) -> Result<Counters, DeviceError> {
         let external = self.bus.read32(register::SHAPE)? >> register::SHAPE_EXTERNAL_BIT & 1 == 1;
         let stall_memory = match external {
-            true => self.bus.read32(register::STALL_MEMORY)?,
+            true => self.count(register::STALL_MEMORY)?,
             false => 0,
         };
         Ok(Counters {
             stall_memory,
             cycles: self.cycles()?,
-            array: self.bus.read32(register::ARRAY_CYCLES)?,
-            stall_fill: self.bus.read32(register::STALL_FILL)?,
-            stall_patches: self.bus.read32(register::STALL_PATCHES)?,
-            stall_drain: self.bus.read32(register::STALL_DRAIN)?,
-            stall_weights: self.bus.read32(register::STALL_WEIGHTS)?,
-            element: self.bus.read32(register::ELEMENT_CYCLES)?,
-            decide: self.bus.read32(register::DECIDE_CYCLES)?,
-            row_words: self.bus.read32(register::ROW_WORDS)?,
-            weight_reads: self.bus.read32(register::WEIGHT_READS)?,
-            activation_reads: self.bus.read32(register::ACTIVATION_READS)?,
-            activation_writes: self.bus.read32(register::ACTIVATION_WRITES)?,
+            array: self.count(register::ARRAY_CYCLES)?,
+            stall_fill: self.count(register::STALL_FILL)?,
+            stall_patches: self.count(register::STALL_PATCHES)?,
+            stall_drain: self.count(register::STALL_DRAIN)?,
+            stall_weights: self.count(register::STALL_WEIGHTS)?,
+            element: self.count(register::ELEMENT_CYCLES)?,
+            decide: self.count(register::DECIDE_CYCLES)?,
+            row_words: self.count(register::ROW_WORDS)?,
+            weight_reads: self.count(register::WEIGHT_READS)?,
+            activation_reads: self.count(register::ACTIVATION_READS)?,
+            activation_writes: self.count(register::ACTIVATION_WRITES)?,
         })
     }
 
@@ -230,13 +240,13 @@ impl<B: Bus> Device for BusDevice<B> {
     }
 
     fn peek(&mut self, memory: Memory, first: usize, words: &mut [u32]) -> Result<(), DeviceError> {
-        self.window(memory, first)?;
+        self.window(memory, (first, words.len()))?;
         let read = self.bus.read_burst(register::WINDOW_DATA, words);
         read.map_err(|error| self.beyond(error, memory, (first, words.len())))
     }
 
     fn poke(&mut self, memory: Memory, first: usize, words: &[u32]) -> Result<(), DeviceError> {
-        self.window(memory, first)?;
+        self.window(memory, (first, words.len()))?;
         let written = self.bus.write_burst(register::WINDOW_DATA, words);
         written.map_err(|error| self.beyond(error, memory, (first, words.len())))
     }

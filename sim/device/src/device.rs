@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitladder_golden::IntBatch;
+use bitladder_golden::{IntBatch, classify};
 use bitladder_machine::isa::{Mode, WeightKind, memory};
 use bitladder_machine::{Checksum, Memories, Outcome, Program};
 use bitladder_spec::decision::TopTwo;
@@ -230,11 +230,15 @@ pub trait Device {
         Ok(program.read_results(&words)?)
     }
 
-    /// The two best classes of each image; nothing where the machine does not decide.
+    /// The two best classes of each image; nothing where there is nothing to decide on. On a machine
+    /// without what decides, the results are ranked here.
     fn decisions(&mut self) -> Result<Vec<TopTwo>, DeviceError> {
         let program = self.loaded().ok_or(DeviceError::NotLoaded)?.clone();
         if !program.result.decided {
             return Ok(Vec::new());
+        }
+        if program.host_decides() {
+            return Ok(classify(&self.results()?).into_iter().flatten().collect());
         }
         let mut words = vec![0; program.batch * bitladder_machine::isa::DECISION_WORDS];
         self.peek(Memory::Decision, 0, &mut words)?;

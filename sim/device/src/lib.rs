@@ -33,9 +33,10 @@ pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use layers::{Causes, LayerCount, compare_layers, count_layers};
 pub use link::{
-    AxiWindow, Clocks, MailboxBridge, PacketBus, Ports, SimPorts, SimulatedMailbox, SimulatedUart,
-    UartLine, VerilatedPorts, behind_packets, mailbox_sim, mailbox_verilated, mailbox_window,
-    uart_line, uart_sim, uart_verilated,
+    AxiWindow, Clocks, MailboxBridge, PacketBus, Ports, SerialBus, SimPorts, SimulatedMailbox,
+    SimulatedUart, SimulatedUartBus, UartLine, VerilatedPorts, behind_packets, mailbox_sim,
+    mailbox_verilated, mailbox_window, uart_bus_sim, uart_bus_verilated, uart_line, uart_sim,
+    uart_verilated,
 };
 pub use locate::{LocateError, Mismatch, Place, locate};
 pub use outside::{OutsideModel, outside_model};

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bitladder_device::{
-    BackendError, BusDevice, Device, Golden, PacketBus, mailbox_sim, mailbox_verilated, rust_sim,
-    uart_sim, uart_verilated, verilator,
+    BackendError, BusDevice, Device, DeviceError, Golden, PacketBus, SerialBus, mailbox_sim,
+    mailbox_verilated, rust_sim, uart_bus_sim, uart_bus_verilated, uart_sim, uart_verilated,
+    verilator,
 };
 use bitladder_link::{Link, LinkError, LinkOptions, Mailbox, Transport, TransportError};
-use bitladder_machine::{ConfigError, MachineConfig};
+use bitladder_machine::{ConfigError, HostPort, MachineConfig};
 use bitladder_verilated::BuildOptions;
 use thiserror::Error;
 
@@ -48,6 +49,14 @@ pub enum OpenError {
         url: String,
         /// Why.
         source: LinkError,
+    },
+    /// Nobody answers on a line without packets, or not as a machine does.
+    #[error("{url}: {source}")]
+    Line {
+        /// The device.
+        url: String,
+        /// Why.
+        source: DeviceError,
     },
     /// Another machine answers.
     #[error(
@@ -117,7 +126,10 @@ impl DeviceUrl {
             }
             Target::Uart { path, baud, timeout } => {
                 let port = UartPort::open(path, baud.unwrap_or(config.host.baud))?;
-                self.behind_packets(config, port, *timeout)
+                match config.host.port {
+                    HostPort::UartBus => self.on_line(config, port, *timeout),
+                    _ => self.behind_packets(config, port, *timeout),
+                }
             }
             Target::Pcie { address, bar, via } => {
                 let mailbox = Mailbox::open(PcieWindow::open(address, *bar, *via)?);
@@ -127,6 +139,25 @@ impl DeviceUrl {
                 self.behind_packets(config, mailbox, CARD_TIMEOUT)
             }
         }
+    }
+
+    /// A board that answers on a serial line without packets.
+    fn on_line<T: Transport + 'static>(
+        &self,
+        config: &MachineConfig,
+        line: T,
+        timeout: Duration,
+    ) -> Result<Box<dyn Device>, OpenError> {
+        let url = || self.to_string();
+        let silent = |source: DeviceError| OpenError::Line { url: url(), source };
+        let bus = SerialBus::open(line, timeout, MOMENT);
+        let mut device = BusDevice::new(bus.map_err(|source| silent(source.into()))?);
+        let (found, wanted) = (device.info().map_err(silent)?.config_hash, config.hash32());
+        if found != wanted {
+            let name = config.name.clone();
+            return Err(OpenError::Machine { url: url(), name, wanted, found });
+        }
+        Ok(Box::new(device))
     }
 
     /// A board that answers on a transport, if it is the right one.
@@ -155,12 +186,15 @@ fn simulation(
     config: &MachineConfig,
 ) -> Result<Box<dyn Device>, BackendError> {
     let options = BuildOptions { trace: false, cache: None };
+    let bare = config.host.port == HostPort::UartBus;
     Ok(match (engine, port) {
         (Engine::Golden, _) => Box::new(Golden::new(config)),
         (Engine::Rust, Port::Bus) => Box::new(rust_sim(config)?),
+        (Engine::Rust, Port::Uart) if bare => Box::new(uart_bus_sim(config)?),
         (Engine::Rust, Port::Uart) => Box::new(uart_sim(config)?),
         (Engine::Rust, Port::Mailbox) => Box::new(mailbox_sim(config)?),
         (Engine::Verilator, Port::Bus) => Box::new(verilator(config, &options)?),
+        (Engine::Verilator, Port::Uart) if bare => Box::new(uart_bus_verilated(config, &options)?),
         (Engine::Verilator, Port::Uart) => Box::new(uart_verilated(config, &options)?),
         (Engine::Verilator, Port::Mailbox) => Box::new(mailbox_verilated(config, &options)?),
     })

@@ -4,10 +4,11 @@ use bitladder_fpga::{Device, Resource};
 use bitladder_machine::isa::{Mode, Operation, WeightKind};
 use bitladder_machine::{
     ArrayConfig, ArrayGate, ClockConfig, CompileError, Dataflow, ElementConfig, Family, HostConfig,
-    HostPort, MachineConfig, MemoryConfig, Multiplier, PostConfig, compile_package, cycles,
+    HostPort, LimitsConfig, MachineConfig, MemoryConfig, Multiplier, PostConfig, compile_package,
+    cycles,
 };
 use bitladder_package::Package;
-use bitladder_spec::Rounding;
+use bitladder_spec::{Rounding, Saturation};
 use serde::Serialize;
 
 use super::{Estimate, EstimateError, Estimator};
@@ -134,6 +135,9 @@ fn roomy(family: Family) -> MachineConfig {
             multiplier_bits: 1,
             lanes: 1,
             roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
+            saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
+            bias_bits: 40,
+            value_bits: 32,
         },
         element: ElementConfig { operations: Vec::new() },
         memory: MemoryConfig {
@@ -145,10 +149,20 @@ fn roomy(family: Family) -> MachineConfig {
             decision_images: 1,
             patch_words: 1 << 14,
             checks: false,
+            single_port: false,
+            shared_words: false,
+            readback: true,
         },
+        limits: LimitsConfig::NONE,
         external_memory: None,
         clock: ClockConfig { levels_mhz: vec![50], array_gate: ArrayGate::Enables },
-        host: HostConfig { port: HostPort::Uart, baud: 1_000_000, packet_bytes: 256, window: 2 },
+        host: HostConfig {
+            port: HostPort::Uart,
+            baud: 1_000_000,
+            packet_bytes: 256,
+            window: 2,
+            counters: true,
+        },
     }
 }
 
@@ -233,6 +247,9 @@ fn cut(package: &Package, config: &mut MachineConfig) -> Result<(), CompileError
         decision_images: config.memory.decision_images,
         patch_words: patches.max().unwrap_or(1).next_power_of_two().max(4),
         checks: false,
+        single_port: false,
+        shared_words: false,
+        readback: true,
     };
     Ok(())
 }

@@ -9,6 +9,9 @@ use super::lower::{Lowering, Output, field, geometry, input_fields, pixels};
 use super::post::{Folded, Stage};
 use crate::isa::{Descriptor, Operation};
 
+/// A stored operand of 16 bits, with and without sign.
+const OPERAND_BITS: u8 = 17;
+
 impl Lowering<'_, '_> {
     pub(super) fn max_pool(
         &mut self,
@@ -56,8 +59,8 @@ impl Lowering<'_, '_> {
         input_fields(&mut descriptor, &input);
         geometry(&mut descriptor, window, &input, output.dims, self.batch);
         let folded = Folded { extra_shift: 0, divisor };
-        self.check_sum(index)?;
-        self.through_post(&layer.name, descriptor, (stage, folded), output)
+        let sum_bits = self.check_sum(index)?;
+        self.through_post(&layer.name, descriptor, (stage, folded, sum_bits), output)
     }
 
     pub(super) fn add(
@@ -85,9 +88,9 @@ impl Lowering<'_, '_> {
         };
         input_fields(&mut descriptor, &input);
         pixels(&mut descriptor, output.dims, self.batch);
-        self.check_sum(index)?;
+        let sum_bits = self.check_sum(index)?;
         let folded = Folded { extra_shift: 0, divisor: 1 };
-        self.through_post(&layer.name, descriptor, (stage, folded), output)
+        self.through_post(&layer.name, descriptor, (stage, folded, sum_bits), output)
     }
 
     /// The multipliers of a sum have 16 bits, whatever post has; a machine that only shifts has
@@ -131,11 +134,13 @@ impl Lowering<'_, '_> {
         };
         input_fields(&mut descriptor, &input);
         pixels(&mut descriptor, output.dims, self.batch);
-        if index < self.graph.network.layers.len() {
-            self.check_sum(index)?;
-        }
+        let sum_bits = match index < self.graph.network.layers.len() {
+            true => self.check_sum(index)?,
+            // A copy of what is stored, less its zero point.
+            false => OPERAND_BITS,
+        };
         let folded = Folded { extra_shift: 0, divisor: 1 };
-        self.through_post(name, descriptor, (stage, folded), output)
+        self.through_post(name, descriptor, (stage, folded, sum_bits), output)
     }
 
     /// Refuses what the machine was built without.
@@ -153,13 +158,13 @@ impl Lowering<'_, '_> {
         &mut self,
         name: &str,
         mut descriptor: Descriptor,
-        (stage, folded): (&OutputStage, Folded),
+        (stage, folded, sum_bits): (&OutputStage, Folded, u8),
         output: &Output,
     ) -> Result<(), CompileError> {
         self.exists(name, descriptor.operation)?;
         let config = self.builder.config;
         let (columns, channels) = (config.array.columns, output.dims.channels);
-        let stage = Stage { layer: name, stage, folded, config };
+        let stage = Stage { layer: name, stage, folded, sum_bits, config };
         descriptor.passes = field(channels.div_ceil(columns));
         descriptor.parameter_base = field(self.builder.parameter_entries());
         stage.fill(&mut descriptor)?;
@@ -175,12 +180,12 @@ impl Lowering<'_, '_> {
         self.builder.push(name, &descriptor)
     }
 
-    /// The proof that post can take the sums of a layer without weights.
-    fn check_sum(&self, index: usize) -> Result<(), CompileError> {
+    /// The proof that post can take the sums of a layer without weights: the bits they have.
+    fn check_sum(&self, index: usize) -> Result<u8, CompileError> {
         let needed = self.graph.network.accumulator_span(index).map_or(0, Span::signed_bits);
         let limit = self.builder.config.array.accumulator_bits;
         if needed <= limit {
-            return Ok(());
+            return Ok(needed);
         }
         let layer = self.graph.network.layers[index].name.clone();
         Err(CompileError::Accumulator { layer, needed, limit })

@@ -31,6 +31,70 @@ pub enum CompileError {
         /// Its images.
         batch: usize,
     },
+    /// A batch beyond what the machine was built for.
+    #[error(
+        "a batch of {batch} images, `limits.batch` is {limit}: use a smaller batch or raise it"
+    )]
+    BatchLimit {
+        /// Its images.
+        batch: usize,
+        /// The most there may be.
+        limit: usize,
+    },
+    /// A number that the machine has no counter for.
+    #[error(
+        "layer `{layer}`: {what} is {value}, `{key}` is {bits} and ends at {}: use smaller images, \
+         windows or layers, or raise it", (1u64 << .bits) - 1
+    )]
+    Limit {
+        /// The layer.
+        layer: String,
+        /// What is too large.
+        what: &'static str,
+        /// Its value.
+        value: i64,
+        /// The key of the limit.
+        key: &'static str,
+        /// Its bits.
+        bits: u8,
+    },
+    /// Windows with gaps, which the machine was built without.
+    #[error(
+        "layer `{layer}` has a dilation, `limits.dilation` is false: use windows without gaps or \
+         set it"
+    )]
+    Dilation {
+        /// The layer.
+        layer: String,
+    },
+    /// A saturation that the machine was built without.
+    #[error(
+        "layer `{layer}` saturates by {saturation}, `post.saturations` has {available}: quantise \
+         with one of these or add it"
+    )]
+    Saturation {
+        /// The layer.
+        layer: String,
+        /// The saturation.
+        saturation: String,
+        /// Those there are.
+        available: String,
+    },
+    /// A zero point, clamp or result too wide for the machine.
+    #[error(
+        "layer `{layer}`: its {what} takes {needed} bits, `post.value_bits` is {limit}: use \
+         narrower formats or raise it"
+    )]
+    Value {
+        /// The layer.
+        layer: String,
+        /// What is too wide.
+        what: &'static str,
+        /// Bits it needs.
+        needed: u8,
+        /// Bits there are.
+        limit: u8,
+    },
     /// A tensor without elements.
     #[error("`{tensor}` of shape {shape:?} has no elements: there is nothing to compute")]
     Empty {
@@ -165,10 +229,10 @@ pub enum CompileError {
         /// Its value.
         multiplier: u64,
     },
-    /// A bias too wide for a parameter entry.
+    /// A bias too wide for the machine.
     #[error(
-        "layer `{layer}`: the bias of channel {channel} is {bias} with all constants folded in, a \
-         parameter entry holds 40 bits"
+        "layer `{layer}`: the bias of channel {channel} is {bias} with all constants folded in, \
+         `post.bias_bits` is {limit}, of at most 40: use narrower formats or raise it"
     )]
     Bias {
         /// The layer.
@@ -177,6 +241,8 @@ pub enum CompileError {
         channel: usize,
         /// The bias.
         bias: i64,
+        /// Bits there are.
+        limit: u8,
     },
     /// A sum too wide for the array.
     #[error(

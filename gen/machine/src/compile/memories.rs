@@ -66,6 +66,7 @@ impl<'a> Builder<'a> {
         layer: &str,
         descriptor: &Descriptor,
     ) -> Result<(), CompileError> {
+        super::limits::check(layer, descriptor, self.config)?;
         let words = descriptor.pack().map_err(|source| bad_field(layer, source))?;
         self.contents.program.extend(words);
         self.note(layer);

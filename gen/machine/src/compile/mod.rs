@@ -12,6 +12,7 @@ mod element;
 mod error;
 mod graph;
 mod layout;
+mod limits;
 mod linear;
 mod lower;
 mod memories;
@@ -94,7 +95,7 @@ fn add_program(
     if graph.copied {
         lowering.copy()?;
     }
-    finish(builder, start, &result, batch)?;
+    finish(builder, (name, start), &result, batch)?;
     let place_of = |value: ValueId| buffers.iter().find(|b| b.value == value);
     let inputs = 0..network.inputs.len();
     Ok(Program {
@@ -118,6 +119,10 @@ fn check_request(
 ) -> Result<(), CompileError> {
     if !(1..=usize::from(u16::MAX)).contains(&batch) {
         return Err(CompileError::Batch { batch });
+    }
+    let limit = config.limits.batch;
+    if batch > limit {
+        return Err(CompileError::BatchLimit { batch, limit });
     }
     let refused = |error: ConfigError| CompileError::Config { what: error.to_string() };
     config.validate().map_err(refused)?;
@@ -193,7 +198,7 @@ fn result(
     let memory = &config.memory;
     let mut limits =
         vec![("memory.result_words", per_image * batch, memory.result_words, per_image)];
-    if decided {
+    if decided && memory.decision_images > 0 {
         limits.push(("memory.decision_images", batch, memory.decision_images, 1));
     }
     for (memory, needed, available, each) in limits {
@@ -212,11 +217,12 @@ fn result(
 /// The end of a program.
 fn finish(
     builder: &mut Builder,
-    start: usize,
+    (program, start): (&str, usize),
     result: &ResultLayout,
     batch: usize,
 ) -> Result<(), CompileError> {
-    let classes = if result.decided { field(result.dims.channels) } else { 0 };
+    let decides = result.decided && builder.config.memory.decision_images > 0;
+    let classes = if decides { field(result.dims.channels) } else { 0 };
     let images = field(batch);
     let (operation, layer) = (Operation::End, END_LAYER);
     let end = Descriptor { operation, layer, images, classes, ..Descriptor::default() };
@@ -226,6 +232,7 @@ fn finish(
         let fault = |source| bad_field("end", source);
         let mut descriptor = Descriptor::unpack(words).map_err(fault)?;
         descriptor.watchdog = crate::cycles::watchdog(&descriptor, builder.config);
+        limits::cycles(program, &descriptor, builder.config)?;
         *words = descriptor.pack().map_err(fault)?;
     }
     Ok(())

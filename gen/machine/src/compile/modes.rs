@@ -23,7 +23,7 @@ pub(super) fn storage(
             let alike = |other: &ValueId| classes[*other] == classes[*value];
             let class: Vec<ValueId> = stored.iter().copied().filter(alike).collect();
             let grouped = class.iter().any(|v| graph.readers(*v).any(|r| is_max_pool(&r)));
-            let dense = is_dense(graph, *value);
+            let dense = config.limits.dense && is_dense(graph, *value);
             let mode = match class.as_slice() {
                 [only] if fits_single_bits(graph, config, *only, dense) => Mode::Binary,
                 _ => class_mode(graph, config, &class)?,

@@ -1,6 +1,6 @@
 //! Output stages as descriptor fields and parameter entries.
 
-use bitladder_spec::{OutputStage, Requant};
+use bitladder_spec::{OutputStage, Requant, Saturation, Span};
 
 use super::CompileError;
 use super::lower::field;
@@ -40,6 +40,8 @@ pub(super) struct Stage<'a> {
     pub(super) layer: &'a str,
     pub(super) stage: &'a OutputStage,
     pub(super) folded: Folded,
+    /// Bits that hold every sum with its bias, for any input.
+    pub(super) sum_bits: u8,
     pub(super) config: &'a MachineConfig,
 }
 
@@ -58,14 +60,11 @@ impl Stage<'_> {
                 _ => CompileError::Multiplier { layer: layer(), what, multiplier, needed, limit },
             });
         }
-        let entry = Entry { bias, multiplier, shift };
-        match entry.pack() {
-            Ok(_) => Ok(entry),
-            Err(DescriptorError::Range { field: "bias", .. }) => {
-                Err(CompileError::Bias { layer: layer(), channel, bias })
-            }
-            Err(source) => Err(super::memories::bad_field(self.layer, source)),
+        let limit = self.config.post.bias_bits;
+        if Span::new(bias, bias).signed_bits() > limit {
+            return Err(CompileError::Bias { layer: layer(), channel, bias, limit });
         }
+        Ok(Entry { bias, multiplier, shift })
     }
 
     /// Multiplier and shift with nothing to cancel; a divisor that is a power of two is part of
@@ -89,6 +88,37 @@ impl Stage<'_> {
         self.folded.divisor.is_power_of_two() && self.stage.requant.iter().all(whole)
     }
 
+    /// The clamp, as narrow as the machine's values. A wider one is cut only where no result
+    /// reaches what is cut off: raw sums that are shorter than their type.
+    fn clamp(&self) -> Result<Span, CompileError> {
+        let limit = self.config.post.value_bits;
+        let refused = |what, needed| {
+            Err(CompileError::Value { layer: self.layer.into(), what, needed, limit })
+        };
+        let (clamp, zero_point) = (self.stage.clamp, i64::from(self.stage.zero_point));
+        let needed = Span::new(zero_point, zero_point).signed_bits();
+        if needed > limit {
+            return refused("zero point", needed);
+        }
+        let (ty, saturates) = (self.stage.ty.bits(), self.stage.saturation == Saturation::Saturate);
+        if ty > limit && !saturates {
+            return refused("type", ty);
+        }
+        if clamp.signed_bits() <= limit {
+            return Ok(clamp);
+        }
+        let plain = saturates && zero_point == 0;
+        let shifts = |requant: &Requant| self.reduced(*requant).0 <= 1;
+        if !plain || !self.stage.requant.iter().all(shifts) {
+            return refused("clamp", clamp.signed_bits());
+        }
+        if self.sum_bits > limit {
+            return refused("result", self.sum_bits);
+        }
+        let most = 1 << (limit - 1);
+        Ok(Span::new(clamp.lo.max(-most), clamp.hi.min(most - 1)))
+    }
+
     /// The stage's fields.
     pub(super) fn fill(&self, descriptor: &mut Descriptor) -> Result<(), CompileError> {
         let roundings = &self.config.post.roundings;
@@ -103,14 +133,23 @@ impl Stage<'_> {
                 available: format!("{roundings:?}"),
             });
         }
+        let saturations = &self.config.post.saturations;
+        if !saturations.contains(&self.stage.saturation) {
+            return Err(CompileError::Saturation {
+                layer: self.layer.into(),
+                saturation: format!("{:?}", self.stage.saturation),
+                available: format!("{saturations:?}"),
+            });
+        }
+        let clamp = self.clamp()?;
         descriptor.rounding = rounding.into();
         descriptor.saturation = self.stage.saturation.into();
         descriptor.output_signed = self.stage.ty.is_signed();
         descriptor.output_bits = self.stage.ty.bits().into();
         descriptor.output_zero_point = self.stage.zero_point;
         // The contract stores nothing beyond 32 bits with sign.
-        descriptor.clamp_lo = self.stage.clamp.lo as i32;
-        descriptor.clamp_hi = self.stage.clamp.hi as i32;
+        descriptor.clamp_lo = clamp.lo as i32;
+        descriptor.clamp_hi = clamp.hi as i32;
         descriptor.divisor = match self.folded.divisor.is_power_of_two() {
             true => 1,
             false => self.folded.divisor,

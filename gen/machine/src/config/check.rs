@@ -49,6 +49,9 @@ pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
     ranges(config)?;
     sets(config)?;
     array(config)?;
+    single_port(config)?;
+    readback(config)?;
+    super::limits::check(config)?;
     super::external::check(config)?;
     super::host::check(config)
 }
@@ -62,12 +65,14 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
         ("array.accumulator_bits", array.accumulator_bits.into(), 16, 48),
         ("post.multiplier_bits", config.post.multiplier_bits.into(), 1, 17),
         ("post.lanes", config.post.lanes, 1, array.columns),
+        ("post.bias_bits", config.post.bias_bits.into(), 8, 40),
+        ("post.value_bits", config.post.value_bits.into(), 8, 32),
         ("memory.activation_groups", memory.activation_groups, 2, words),
         ("memory.weight_groups", memory.weight_groups, 2, words),
         ("memory.parameter_entries", memory.parameter_entries, 2, 1 << 24),
         ("memory.program_descriptors", memory.program_descriptors, 2, 1 << 16),
         ("memory.result_words", memory.result_words, 2, 1 << 24),
-        ("memory.decision_images", memory.decision_images, 1, 1 << 16),
+        ("memory.decision_images", memory.decision_images, 0, 1 << 16),
         ("memory.patch_words", memory.patch_words, 1, 1 << 15),
         ("clock.levels_mhz", config.clock.levels_mhz.len(), 1, 4),
     ] {
@@ -101,6 +106,9 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
     }
     if config.post.roundings.is_empty() {
         return empty("post.roundings", "rounding");
+    }
+    if config.post.saturations.is_empty() {
+        return empty("post.saturations", "saturation");
     }
     let operations = &config.element.operations;
     if operations.is_empty() {
@@ -148,6 +156,56 @@ fn array(config: &MachineConfig) -> Result<(), Fault> {
         }),
         _ => views(array),
     }
+}
+
+/// Words of a block of single-port memory, of which each column has one.
+const SINGLE_PORT_WORDS: usize = 1 << 14;
+
+/// Single-port memory exists on iCE40 UltraPlus only, as do its multipliers.
+fn single_port(config: &MachineConfig) -> Result<(), Fault> {
+    let (memory, array) = (&config.memory, &config.array);
+    let refused = |other, value: String, remedy| {
+        let (keys, values) = (["memory.single_port", other], ["true".into(), value]);
+        Err(Fault::Conflict { keys, values, remedy })
+    };
+    match () {
+        () if !memory.single_port => Ok(()),
+        () if array.multiplier != Multiplier::Mac16 => {
+            let remedy = "it exists where `mac16` does, on iCE40 UltraPlus: set it to false";
+            refused("array.multiplier", name(&array.multiplier), remedy)
+        }
+        () if memory.weight_groups > SINGLE_PORT_WORDS => {
+            let remedy = "each column has one block of 16384 words";
+            refused("memory.weight_groups", memory.weight_groups.to_string(), remedy)
+        }
+        () if array.columns > 4 => {
+            let remedy = "there are four blocks, one for each column";
+            refused("array.columns", array.columns.to_string(), remedy)
+        }
+        () if config.external_memory.is_some() => {
+            let remedy = "loads write while the array reads: set it to false";
+            refused("external_memory.kind", "there".into(), remedy)
+        }
+        () => Ok(()),
+    }
+}
+
+/// What is read back needs a way there.
+fn readback(config: &MachineConfig) -> Result<(), Fault> {
+    let memory = &config.memory;
+    let (keys, remedy) = match (memory.readback, memory.checks, memory.shared_words) {
+        (false, true, _) => {
+            let remedy = "what is checked is read back: set both, or neither";
+            (["memory.checks", "memory.readback"], remedy)
+        }
+        (true, _, true) => {
+            let remedy = "a shared memory has no way to read the program back: set one of them";
+            (["memory.shared_words", "memory.readback"], remedy)
+        }
+        _ => return Ok(()),
+    };
+    let value = |on: bool| on.to_string();
+    Err(Fault::Conflict { keys, values: [value(true), value(memory.readback)], remedy })
 }
 
 /// An enumeration's value as the file has it.

@@ -19,6 +19,8 @@ pub enum HostPort {
     WishbonePipelined,
     /// Packets over a serial line.
     Uart,
+    /// Register transfers over a serial line, without packets.
+    UartBus,
     /// Packets in rings of memory behind an AXI4-Lite slave, for PCIe.
     Mailbox,
 }
@@ -35,6 +37,8 @@ pub struct HostConfig {
     pub packet_bytes: u32,
     /// Packets under way at once.
     pub window: u32,
+    /// Whether the machine counts what its units do, and what moves, for the host.
+    pub counters: bool,
 }
 
 fn range(key: &'static str, value: u32, allowed: &str) -> Result<(), Fault> {
@@ -42,7 +46,7 @@ fn range(key: &'static str, value: u32, allowed: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
-    let HostConfig { port, baud, packet_bytes, window } = config.host;
+    let HostConfig { port, baud, packet_bytes, window, .. } = config.host;
     if !packet_bytes.is_power_of_two() || !(128..=4096).contains(&packet_bytes) {
         return range("host.packet_bytes", packet_bytes, "a power of two from 128 to 4096");
     }
@@ -53,7 +57,7 @@ pub(super) fn check(config: &MachineConfig) -> Result<(), Fault> {
         return range("host.baud", baud, "9600 to 12000000");
     }
     match port {
-        HostPort::Uart => serial(&config.clock, baud),
+        HostPort::Uart | HostPort::UartBus => serial(&config.clock, baud),
         _ => Ok(()),
     }
 }

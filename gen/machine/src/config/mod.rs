@@ -4,16 +4,18 @@ mod check;
 mod error;
 mod external;
 mod host;
+mod limits;
 
 use std::path::Path;
 
-use bitladder_spec::Rounding;
+use bitladder_spec::{Rounding, Saturation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use error::ConfigError;
 pub use external::{BusMemory, ExternalMemory, SdramChip};
 pub use host::{HostConfig, HostPort};
+pub use limits::LimitsConfig;
 
 use crate::isa::{Mode, Operation, WeightKind};
 
@@ -41,6 +43,8 @@ pub struct MachineConfig {
     pub element: ElementConfig,
     /// Sizes of the memories.
     pub memory: MemoryConfig,
+    /// What programs may ask for.
+    pub limits: LimitsConfig,
     /// Clocks.
     pub clock: ClockConfig,
     /// How the host reaches it.
@@ -129,6 +133,12 @@ pub struct PostConfig {
     pub lanes: usize,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
+    /// The saturations that exist.
+    pub saturations: Vec<Saturation>,
+    /// Width of biases, with all constants folded in.
+    pub bias_bits: u8,
+    /// Width of everything behind the rounding: zero points, clamps and results.
+    pub value_bits: u8,
 }
 
 /// Layers without weights.
@@ -153,12 +163,19 @@ pub struct MemoryConfig {
     pub program_descriptors: usize,
     /// Words of result memory, 32 bits each.
     pub result_words: usize,
-    /// Images in the decision table.
+    /// Images in the decision table; with 0, nothing in the machine decides, and the host ranks the
+    /// results.
     pub decision_images: usize,
     /// Words of one half of a row's patch buffer: the longest reduction.
     pub patch_words: usize,
     /// Whether the host can have the machine check its memories' contents.
     pub checks: bool,
+    /// Whether weights lie in single-port memory (SPRAM), which iCE40 UltraPlus has.
+    pub single_port: bool,
+    /// Whether program, results and decisions share a block RAM.
+    pub shared_words: bool,
+    /// Whether the host can read what it writes: program, weights, parameters and activations.
+    pub readback: bool,
 }
 
 /// Clocks.

@@ -18,7 +18,7 @@ mod streamer;
 
 use std::sync::Arc;
 
-use bitladder_golden::IntBatch;
+use bitladder_golden::{IntBatch, classify};
 use bitladder_spec::decision::TopTwo;
 
 pub use error::InterpretError;
@@ -133,7 +133,11 @@ impl Machine {
     /// What a program left in result memory and decision table.
     pub fn outcome(&self, program: &Program) -> Result<Outcome, InterpretError> {
         let results = program.read_results(&self.results)?;
-        Ok(Outcome { results, decisions: program.read_decisions(&self.decisions)? })
+        let decisions = match program.host_decides() {
+            true => classify(&results).into_iter().flatten().collect(),
+            false => program.read_decisions(&self.decisions)?,
+        };
+        Ok(Outcome { results, decisions })
     }
 
     /// Activation memory, word by word.

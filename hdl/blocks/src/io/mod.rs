@@ -5,6 +5,7 @@
 //! | [`uart_tx()`], [`uart_rx()`] | bytes over a serial line, at any fraction of the clock |
 //! | [`packet_tx()`], [`packet_rx()`] | packets with a checksum over a byte stream |
 //! | [`axi_lite()`], [`wishbone()`] | bus slaves in front of a [`register_bus()`] |
+//! | [`serial_bus()`] | a register bus over a byte stream, without packets |
 //! | [`skid_buffer()`] | a stream's paths cut at full speed |
 
 mod axi_lite;
@@ -13,6 +14,7 @@ mod packet;
 mod packet_rx;
 mod packet_tx;
 mod register_bus;
+mod serial_bus;
 mod skid;
 mod uart_rx;
 mod uart_tx;
@@ -24,6 +26,7 @@ pub use packet::PacketFormat;
 pub use packet_rx::packet_rx;
 pub use packet_tx::packet_tx;
 pub use register_bus::register_bus;
+pub use serial_bus::serial_bus;
 pub use skid::{SkidConfig, skid_buffer};
 pub use uart_rx::uart_rx;
 pub use uart_tx::uart_tx;

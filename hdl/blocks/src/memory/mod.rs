@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`fifo()`] | queue of any depth, first word falling through |
 //! | [`ram()`] | one write and one read port, with contents after power-up |
+//! | [`spram()`] | a single port, in blocks that only iCE40 UltraPlus has |
 //! | [`crc32()`] | checksum of one to eight bytes per cycle |
 //! | [`MemoryPortConfig::bundle`] | the port to memory outside: bursts of any length |
 //! | [`sdram()`] | behind it, a controller for SDR SDRAM |
@@ -15,6 +16,7 @@ mod fifo;
 mod port;
 mod ram;
 mod sdram;
+mod spram;
 mod wishbone_master;
 
 pub use axi4_master::axi4_master;
@@ -23,6 +25,7 @@ pub use fifo::{FifoConfig, fifo};
 pub use port::MemoryPortConfig;
 pub use ram::{RamConfig, ram};
 pub use sdram::{SdramConfig, SdramTimes, sdram};
+pub use spram::spram;
 pub use wishbone_master::wishbone_master;
 
 pub(crate) use crc32::{CRC32_RESIDUE, CRC32_START, crc32_next};

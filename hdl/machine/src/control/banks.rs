@@ -1,9 +1,18 @@
 //! Parts of the memories: block RAMs, ports, and what the host sees of them.
 
+use std::sync::Arc;
+
 use bitladder_blocks::BlockError;
-use bitladder_blocks::memory::{RamConfig, ram};
+use bitladder_blocks::memory::{RamConfig, ram, spram};
 use bitladder_machine::isa::memory;
-use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, Ty, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, Ty, address_width, uint};
+
+use super::config::ControlConfig;
+use crate::check::beyond;
+
+/// Words that a block RAM of every family has in its narrowest shape: what is not deeper needs no
+/// multiplexers.
+const WHOLE: usize = 2048;
 
 /// The window's request.
 pub(super) struct Host<'m> {
@@ -17,6 +26,7 @@ pub(super) struct Host<'m> {
 }
 
 /// One port of a memory.
+#[derive(Clone, Copy)]
 pub(super) struct Port<'m> {
     pub(super) enable: Sig<'m>,
     pub(super) address: Sig<'m>,
@@ -30,6 +40,12 @@ pub(super) struct Banks<'m> {
     /// By number: the host's choice is this memory. In registers, for the ports of many blocks: it
     /// stands for a cycle before it is used.
     chosen: Vec<Sig<'m>>,
+    /// The host reads what it writes.
+    pub(super) readback: bool,
+    /// Weights lie in single-port memory: they are read or written, never both.
+    single_port: bool,
+    /// Deep memories are built of a part of a power of two words and the rest.
+    parts: bool,
 }
 
 /// A memory as the host sees it.
@@ -37,13 +53,19 @@ pub(super) struct Seen<'m> {
     code: u32,
     transfers: usize,
     writable: bool,
-    answer: Sig<'m>,
+    /// What the host reads, if it can.
+    answer: Option<Sig<'m>>,
     outside: Option<Sig<'m>>,
 }
 
 impl<'m> Seen<'m> {
     pub(super) fn new(code: u32, transfers: usize, answer: Sig<'m>) -> Seen<'m> {
-        Seen { code, transfers, writable: false, answer, outside: None }
+        Seen { code, transfers, writable: false, answer: Some(answer), outside: None }
+    }
+
+    /// The host cannot read it, unless it reads all it writes.
+    pub(super) fn hidden(self, readback: bool) -> Seen<'m> {
+        Seen { answer: self.answer.filter(|_| readback), ..self }
     }
 
     /// The host may write it.
@@ -61,14 +83,20 @@ impl<'m> Seen<'m> {
 pub(super) type ColumnWrite<'m> = Option<(Port<'m>, Sig<'m>)>;
 
 impl<'m> Banks<'m> {
-    pub(super) fn new(m: &'m ModuleBuilder, clk: Clock<'m>, host: Host<'m>) -> Banks<'m> {
+    pub(super) fn new(
+        m: &'m ModuleBuilder,
+        clk: Clock<'m>,
+        host: Host<'m>,
+        config: &ControlConfig,
+    ) -> Banks<'m> {
         let chosen = |code: u32| {
             let chosen = m.pipe(&format!("chosen_{code}_q"), host.select.eq(code), clk);
             m.ignore(chosen);
             chosen
         };
         let chosen = (0..=memory::DECISION).map(chosen).collect();
-        Banks { m, clk, host, chosen }
+        let (readback, parts) = (config.readback, config.direct);
+        Banks { m, clk, host, chosen, readback, single_port: config.single_port, parts }
     }
 
     /// The host's choice is this memory.
@@ -89,6 +117,9 @@ impl<'m> Banks<'m> {
 
     /// The unit's port to read, or the host's.
     pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
+        if !self.readback {
+            return *unit;
+        }
         let mine = self.host.read & self.chosen(code);
         let address = self.theirs(code).mux(address.resize(unit.address.width()), unit.address);
         Port { enable: unit.enable | mine, address }
@@ -103,10 +134,10 @@ impl<'m> Banks<'m> {
     /// Set when a unit reads beyond the memory's end, if its address can.
     pub(super) fn outside(&self, port: &Port<'m>, depth: usize) -> Option<Sig<'m>> {
         let can = (depth as u128) <= port.address.ty().mask();
-        can.then(|| port.enable & port.address.ge(depth))
+        can.then(|| port.enable & beyond(self.m, port.address, depth))
     }
 
-    /// A block RAM; gives the word read.
+    /// A memory; gives the word read.
     pub(super) fn ram(
         &self,
         name: &str,
@@ -115,11 +146,53 @@ impl<'m> Banks<'m> {
         write: &Port<'m>,
         data: Sig<'m>,
     ) -> Result<Sig<'m>, BlockError> {
+        let low = 1 << depth.ilog2();
+        if !self.parts || depth == low || depth <= WHOLE {
+            return self.block(name, (width, depth), read, write, data);
+        }
+        // The bit that tells the parts apart is the address's highest.
+        let part = |upper: bool, port: &Port<'m>| {
+            let mine = if upper { port.address.msb() } else { !port.address.msb() };
+            let bits = address_width(if upper { depth - low } else { low });
+            Port { enable: port.enable & mine, address: port.address.truncate(bits) }
+        };
+        let of = |upper: bool, depth: usize| {
+            let name = format!("{name}_{}", if upper { "rest" } else { "first" });
+            let (read, write) = (part(upper, read), part(upper, write));
+            self.block(&name, (width, depth), &read, &write, data)
+        };
+        let (first, rest) = (of(false, low)?, of(true, depth - low)?);
+        let chosen = self.m.reg(&format!("{name}_part_q"), BIT, self.clk).enable(read.enable);
+        chosen.next(read.address.msb());
+        Ok(chosen.q.mux(rest, first))
+    }
+
+    /// A block RAM; gives the word read.
+    fn block(
+        &self,
+        name: &str,
+        (width, depth): (u32, usize),
+        read: &Port<'m>,
+        write: &Port<'m>,
+        data: Sig<'m>,
+    ) -> Result<Sig<'m>, BlockError> {
         let module = ram(&RamConfig { width, depth, ..RamConfig::default() })?;
-        let placed = self.m.instance(name, &module).clock("clk", self.clk);
+        Ok(self.place(name, &module, read, write, data))
+    }
+
+    /// A memory with the ports of a block RAM; gives the word read.
+    fn place(
+        &self,
+        name: &str,
+        module: &Arc<Module>,
+        read: &Port<'m>,
+        write: &Port<'m>,
+        data: Sig<'m>,
+    ) -> Sig<'m> {
+        let placed = self.m.instance(name, module).clock("clk", self.clk);
         placed.connect("read_enable", read.enable).connect("read_address", read.address);
         placed.connect("write_mask", write.enable).connect("write_address", write.address);
-        Ok(placed.connect("write_data", data).out("read_data"))
+        placed.connect("write_data", data).out("read_data")
     }
 
     /// A memory of groups, a block RAM per column; gives what the host reads, a pair of words.
@@ -152,12 +225,17 @@ impl<'m> Banks<'m> {
                 }
                 None => (Port { enable, ..mine }, data),
             };
-            let word = self.ram(&format!("{name}_{column}"), (16, depth), &read, &port, data)?;
+            let name_of = format!("{name}_{column}");
+            let word = match self.single_port && code == memory::WEIGHT {
+                true => self.place(&name_of, &spram(depth)?, &read, &port, data),
+                false => self.ram(&name_of, (16, depth), &read, &port, data)?,
+            };
             m.drive(m.output(&format!("{name}_data_{column}"), uint(16), "a word read"), word);
             words.push(word);
         }
         let pairs: Vec<Sig<'m>> = words.chunks(2).map(|pair| pair[1].cat(pair[0])).collect();
         // The address counts up at the edge at which the pair is read.
+        let pair = pair.filter(|_| self.readback);
         let held = pair.map(|pair| m.pipe(&format!("{name}_pair_q"), pair, self.clk));
         Ok(held.map_or(pairs[0], |pair| m.select(pair, &pairs)))
     }
@@ -169,21 +247,19 @@ impl<'m> Banks<'m> {
         let none = m.lit(BIT, 0);
         let exists = |wanted: &dyn Fn(&Seen<'m>) -> bool| {
             all.iter().filter(|seen| wanted(seen)).fold(none, |any, seen| {
-                let inside = match seen.transfers as u128 <= host.address.ty().mask() {
-                    true => host.address.lt(seen.transfers),
-                    false => m.lit(BIT, 1),
-                };
+                let inside = !beyond(m, host.address, seen.transfers);
                 any | (host.select.eq(seen.code) & inside)
             })
         };
         // Address and memory stand for a cycle before they are used.
-        let readable = m.pipe("readable_q", exists(&|_| true), self.clk);
+        let readable = m.pipe("readable_q", exists(&|seen| seen.answer.is_some()), self.clk);
         let writable = m.pipe("writable_q", exists(&|seen| seen.writable), self.clk);
         let exists = writes.mux(writable, readable);
         // In registers: block memories are slow. The host's choice stands until it has its answer.
         let held =
-            |seen: &Seen<'m>| m.pipe(&format!("answer_{}_q", seen.code), seen.answer, self.clk);
-        let arms: Vec<_> = all.iter().map(|seen| (u128::from(seen.code), held(seen))).collect();
+            |seen: &Seen<'m>, answer| m.pipe(&format!("answer_{}_q", seen.code), answer, self.clk);
+        let arm = |seen: &Seen<'m>| Some((u128::from(seen.code), held(seen, seen.answer?)));
+        let arms: Vec<_> = all.iter().filter_map(arm).collect();
         let answer = m.case(host.select, &arms, m.lit(uint(32), 0));
         let outside = all.iter().filter_map(|seen| seen.outside).fold(none, |any, bit| any | bit);
         (answer, !exists, outside)

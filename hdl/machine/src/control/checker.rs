@@ -28,7 +28,8 @@ use bitladder_blocks::BlockError;
 use bitladder_blocks::memory::{Crc32Config, crc32};
 use bitladder_rtl::{BIT, Module, ModuleBuilder, uint};
 
-use super::registers::{SELECT, TRANSFER};
+use super::config::ControlConfig;
+use super::registers::SELECT;
 
 /// Asks for a transfer; waits for it; takes it; bytes 0 to 3; compares.
 const ASKS: u32 = 0;
@@ -38,15 +39,17 @@ const LAST_BYTE: u32 = 6;
 const COMPARES: u32 = 7;
 
 /// Builds the checker.
-pub fn checker() -> Result<Arc<Module>, BlockError> {
-    let m = ModuleBuilder::new("memory_check").doc("Checks memories against a CRC-32.");
+pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
+    let transfer = config.transfer();
+    let m = ModuleBuilder::new("memory_check").param("t", transfer.width);
+    let m = m.doc("Checks memories against a CRC-32.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "gives up");
     let start = m.input("start", BIT, "check a memory");
     let clear = m.input("clear", BIT, "forget that a check failed");
     let select = m.input("select", SELECT, "which memory");
-    let first = m.input("first", TRANSFER, "its first transfer");
-    let length = m.input("length", TRANSFER, "transfers");
+    let first = m.input("first", transfer, "its first transfer");
+    let length = m.input("length", transfer, "transfers");
     let wanted = m.input("crc", uint(32), "what they should have");
     let answer = m.input("answer", uint(32), "the transfer");
     let [waits, failed, missing] = [
@@ -59,7 +62,7 @@ pub fn checker() -> Result<Arc<Module>, BlockError> {
     let busy = m.reg("busy_q", BIT, clk).reset(rst, 0);
     let step = m.reg("step_q", uint(3), clk).reset(start, ASKS);
     let at = |name: &str, code: u32| m.named(name, busy.q & step.q.eq(code));
-    let left = m.reg("left_q", TRANSFER, clk);
+    let left = m.reg("left_q", transfer, clk);
     // In a register: the memories' ports wait for it.
     let none = m.reg("none_q", BIT, clk);
     let asks = at("asks", ASKS) & !none.q;
@@ -79,7 +82,7 @@ pub fn checker() -> Result<Arc<Module>, BlockError> {
     let left = left.enable(start | last_byte);
     left.next(start.mux(length, left.q - 1));
     none.enable(start | last_byte).next(start.mux(!length.reduce_or(), left.q.eq(1)));
-    let address = m.reg("address_q", TRANSFER, clk).enable(start | last_byte);
+    let address = m.reg("address_q", transfer, clk).enable(start | last_byte);
     address.next(start.mux(first, address.q + 1));
     let memory = m.reg("memory_q", SELECT, clk).enable(start);
     memory.next(select);

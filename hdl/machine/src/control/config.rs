@@ -2,14 +2,19 @@
 
 use bitladder_blocks::BlockError;
 use bitladder_blocks::check::within;
-use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{
-    DECISION_WORDS, DESCRIPTOR_WORDS, Mode, RoundingCode, WeightKind, field, register,
+    DECISION_WORDS, DESCRIPTOR_WORDS, FieldPlace, Mode, RoundingCode, SaturationCode, WeightKind,
+    field, parameter, register,
 };
+use bitladder_machine::{Family, MachineConfig};
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
 use crate::external::ExternalPlan;
+use crate::reach::Reach;
+
+/// Bits of a transfer within the longest memory: parameters.
+const TRANSFER_BITS: u32 = 25;
 
 /// What the control side is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub struct ControlConfig {
     pub quality: bool,
     /// Codes of the roundings that exist.
     pub roundings: Vec<u32>,
+    /// Codes of the saturations that exist.
+    pub saturations: Vec<u32>,
     /// Width of the sums in mode `word16`, for the host to read.
     pub accumulator_bits: u32,
     /// First 32 bits of the configuration's hash, for the host to read.
@@ -43,7 +50,7 @@ pub struct ControlConfig {
     pub program_descriptors: usize,
     /// Words of result memory.
     pub result_words: usize,
-    /// Images in the decision table.
+    /// Images in the decision table; 0 if nothing decides.
     pub decision_images: usize,
     /// Words of the longest patch.
     pub patch_words: u32,
@@ -51,10 +58,42 @@ pub struct ControlConfig {
     pub operand_bits: u32,
     /// Bits of heights and widths.
     pub extent_bits: u32,
+    /// How far programs go.
+    pub reach: Reach,
     /// Whether the host can have memories checked.
     pub checks: bool,
+    /// Whether the host can read what it writes.
+    pub readback: bool,
+    /// Whether program, results and decisions share a memory.
+    pub shared_words: bool,
+    /// Whether weights lie in single-port memory of iCE40 UltraPlus.
+    pub single_port: bool,
+    /// Whether descriptors are checked when they are read.
+    pub checked: bool,
+    /// Whether the clock is slow and room is short, as on iCE40: fewer registers on the way, and deep
+    /// memories of a power of two words and the rest.
+    pub direct: bool,
+    /// Width of the biases.
+    pub bias_bits: u32,
+    /// Width of the multipliers of post; 1 if it only shifts.
+    pub multiplier_bits: u32,
+    /// Bits of counts of cycles, 16 to 64.
+    pub cycle_bits: u32,
+    /// Whether more than cycles is counted.
+    pub counters: bool,
     /// Memory outside the FPGA.
     pub external: Option<ExternalPlan>,
+}
+
+/// Places in the memory that program, results and decisions share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JoinedWords {
+    /// The first result.
+    pub(crate) results: usize,
+    /// The first word of the decision table.
+    pub(crate) decisions: usize,
+    /// All words.
+    pub(crate) depth: usize,
 }
 
 /// Bits of a count of the operands that `words` can hold.
@@ -70,7 +109,11 @@ impl ControlConfig {
         let words = memory.activation_groups * array.columns;
         let operand_bits =
             operand_bits(words.max(memory.patch_words).max(memory.result_words), &array.modes)
-                .clamp(8, 24);
+                .clamp(8, 24)
+                .min(machine.limits.operand_bits.into());
+        let saturation = |saturation: &_| SaturationCode::from(*saturation).code();
+        let reach = Reach::of(machine);
+        let extent_bits = operand_bits.min(reach.extent_bits);
         let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
         ControlConfig {
             rows: array.rows as u32,
@@ -80,6 +123,7 @@ impl ControlConfig {
             nested: array.nested,
             quality: array.quality,
             roundings: machine.post.roundings.iter().map(rounding).collect(),
+            saturations: machine.post.saturations.iter().map(saturation).collect(),
             accumulator_bits: array.accumulator_bits.into(),
             hash: machine.hash32(),
             activation_groups: memory.activation_groups,
@@ -90,8 +134,18 @@ impl ControlConfig {
             decision_images: memory.decision_images,
             patch_words: memory.patch_words as u32,
             operand_bits,
-            extent_bits: operand_bits.min(field::INPUT_HEIGHT.width),
+            extent_bits,
+            reach: Reach { extent_bits, pixel_bits: operand_bits, ..reach },
             checks: memory.checks,
+            readback: memory.readback,
+            shared_words: memory.shared_words,
+            single_port: memory.single_port,
+            checked: machine.limits.checked,
+            direct: machine.family == Family::Ice40,
+            bias_bits: machine.post.bias_bits.into(),
+            multiplier_bits: machine.post.multiplier_bits.into(),
+            cycle_bits: machine.limits.cycle_bits.into(),
+            counters: machine.host.counters,
             external: ExternalPlan::of(machine, machine.hash32()),
         }
     }
@@ -106,7 +160,7 @@ impl ControlConfig {
         within("control.parameter_entries", self.parameter_entries, 2..=words)?;
         within("control.program_descriptors", self.program_descriptors, 2..=1 << 16)?;
         within("control.result_words", self.result_words, 2..=words)?;
-        within("control.decision_images", self.decision_images, 1..=1 << 16)?;
+        within("control.decision_images", self.decision_images, 0..=1 << 16)?;
         within("control.patch_words", self.patch_words, 1..=1 << 15)?;
         within("control.operand_bits", self.operand_bits, 8..=24)?;
         within("control.extent_bits", self.extent_bits, 4..=16)
@@ -125,6 +179,47 @@ impl ControlConfig {
     /// Words of the decision table.
     pub(crate) fn decision_words(&self) -> usize {
         self.decision_images * DECISION_WORDS
+    }
+
+    /// The number of a transfer between host and memories. Where nothing is read back, it is as
+    /// short as the memories, with room to see that it is too large.
+    pub(crate) fn transfer(&self) -> Ty {
+        if self.readback {
+            return uint(TRANSFER_BITS);
+        }
+        let outside = self.external.as_ref().map_or(0, ExternalPlan::transfers);
+        let groups = self.activation_groups.max(self.weight_groups) * self.columns as usize / 2;
+        let words = self.program_words().max(self.result_words).max(self.decision_words());
+        let most = groups.max(words).max(2 * self.parameter_entries).max(outside);
+        uint((address_width(most) + 1).min(TRANSFER_BITS))
+    }
+
+    /// The bits of a half of a parameter entry that exist: all where entries hold scalars too, or
+    /// are read back.
+    pub(crate) fn parameter_bits(&self, half: u32) -> Vec<u32> {
+        let all = self.readback || self.decodes();
+        let used = |bit: &u32| {
+            let at = 32 * half + bit;
+            let within = |place: FieldPlace, bits: u32| {
+                (place.offset()..place.offset() + bits).contains(&at)
+            };
+            within(parameter::BIAS, self.bias_bits)
+                || within(parameter::SHIFT, parameter::SHIFT.width)
+                || (self.multiplier_bits > 1 && within(parameter::MULTIPLIER, self.multiplier_bits))
+        };
+        (0..32).filter(|bit| all || used(bit)).collect()
+    }
+
+    /// Where results and decisions lie behind the program, if they share its memory.
+    pub(crate) fn joined_words(&self) -> JoinedWords {
+        let results = self.result_words.next_power_of_two();
+        let first = self.program_words().next_multiple_of(results);
+        if self.decision_images == 0 {
+            return JoinedWords { results: first, decisions: 0, depth: first + results };
+        }
+        let decisions = self.decision_words().next_power_of_two();
+        let second = (first + results).next_multiple_of(decisions);
+        JoinedWords { results: first, decisions: second, depth: second + decisions }
     }
 
     /// What register `shape` holds.
@@ -195,7 +290,7 @@ mod tests {
         let columns = ControlConfig { columns: 1, ..sim_4x4() };
         let wanted = "`array.columns` = 1 is out of range: a power of two from 2 to 64";
         assert_eq!(text(columns), wanted);
-        let images = ControlConfig { decision_images: 0, ..sim_4x4() };
-        assert_eq!(text(images), "`control.decision_images` = 0 is out of range: 1 to 65536");
+        let images = ControlConfig { decision_images: 65_537, ..sim_4x4() };
+        assert_eq!(text(images), "`control.decision_images` = 65537 is out of range: 0 to 65536");
     }
 }

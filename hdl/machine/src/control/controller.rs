@@ -71,6 +71,9 @@ fn count<'m>(
     config: &ControlConfig,
     [sequencer, registers]: [Instance<'m>; 2],
 ) {
+    if !config.counters {
+        return;
+    }
     let operation = field_of(sequencer, field::OPERATION);
     let runs = sequencer.out("runs");
     let is = |wanted: Operation| operation.eq(wanted.code());

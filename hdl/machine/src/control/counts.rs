@@ -23,5 +23,6 @@ const COUNTERS: [(&str, u32); 12] = [
 /// The counters of a machine: waiting for memory outside needs such memory.
 pub(super) fn counters(config: &ControlConfig) -> impl Iterator<Item = (&'static str, u32)> {
     let outside = config.external.is_some();
-    COUNTERS.into_iter().filter(move |(name, _)| outside || *name != "stall_memory")
+    let all = config.counters;
+    COUNTERS.into_iter().filter(move |(name, _)| all && (outside || *name != "stall_memory"))
 }

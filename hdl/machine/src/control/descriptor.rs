@@ -30,9 +30,19 @@ use bitladder_rtl::{
 
 use super::config::ControlConfig;
 use super::limits::{Fault, Limit, limits};
+use crate::check::above;
 
-/// A word address in program memory, as the host gives it.
-pub(super) const PROGRAM_COUNTER: Ty = uint(24);
+/// A word address in program memory, as the host gives it. Where nothing is read back, it is as
+/// short as the memory, with room to see that it is too large.
+pub(super) fn program_counter(config: &ControlConfig) -> Ty {
+    match config.readback {
+        true => uint(COUNTER_BITS),
+        false => uint(address_width(config.program_words() + DESCRIPTOR_WORDS).min(COUNTER_BITS)),
+    }
+}
+
+/// Bits of a word address in the longest program memory.
+const COUNTER_BITS: u32 = 24;
 
 /// The type of a field's signal.
 pub(super) fn ty_of(place: &FieldPlace) -> Ty {
@@ -63,10 +73,11 @@ fn request<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Arrival<'m> {
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "read a descriptor");
-    let first = m.input("first", PROGRAM_COUNTER, "where it begins");
+    let first = m.input("first", program_counter(config), "where it begins");
     let word = m.input("program_data", uint(32), "the word read at the last edge");
     let last = (DESCRIPTOR_WORDS - 1) as i64;
-    let ends = m.named("ends_at_once", first.gt(config.program_words() - DESCRIPTOR_WORDS));
+    let ends = m
+        .named("ends_at_once", above(m, first, (config.program_words() - DESCRIPTOR_WORDS) as u64));
 
     let count = uint(address_width(DESCRIPTOR_WORDS));
     let reads = m.reg("reads_q", BIT, clk).reset(rst, 0);
@@ -78,20 +89,25 @@ fn request<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Arrival<'m> {
     m.drive(m.output("program_enable", BIT, "a word is wanted"), reads.q);
     m.drive(m.output("program_address", address.q.ty(), "which"), address.q);
 
-    // In a register first: block memories are slow, and the checks are many.
+    // In a register first, unless the clock is slow: so are block memories, and the checks are many.
     let there = m.reg("there_q", BIT, clk).reset(rst | start, 0);
     there.next(reads.q);
-    let valid = m.reg("valid_q", BIT, clk).reset(rst | start, 0);
-    valid.next(there.q);
-    let word = m.pipe("word_q", word, clk);
-    let arriving = m.pipe("arriving_q", m.pipe("asked_q", index.q, clk), clk);
+    let asked = m.pipe("asked_q", index.q, clk);
+    let (valid, word, arriving) = match config.direct {
+        true => (there.q, word, asked),
+        false => {
+            let valid = m.reg("valid_q", BIT, clk).reset(rst | start, 0);
+            valid.next(there.q);
+            (valid.q, m.pipe("word_q", word, clk), m.pipe("arriving_q", asked, clk))
+        }
+    };
     let fails = m.reg("ends_q", BIT, clk).reset(rst, 0).enable(start);
     fails.next(ends);
     m.drive(m.output("ends", BIT, "program memory ends before"), fails.q);
     let done = m.reg("done_q", BIT, clk).reset(rst, 0);
-    done.next((start & ends) | (!start & valid.q & arriving.eq(last)));
+    done.next((start & ends) | (!start & valid & arriving.eq(last)));
     m.drive(m.output("done", BIT, "the fields are there"), done.q);
-    Arrival { clk, start, valid: valid.q, index: arriving, word }
+    Arrival { clk, start, valid, index: arriving, word }
 }
 
 /// Remembers whether a word broke a limit that gives this fault.
@@ -125,13 +141,40 @@ fn check<'m>(m: &'m ModuleBuilder, config: &ControlConfig, arrival: &Arrival<'m>
     };
     let mut bad = broken(Fault::Field);
     // The last operation needs memory outside.
-    let known = Operation::ALL.len() as i64 - if config.external.is_some() { 1 } else { 2 };
-    bad.push((field::OPERATION.word, operation.gt(known)));
-    for (name, broken, doc) in [
-        ("bad", bad, "a field holds what it may not"),
-        ("outside", broken(Fault::Address), "an address lies outside its memory"),
-    ] {
+    let known = Operation::ALL.len() as u64 - if config.external.is_some() { 1 } else { 2 };
+    bad.push((field::OPERATION.word, above(m, operation, known)));
+    for ((name, doc), broken) in FAULTS.into_iter().zip([bad, broken(Fault::Address)]) {
         m.drive(m.output(name, BIT, doc), fault(m, arrival, name, &broken));
+    }
+}
+
+/// What the checks find.
+const FAULTS: [(&str, &str); 2] =
+    [("bad", "a field holds what it may not"), ("outside", "an address lies outside its memory")];
+
+/// What a field is on this machine: the only value that passes the checks, or the field whose bits
+/// it has.
+fn kept(config: &ControlConfig, place: FieldPlace) -> (Option<u32>, FieldPlace) {
+    let is = |places: &[FieldPlace]| places.iter().any(|known| known.name == place.name);
+    if !config.reach.dilation {
+        if is(&[field::DILATION_Y, field::DILATION_X]) {
+            return (Some(1), place);
+        }
+        if is(&[field::TAPS_APART]) {
+            return (Some(0), place);
+        }
+        let same = [
+            (field::TAP_ROW_STEP, field::ROW_WORDS),
+            (field::TAP_PIXEL_STEP, field::PIXEL_WORDS),
+            (field::TAP_STEP, field::CHANNELS),
+        ];
+        if let Some((_, other)) = same.into_iter().find(|(gap, _)| gap.name == place.name) {
+            return (None, other);
+        }
+    }
+    match !config.reach.batches() && is(&[field::IMAGES]) {
+        true => (Some(1), place),
+        false => (None, place),
     }
 }
 
@@ -145,12 +188,25 @@ pub fn descriptor(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         let mine = arrival.valid & arrival.index.eq(index);
         let held = m.reg(&format!("word_{index}_q"), uint(32), arrival.clk).enable(mine);
         held.next(arrival.word);
+        // Of some, only what the checks see matters.
+        m.ignore(held.q);
         held.q
     };
     let words: Vec<Sig<'_>> = (0..DESCRIPTOR_WORDS).map(word).collect();
-    check(&m, config, &arrival, words[0]);
+    match config.checked {
+        true => check(&m, config, &arrival, words[0]),
+        false => FAULTS.iter().for_each(|(name, doc)| {
+            m.drive(m.output(name, BIT, doc), m.lit(BIT, 0));
+        }),
+    }
     let value = |place: &FieldPlace| {
-        let bits = words[place.word as usize].bits(place.bit, place.width);
+        let (known, kept) = kept(config, *place);
+        let bits = match known {
+            Some(value) => m.lit(uint(place.width), value),
+            None => words[kept.word as usize].bits(kept.bit, config.reach.bits(kept)),
+        };
+        // Nothing beyond the reach passes the checks.
+        let bits = bits.zero_extend(bits.width().max(place.width)).truncate(place.width);
         if place.signed { bits.as_signed() } else { bits }
     };
     let values: Vec<Sig<'_>> = field::ALL.iter().map(value).collect();

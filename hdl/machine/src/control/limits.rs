@@ -6,6 +6,7 @@ use bitladder_rtl::{BIT, ModuleBuilder, Sig};
 
 use super::config::ControlConfig;
 use super::descriptor::ty_of;
+use crate::check::above;
 use crate::element::count_bits;
 
 /// Allowed values of a field.
@@ -60,7 +61,7 @@ fn codes(config: &ControlConfig) -> Vec<Limit> {
         limit(field::MODE, LAYERS, &config.modes),
         limit(field::WEIGHT_KIND, &[Conv], &config.weight_kinds),
         limit(field::ROUNDING, POST, &config.roundings),
-        limit(field::SATURATION, POST, &[0, 1, 2]),
+        limit(field::SATURATION, POST, &config.saturations),
         // Nothing is packed for result memory.
         Limit { destination: Some(Destination::Activations), ..output },
     ]);
@@ -128,12 +129,21 @@ fn geometry(config: &ControlConfig) -> Vec<Limit> {
     .map(|(place, operations)| limit(place, operations, 1, extent))
     .into();
     all.extend([field::PAD_TOP, field::PAD_LEFT].map(|place| limit(place, WINDOWS, 0, extent)));
-    let steps = [field::STRIDE_Y, field::STRIDE_X, field::DILATION_Y, field::DILATION_X];
-    all.extend(steps.map(|place| limit(place, WINDOWS, 1, whole(place))));
+    let reach = &config.reach;
+    let strides = [field::STRIDE_Y, field::STRIDE_X];
+    all.extend(strides.map(|place| limit(place, WINDOWS, 1, reach.most(place))));
+    let gap = if reach.dilation { whole(field::DILATION_X) } else { 1 };
+    all.extend([field::DILATION_Y, field::DILATION_X].map(|place| limit(place, WINDOWS, 1, gap)));
+    if !reach.dilation {
+        all.push(limit(field::TAPS_APART, &[Conv], 0, 0));
+    }
     let pixels = (1 << config.operand_bits) - 1;
     all.push(limit(field::TOTAL_PIXELS, LAYERS, 1, pixels.min(whole(field::TOTAL_PIXELS))));
+    if !reach.dense {
+        all.push(limit(field::PIXEL_WORDS, &[Conv], 1, whole(field::PIXEL_WORDS)));
+    }
     let many = [field::IMAGES, field::PASSES];
-    all.extend(many.map(|place| limit(place, LAYERS, 1, whole(place))));
+    all.extend(many.map(|place| limit(place, LAYERS, 1, reach.most(place))));
     // The element unit counts no further than its tensors can reach.
     let counted = (1 << count_bits(config.columns, config.activation_groups)) - 1;
     if counted < extent {
@@ -145,7 +155,8 @@ fn geometry(config: &ControlConfig) -> Vec<Limit> {
         let pads = [field::PAD_TOP, field::PAD_LEFT];
         all.extend(pads.map(|place| limit(place, POOLS, 0, counted)));
     }
-    all.extend([field::IMAGES, field::PASSES].map(|place| limit(place, ELEMENT, 1, counted)));
+    let few = many.into_iter().filter(|place| counted < reach.most(*place));
+    all.extend(few.map(|place| limit(place, ELEMENT, 1, counted)));
     all
 }
 
@@ -154,14 +165,20 @@ fn counts(config: &ControlConfig) -> Vec<Limit> {
     let operands = (1 << config.operand_bits) - 1;
     let steps = [field::STEP, field::TAP_STEP, field::LEAD_OPERANDS, field::ROW_OPERANDS];
     let mut all: Vec<Limit> = steps.map(|place| limit(place, &[Conv], 0, operands)).into();
+    let cycles = (1u64 << config.cycle_bits.min(field::WATCHDOG.width)) - 1;
+    let every = &[Conv, MaxPool, AveragePool, Add, Rescale, Operation::Load, Operation::End];
     all.extend([
+        limit(field::WATCHDOG, every, 0, cycles),
         limit(field::CHANNELS, &[Conv], 1, operands.min(whole(field::CHANNELS))),
         limit(field::TAKE, &[Conv], 1, operands),
         limit(field::TILES, &[Conv], 1, operands.min(whole(field::TILES))),
         limit(field::LAST_ROWS, &[Conv], 1, u64::from(config.rows)),
         limit(field::PATCH_WORDS, &[Conv], 1, u64::from(config.patch_words)),
         limit(field::OUTPUT_BITS, POST, 1, 32),
-        limit(field::OUTPUT_CHANNELS, POST, 1, whole(field::OUTPUT_CHANNELS)),
+        limit(field::OUTPUT_CHANNELS, POST, 1, config.reach.most(field::OUTPUT_CHANNELS)),
+        limit(field::CLASSES, POST, 0, config.reach.most(field::CLASSES)),
+        limit(field::CLASSES, &[Operation::End], 0, config.reach.most(field::CLASSES)),
+        limit(field::IMAGES, &[Operation::End], 0, config.reach.most(field::IMAGES)),
         limit(field::DIVISOR, &[AveragePool], 1, whole(field::DIVISOR)),
     ]);
     all
@@ -188,8 +205,8 @@ impl Limit {
                 (!all).then_some(!known)
             }
             Allowed::Range(lo, hi) => {
-                let low = (*lo > 0).then(|| value.lt(*lo as i64));
-                let high = (u128::from(*hi) < most).then(|| value.gt(*hi as i64));
+                let low = (*lo > 0).then(|| !above(m, value, lo - 1));
+                let high = (u128::from(*hi) < most).then(|| above(m, value, *hi));
                 match (low, high) {
                     (Some(low), Some(high)) => Some(low | high),
                     (low, high) => low.or(high),

@@ -31,11 +31,11 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::memory;
-use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, uint};
+use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
 use super::banks::{Banks, Host, Port, Seen};
 use super::config::ControlConfig;
-use super::registers::{SELECT, TRANSFER};
+use super::registers::SELECT;
 
 const WORD: Ty = uint(16);
 const TRANSFER_DATA: Ty = uint(32);
@@ -50,7 +50,79 @@ impl<'m> Banks<'m> {
         let read = self.shared(memory::PROGRAM, &unit, self.host.address);
         let data = self.ram("descriptors", (32, depth), &read, &write, self.host.data)?;
         self.m.drive(self.m.output("program_data", TRANSFER_DATA, "the word read"), data);
-        Ok(Seen::new(memory::PROGRAM, depth, data).writable().outside(self.outside(&unit, depth)))
+        let seen = Seen::new(memory::PROGRAM, depth, data).hidden(self.readback);
+        Ok(seen.writable().outside(self.outside(&unit, depth)))
+    }
+
+    /// Program, results and decisions in one memory: the program first, then the two others, each
+    /// at a multiple of its size. The sequencer reads between layers, the decision when the post
+    /// side is done, and the host when nothing runs.
+    fn joined(&self, config: &ControlConfig) -> Result<Vec<Seen<'m>>, BlockError> {
+        let (m, host) = (self.m, &self.host);
+        let program = self.reader("program", ("address", config.program_address()));
+        let results = self.reader("result_read", ("address", config.result_address()));
+        let places = config.joined_words();
+        let address = uint(address_width(places.depth));
+        let at = |base: usize, port: Sig<'m>| {
+            let upper = address.width - port.width();
+            match upper {
+                0 => port,
+                _ => m.lit(uint(upper), (base >> port.width()) as u32).cat(port),
+            }
+        };
+        let own = |base: usize, width: u32| at(base, host.address.resize(width));
+        let result_bits = config.result_address().width;
+        let table = config.decision_images > 0;
+        let decision = config.decision_address();
+        let decides = match table {
+            true => host.select.eq(memory::DECISION),
+            false => m.lit(BIT, 0),
+        };
+        let asked =
+            decides.mux(own(places.decisions, decision.width), own(places.results, result_bits));
+        let unit = results.enable.mux(at(places.results, results.address), at(0, program.address));
+        let mine = host.read & (decides | host.select.eq(memory::RESULT));
+        let read =
+            Port { enable: program.enable | results.enable | mine, address: mine.mux(asked, unit) };
+        let writer = |name: &str, ty| {
+            let enable = m.input(&format!("{name}_write_enable"), BIT, "write at this edge");
+            let address = m.input(&format!("{name}_write_address"), ty, "where");
+            let data = m.input(&format!("{name}_write_data"), TRANSFER_DATA, "what");
+            (Port { enable, address }, data)
+        };
+        let result = writer("result", config.result_address());
+        let mut theirs = (result.0.enable, at(places.results, result.0.address), result.1);
+        if table {
+            let (decided, word) = writer("decision", decision);
+            let place = at(places.decisions, decided.address);
+            theirs = (
+                theirs.0 | decided.enable,
+                theirs.0.mux(theirs.1, place),
+                theirs.0.mux(theirs.2, word),
+            );
+        }
+        let mine = self.host_writes(memory::PROGRAM, host.address, address);
+        let write = Port {
+            enable: mine.enable | theirs.0,
+            address: mine.enable.mux(mine.address, theirs.1),
+        };
+        let value = mine.enable.mux(host.data, theirs.2);
+        let data = self.ram("joined", (32, places.depth), &read, &write, value)?;
+        for (name, doc) in [("program_data", "the word read"), ("result_read_data", "likewise")] {
+            m.drive(m.output(name, TRANSFER_DATA, doc), data);
+        }
+        let outside = |port, depth| self.outside(port, depth);
+        let words = config.program_words();
+        let seen = Seen::new(memory::PROGRAM, words, data).hidden(false).writable();
+        let mut all = vec![
+            seen.outside(outside(&program, words)),
+            Seen::new(memory::RESULT, config.result_words, data)
+                .outside(outside(&results, config.result_words)),
+        ];
+        if table {
+            all.push(Seen::new(memory::DECISION, config.decision_words(), data));
+        }
+        Ok(all)
     }
 
     /// Entries of 64 bits, which the host moves by halves.
@@ -63,13 +135,25 @@ impl<'m> Banks<'m> {
             let write = self.host_writes(code, entry, unit.address.ty());
             let enable = write.enable & half.eq(index);
             let name = format!("parameter_{index}");
-            self.ram(&name, (32, depth), &read, &Port { enable, ..write }, self.host.data)
+            let kept = config.parameter_bits(index);
+            let write = Port { enable, ..write };
+            let bits: Vec<Sig<'m>> =
+                kept.iter().rev().map(|bit| self.host.data.bit(*bit)).collect();
+            let held = self.ram(&name, (kept.len() as u32, depth), &read, &write, m.cat(&bits))?;
+            let none = m.lit(BIT, 0);
+            let bit = |bit| kept.iter().position(|kept| *kept == bit);
+            let bit = |at| bit(at).map_or(none, |place| held.bit(place as u32));
+            Ok(m.cat(&(0..32).rev().map(bit).collect::<Vec<_>>()))
         };
         let (low, high) = (half_of(0)?, half_of(1)?);
         m.drive(m.output("parameter_data", ENTRY, "the entry read"), high.cat(low));
         // The address counts up at the edge at which the half is read.
-        let answer = m.pipe("parameter_half_q", half, self.clk).mux(high, low);
-        Ok(Seen::new(code, 2 * depth, answer).writable().outside(self.outside(&unit, depth)))
+        let answer = match self.readback {
+            true => m.pipe("parameter_half_q", half, self.clk).mux(high, low),
+            false => low,
+        };
+        let seen = Seen::new(code, 2 * depth, answer).hidden(self.readback);
+        Ok(seen.writable().outside(self.outside(&unit, depth)))
     }
 
     /// What the post side writes, the decision reads, and the host fetches.
@@ -119,7 +203,8 @@ impl<'m> Banks<'m> {
         let size = (config.columns, depth);
         let answer = self.groups("weight", code, size, &unit, &write)?;
         let transfers = depth * config.columns as usize / 2;
-        Ok(Seen::new(code, transfers, answer).writable().outside(self.outside(&unit, depth)))
+        let seen = Seen::new(code, transfers, answer).hidden(self.readback);
+        Ok(seen.writable().outside(self.outside(&unit, depth)))
     }
 
     /// Activations: groups that the post side writes too.
@@ -138,7 +223,8 @@ impl<'m> Banks<'m> {
         let size = (config.columns, depth);
         let answer = self.groups("activation_read", code, size, &unit, &write)?;
         let transfers = depth * config.columns as usize / 2;
-        Ok(Seen::new(code, transfers, answer).writable().outside(self.outside(&unit, depth)))
+        let seen = Seen::new(code, transfers, answer).hidden(self.readback);
+        Ok(seen.writable().outside(self.outside(&unit, depth)))
     }
 }
 
@@ -150,22 +236,25 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let clk = m.clock("clk", "clock");
     let host = Host {
         select: m.input("host_select", SELECT, "which memory"),
-        address: m.input("host_address", TRANSFER, "which transfer"),
+        address: m.input("host_address", config.transfer(), "which transfer"),
         write: m.input("host_write", BIT, "write it at this edge"),
         read: m.input("host_read", BIT, "read it at this edge"),
         data: m.input("host_data", TRANSFER_DATA, "what to write"),
         open: m.input("host_open", BIT, "no unit is at work"),
     };
     let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
-    let banks = Banks::new(&m, clk, host);
-    let mut all = vec![
-        banks.program(config)?,
-        banks.activations(config)?,
-        banks.weights(config)?,
-        banks.parameters(config)?,
-        banks.results(config)?,
-        banks.decisions(config)?,
-    ];
+    let banks = Banks::new(&m, clk, host, config);
+    let mut all =
+        vec![banks.activations(config)?, banks.weights(config)?, banks.parameters(config)?];
+    match config.shared_words {
+        true => all.extend(banks.joined(config)?),
+        false => {
+            all.extend([banks.program(config)?, banks.results(config)?]);
+            if config.decision_images > 0 {
+                all.push(banks.decisions(config)?);
+            }
+        }
+    }
     if let Some(external) = &config.external {
         let answer = m.input("external_answer", TRANSFER_DATA, "a transfer of external memory");
         all.push(Seen::new(memory::EXTERNAL, external.transfers(), answer).writable());

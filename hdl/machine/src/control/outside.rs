@@ -63,7 +63,7 @@ impl<'m> Units<'m> {
         if !config.checks {
             return Ok(Asked { select, address, read, checker: None });
         }
-        let checker = self.m.instance("memory_check", &checker()?).clock("clk", self.clk);
+        let checker = self.m.instance("memory_check", &checker(config)?).clock("clk", self.clk);
         checker.connect("rst", self.reset).connect("start", self.registers.out("check"));
         checker.connect("clear", self.registers.out("start"));
         checker.connect("select", select).connect("first", address);

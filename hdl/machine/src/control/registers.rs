@@ -34,14 +34,12 @@ use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, uint
 
 use super::config::ControlConfig;
 use super::counts::counters;
-use super::descriptor::PROGRAM_COUNTER;
+use super::descriptor::program_counter;
 
 /// Bits of a word address on the bus.
 pub(crate) const BUS_ADDRESS_BITS: u32 = 6;
 /// The number of a memory.
 pub(super) const SELECT: Ty = uint(3);
-/// A transfer of 32 bits within a memory: the longest has 2^25 of them (parameters).
-pub(super) const TRANSFER: Ty = uint(25);
 const LEVEL: Ty = uint(register::CLOCK_LEVEL_WANTED_WIDTH);
 /// What register `id` holds: `BLDR`.
 const ID: u32 = 0x424c_4452;
@@ -72,6 +70,12 @@ struct Map<'m> {
     /// Memories can be checked, and there is memory outside.
     checks: bool,
     outside: bool,
+    /// The number of a transfer between host and memories.
+    transfer: Ty,
+    /// Bits of the count of cycles.
+    cycle_bits: u32,
+    /// The clock is slow.
+    direct: bool,
 }
 
 impl<'m> Map<'m> {
@@ -151,10 +155,10 @@ impl<'m> Map<'m> {
         let moves = m.named("moves", (write | read) & possible);
 
         let written = self.writes & self.at(register::WINDOW_ADDRESS);
-        let large = written & self.exceeds(TRANSFER);
-        let address = m.reg("window_address_q", TRANSFER, self.clk).reset(self.clear, 0);
+        let large = written & self.exceeds(self.transfer);
+        let address = m.reg("window_address_q", self.transfer, self.clk).reset(self.clear, 0);
         let address = address.enable((written & !large) | moves);
-        address.next(written.mux(self.data(TRANSFER), address.q + 1));
+        address.next(written.mux(self.data(self.transfer), address.q + 1));
         for (name, value, doc) in [
             ("select", select, "which memory"),
             ("address", address.q, "which transfer"),
@@ -173,10 +177,13 @@ impl<'m> Map<'m> {
     /// The cycle counter: reading its low word holds the high one.
     fn cycles(&self) -> [Sig<'m>; 2] {
         let m = self.m;
-        let cycles = m.input("cycles", uint(64), "since the start");
+        let cycles = m.input("cycles", uint(self.cycle_bits), "since the start");
+        if self.cycle_bits <= 32 {
+            return [cycles.zero_extend(32), m.lit(uint(32), 0)];
+        }
         let high = m.reg("cycles_high_q", uint(32), self.clk);
         let high = high.enable(self.reads & self.at(register::CYCLES_LOW));
-        high.next(cycles.slice(63, 32));
+        high.next(cycles.slice(self.cycle_bits - 1, 32).zero_extend(32));
         [cycles.slice(31, 0), high.q]
     }
 
@@ -219,7 +226,8 @@ impl<'m> Map<'m> {
             seen.q
         };
         let from_window = held("from_window_q", here);
-        let read = from_window.mux(window, seen("value_q", value));
+        let value = if self.direct { value } else { seen("value_q", value) };
+        let read = from_window.mux(window, value);
         m.drive(self.on_bus("read"), held("read_q", read));
         m.drive(self.on_bus("error"), held("error_q", seen("bad_q", bad) | failed));
     }
@@ -258,7 +266,8 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     arrives.next(answers.q & !waits);
     ready.next(arrives.q);
     m.drive(of("ready"), ready.q);
-    let held = |name: &str, value| m.pipe(name, value, clk);
+    // A request stays until it is answered; in registers its way is shorter.
+    let held = |name: &str, value| if config.direct { value } else { m.pipe(name, value, clk) };
     let [address, data, write] =
         ["address", "data", "write"].map(|field| held(&format!("{field}_q"), of(field)));
     let whole = held("whole_q", of("strobe").reduce_and());
@@ -266,6 +275,7 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let clear = m.wire("clear", BIT);
     let (partly, checks) = (fresh & write & !whole, config.checks);
     let request = Request { address, data, write };
+    let (transfer, cycle_bits) = (config.transfer(), config.cycle_bits);
     Map {
         m,
         clk,
@@ -280,6 +290,9 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
         busy,
         checks,
         outside,
+        transfer,
+        cycle_bits,
+        direct: config.direct,
     }
 }
 
@@ -294,10 +307,11 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let m = ModuleBuilder::new("registers").param("", config.tag());
     let m = m.doc("The register map, and windows onto the memories.");
     let map = map(&m, config);
+    let counter = program_counter(config);
     let constant = |value: u32| m.lit(uint(32), value);
 
-    let (first, bad_first) = map.stored("program_start", register::PROGRAM_START, PROGRAM_COUNTER);
-    m.drive(m.output("program_start", PROGRAM_COUNTER, "where the program begins"), first);
+    let (first, bad_first) = map.stored("program_start", register::PROGRAM_START, counter);
+    m.drive(m.output("program_start", counter, "where the program begins"), first);
     let (level, bad_level) = map.stored("clock_wanted", register::CLOCK_LEVEL, LEVEL);
     m.drive(m.output("clock_wanted", LEVEL, "the level to change to"), level);
     let current = m.input("clock_current", LEVEL, "the level in use");
@@ -323,9 +337,9 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     values.extend(counters(config).map(counter));
     let mut refused = map.commands() | bad_first | bad_level | bad_window | enables.1;
     if config.checks {
-        let (length, bad) = map.stored("check_length", register::CHECK_LENGTH, TRANSFER);
+        let (length, bad) = map.stored("check_length", register::CHECK_LENGTH, config.transfer());
         let (crc, _) = map.stored("check_crc", register::CHECK_CRC, uint(32));
-        m.drive(m.output("check_length", TRANSFER, "transfers to check"), length);
+        m.drive(m.output("check_length", config.transfer(), "transfers to check"), length);
         m.drive(m.output("check_crc", uint(32), "the CRC-32 they should have"), crc);
         values.extend([(register::CHECK_LENGTH, wide(length)), (register::CHECK_CRC, crc)]);
         refused = refused | bad;

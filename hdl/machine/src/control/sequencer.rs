@@ -37,7 +37,7 @@ use bitladder_machine::isa::{DESCRIPTOR_WORDS, Operation, error, field, register
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, Ty, uint};
 
 use super::config::ControlConfig;
-use super::descriptor::{PROGRAM_COUNTER, descriptor, field_of, layer_bundle};
+use super::descriptor::{descriptor, field_of, layer_bundle, program_counter};
 
 /// An error code.
 const CODE: Ty = uint(register::STATUS_ERROR_WIDTH);
@@ -62,6 +62,10 @@ struct Sequencer<'m> {
     start: Sig<'m>,
     state: State<'m>,
     layer: Instance<'m>,
+    /// A word of program memory.
+    counter: Ty,
+    /// Bits of counts of cycles.
+    cycle_bits: u32,
     /// With memory outside: the layer of the load that failed, and whether one did.
     blamed: Option<(Sig<'m>, Sig<'m>)>,
 }
@@ -86,6 +90,7 @@ impl<'m> Sequencer<'m> {
     /// Set in the cycle in which the layer's time is over.
     fn watchdog(&self) -> Sig<'m> {
         let limit = field_of(self.layer, field::WATCHDOG);
+        let limit = limit.truncate(self.cycle_bits.min(limit.width()));
         let rests = !self.state.runs;
         let elapsed = self.m.reg("elapsed_q", limit.ty(), self.clk).reset(rests, 0);
         elapsed.next(elapsed.q + 1);
@@ -133,9 +138,9 @@ impl<'m> Sequencer<'m> {
     /// The program counter; drives the reader of descriptors.
     fn advance(&self, ends: &Ends<'m>, stops: Sig<'m>) -> Sig<'m> {
         let m = self.m;
-        let first = m.input("first", PROGRAM_COUNTER, "where the program begins");
+        let first = m.input("first", self.counter, "where the program begins");
         let again = m.named("again", ends.over & !self.is(Operation::End) & !stops);
-        let counter = m.reg("counter_q", PROGRAM_COUNTER, self.clk);
+        let counter = m.reg("counter_q", self.counter, self.clk);
         let counter = counter.enable(self.start | again);
         counter.next(self.start.mux(first, counter.q + DESCRIPTOR_WORDS as i64));
         let starts = m.reg("starts_q", BIT, self.clk).reset(self.rst, 0);
@@ -197,9 +202,10 @@ impl<'m> Sequencer<'m> {
     fn clocks(&self) {
         let m = self.m;
         let busy = !self.state.idle;
-        let cycles = m.reg("cycles_q", uint(64), self.clk).reset(self.rst | self.start, 0);
+        let ty = uint(self.cycle_bits);
+        let cycles = m.reg("cycles_q", ty, self.clk).reset(self.rst | self.start, 0);
         cycles.enable(busy).next(cycles.q + 1);
-        m.drive(m.output("cycles", uint(64), "since the start"), cycles.q);
+        m.drive(m.output("cycles", ty, "since the start"), cycles.q);
         let wanted = m.input("wanted_level", LEVEL, "the clock level to use");
         let level = m.reg("level_q", LEVEL, self.clk).reset(self.rst, 0);
         level.enable(!self.state.runs).next(wanted);
@@ -223,7 +229,17 @@ pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         .map(|(name, code)| in_state(name, code));
     let start = m.named("starts", start & idle);
     let state_bits = State { idle, reads, runs };
-    let mut s = Sequencer { m: &m, clk, rst, start, state: state_bits, layer, blamed: None };
+    let mut s = Sequencer {
+        m: &m,
+        clk,
+        rst,
+        start,
+        state: state_bits,
+        layer,
+        counter: program_counter(config),
+        cycle_bits: config.cycle_bits,
+        blamed: None,
+    };
     let mut loads = [m.lit(BIT, 0); 2];
     if config.external.is_some() {
         let doc = "of a load, until the units are put at rest";

@@ -24,8 +24,10 @@
 //! ```
 //!
 //! ```
+//! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::decide::{DecideConfig, decide};
-//! let config = DecideConfig { result_words: 512, images: 16 };
+//! let reach = Reach::FULL;
+//! let config = DecideConfig { result_words: 512, images: 16, logit_bits: 32, reach };
 //! assert_eq!(decide(&config)?.name(), "decide_n512_i16");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
@@ -41,6 +43,7 @@ use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, Ty, addres
 
 use crate::check::beyond;
 use crate::fields::Fields;
+use crate::reach::Reach;
 
 /// Sizes of the memories around the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,10 @@ pub struct DecideConfig {
     pub result_words: usize,
     /// Images in the decision table, up to 65,536.
     pub images: usize,
+    /// Width of the logits, 8 to 32.
+    pub logit_bits: u32,
+    /// How far programs go.
+    pub reach: Reach,
 }
 
 const FIELDS: &[FieldPlace] = &[field::IMAGES, field::CLASSES];
@@ -58,7 +65,12 @@ impl DecideConfig {
     /// The unit of a machine.
     pub fn of(machine: &MachineConfig) -> DecideConfig {
         let memory = &machine.memory;
-        DecideConfig { result_words: memory.result_words, images: memory.decision_images }
+        DecideConfig {
+            result_words: memory.result_words,
+            images: memory.decision_images,
+            logit_bits: machine.post.value_bits.into(),
+            reach: Reach::of(machine),
+        }
     }
 
     /// A word of result memory, with room to see that it is too large.
@@ -73,7 +85,8 @@ impl DecideConfig {
 
     fn validate(self) -> Result<(), BlockError> {
         within("decide.result_words", self.result_words as u64, 1..=1 << 24)?;
-        within("decide.images", self.images as u64, 1..=1 << 16)
+        within("decide.images", self.images as u64, 1..=1 << 16)?;
+        within("decide.logit_bits", self.logit_bits, 8..=32)
     }
 }
 
@@ -98,8 +111,9 @@ impl<'m> Decide<'m> {
     /// A register that counts from 0 to a field's value, and whether it is there.
     fn count(&self, name: &str, moves: Sig<'m>, limit: FieldPlace) -> Sig<'m> {
         let m = self.m;
-        let count = m.reg(name, uint(limit.width), self.clk).enable(moves | self.start);
-        let last = (count.q + 1).eq(self.fields.get(limit));
+        let reach = &self.config.reach;
+        let count = m.reg(name, reach.ty(limit), self.clk).enable(moves | self.start);
+        let last = (count.q + 1).eq(self.fields.short(limit, reach));
         count.next((self.start | last).mux(m.lit(count.q.ty(), 0), count.q + 1));
         last
     }
@@ -113,7 +127,10 @@ impl<'m> Decide<'m> {
         let moves = m.named("moves", !held.q | takes);
         let next = m.named("next", busy.q & (!shown.q | moves));
         let class_last = self.count("class_q", next, field::CLASSES);
-        let image_last = self.count("image_q", next & class_last, field::IMAGES);
+        let image_last = match self.config.reach.batches() {
+            true => self.count("image_q", next & class_last, field::IMAGES),
+            false => m.ones(BIT),
+        };
         busy.next(self.start | (busy.q & !(next & class_last & image_last)));
         shown.next(next | (shown.q & !moves));
         held.next(moves.mux(shown.q, held.q));
@@ -137,13 +154,13 @@ impl<'m> Decide<'m> {
             held.q
         };
         let result = m.input("result", uint(32), "the logit read at the last enabled edge");
-        let value = keep("logit_q", result.as_signed());
+        let value = keep("logit_q", result.truncate(self.config.logit_bits).as_signed());
         Logit { valid: held.q, last: keep("held_last_q", last.q), value }
     }
 
     /// There are more images than the table has entries.
     fn full(&self) -> Sig<'m> {
-        let images = self.fields.get(field::IMAGES);
+        let images = self.fields.short(field::IMAGES, &self.config.reach);
         match self.config.images as u128 <= images.ty().mask() {
             true => images.gt(self.config.images),
             false => self.m.lit(BIT, 0),
@@ -160,8 +177,8 @@ impl<'m> Decide<'m> {
         let parts = [
             (decision::FIRST, class("first", &decision::FIRST)),
             (decision::SECOND, decided.mux(class("second", &decision::SECOND), none)),
-            (decision::MARGIN, decided.mux(get("margin"), m.lit(uint(decision::MARGIN.width), 0))),
-            (decision::FIRST_LOGIT, get("first_logit").as_unsigned()),
+            (decision::MARGIN, decided.mux(get("margin"), m.lit(get("margin").ty(), 0))),
+            (decision::FIRST_LOGIT, get("first_logit").sign_extend(32).as_unsigned()),
         ];
         let all = uint(32 * DECISION_WORDS as u32);
         let place = |(place, value): &(FieldPlace, Sig<'m>)| {
@@ -189,7 +206,7 @@ impl<'m> Decide<'m> {
         m.drive(m.output("decision_write_data", uint(32), "the word"), data);
         let done = m.reg("done_q", BIT, clk).reset(self.rst | self.start, 0);
         let image = at.q.slice(at.q.width() - 1, WORDS_BITS) + 1;
-        let images = self.fields.get(field::IMAGES);
+        let images = self.fields.short(field::IMAGES, &self.config.reach);
         let width = image.width().max(images.width());
         let all = image.zero_extend(width).eq(images.zero_extend(width));
         done.next(done.q | (last & all));
@@ -202,13 +219,15 @@ impl<'m> Decide<'m> {
 pub fn decide(config: &DecideConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
     let max_classes = config.result_words.min(1 << field::CLASSES.width) as u32;
-    let ranking = top_two(&TopTwoConfig { logit_bits: 32, max_classes, runner_up: true })?;
+    let logit_bits = config.logit_bits;
+    let ranking = top_two(&TopTwoConfig { logit_bits, max_classes, runner_up: true })?;
     let m = ModuleBuilder::new("decide").param("n", config.result_words).param("i", config.images);
     let m = m.doc("Ranks the logits of each image.");
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin");
     let fields = Fields::place(&m, FIELDS);
+    m.ignore(fields.get(field::IMAGES));
     let unit = Decide { m: &m, config: *config, clk, rst, start, fields };
     let placed = m.instance("ranking", &ranking).clock("clk", clk);
     placed.connect("rst", rst | start).ignore("out_second_logit");

@@ -2,12 +2,13 @@
 
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
-use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::Operation;
+use bitladder_machine::{Family, MachineConfig};
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
 use crate::post::{ADDRESS, PostConfig};
+use crate::reach::Reach;
 
 /// What the element unit is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,11 @@ pub struct ElementConfig {
     pub dividers: u32,
     /// Groups of activation memory.
     pub activation_groups: usize,
+    /// How far programs go.
+    pub reach: Reach,
+    /// Whether a max pool compares groups as they come from memory: for slow clocks, and where
+    /// there is nothing but max pools.
+    pub direct: bool,
 }
 
 impl ElementConfig {
@@ -44,6 +50,9 @@ impl ElementConfig {
             multiplier_bits: post.multiplier_bits,
             dividers: 1,
             activation_groups: post.activation_groups,
+            reach: post.reach,
+            direct: machine.family == Family::Ice40
+                && machine.element.operations == [Operation::MaxPool],
         }
     }
 

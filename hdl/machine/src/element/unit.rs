@@ -156,6 +156,8 @@ impl<'m> Unit<'_, 'm> {
             columns: config.columns,
             modes: config.modes.clone(),
             activation_groups: config.activation_groups,
+            reach: config.reach,
+            pools_only: config.operations == [Operation::MaxPool],
         })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("start", start).connect("advance", moves);
@@ -214,10 +216,14 @@ impl<'m> Unit<'_, 'm> {
         words: Vec<Sig<'m>>,
     ) -> Result<(Arrival<'m>, Vec<Sig<'m>>), BlockError> {
         let m = self.m;
-        let stalls = self.config.sums();
+        let stalls = self.config.sums() && !self.config.direct;
         let spare = stalls.then(|| m.reg("spare_q", BIT, self.clk).reset(self.rst | start, 0));
         let moves = spare.map_or(self.advance, |spare| m.named("fetches", !spare.q));
         let at = self.read(start, moves)?;
+        if self.config.direct {
+            let counts = at.tap.valid & at.inside;
+            return Ok((Arrival { counts, ..at }, words));
+        }
         let chosen = |name: &str, value: Sig<'m>| match spare {
             Some(spare) => {
                 let kept = self.keep(&format!("spare_{name}_q"), value, moves);

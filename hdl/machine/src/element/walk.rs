@@ -28,9 +28,10 @@
 //!
 //! ```
 //! # use bitladder_blocks::Mode;
+//! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::element::{WalkConfig, walk};
 //! let modes = vec![Mode::Word16, Mode::Word8];
-//! let config = WalkConfig { columns: 8, modes, activation_groups: 1024 };
+//! let config = WalkConfig { columns: 8, modes, activation_groups: 1024, reach: Reach::FULL, pools_only: false };
 //! assert_eq!(walk(&config)?.name(), "walk_c8_o01_a1024");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
@@ -45,6 +46,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, address_wid
 use crate::check::power_of_two;
 use crate::fields::Fields;
 use crate::post::{ADDRESS, by_mode, chunk_words};
+use crate::reach::Reach;
 
 /// The descriptor fields it reads.
 pub(crate) const FIELDS: &[FieldPlace] = &[
@@ -85,6 +87,10 @@ pub struct WalkConfig {
     pub modes: Vec<Mode>,
     /// Groups of activation memory: what they can hold decides the width of addresses and counts.
     pub activation_groups: usize,
+    /// How far programs go.
+    pub reach: Reach,
+    /// Whether all layers are max pools.
+    pub pools_only: bool,
 }
 
 /// Bits of an address in activation memory, and one more to see that it is too large.
@@ -104,14 +110,15 @@ impl WalkConfig {
         uint(address_bits(self.columns, self.activation_groups))
     }
 
-    /// A count of a loop.
-    fn count(&self) -> Ty {
-        uint(count_bits(self.columns, self.activation_groups))
+    /// A count of a loop, of rounds that a field says.
+    fn count(&self, place: FieldPlace) -> Ty {
+        let counted = count_bits(self.columns, self.activation_groups);
+        uint(self.reach.bits(place).min(counted))
     }
 
     /// A row or column of an image. What lies above or left of it wraps to large numbers.
     fn place(&self) -> Ty {
-        uint(self.count().width + 2)
+        uint(self.count(field::INPUT_HEIGHT).width + 2)
     }
 }
 
@@ -159,12 +166,13 @@ impl<'m> Walk<'_, 'm> {
 
     /// How many rounds each loop has.
     fn limits(&self) -> [Sig<'m>; LOOPS] {
-        let (m, ty) = (self.m, self.config.count());
-        let count = |place| self.wide(place, ty);
-        let flat = self.adds.mux(m.lit(ty, 2), m.lit(ty, 1));
+        let m = self.m;
+        let count = |place| self.wide(place, self.config.count(place));
+        let [width, height] = [field::KERNEL_WIDTH, field::KERNEL_HEIGHT].map(count);
+        let flat = self.adds.mux(m.lit(width.ty(), 2), m.lit(width.ty(), 1));
         [
-            self.windows.mux(count(field::KERNEL_WIDTH), flat),
-            self.windows.mux(count(field::KERNEL_HEIGHT), m.lit(ty, 1)),
+            self.windows.mux(width, flat),
+            self.windows.mux(height, m.lit(height.ty(), 1)),
             count(field::OUTPUT_WIDTH),
             count(field::OUTPUT_HEIGHT),
             count(field::IMAGES),
@@ -203,6 +211,13 @@ impl<'m> Walk<'_, 'm> {
         let (mut last, mut reached) = (Vec::new(), vec![always]);
         let (mut all_then, mut all_single) = (always, always);
         for (index, limit) in self.limits().into_iter().enumerate() {
+            if index == IMAGE && !self.config.reach.batches() {
+                // The only image is the last.
+                m.ignore(limit);
+                last.push(always);
+                reached.push(reached[index]);
+                continue;
+            }
             let goes_on = reached[index];
             let left = m.reg(&format!("rounds_{index}_q"), limit.ty(), clk);
             let left = left.enable(self.moves(goes_on));
@@ -281,9 +296,15 @@ pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
     let start = m.input("start", BIT, "a layer begins");
     let advance = m.input("advance", BIT, "on to the next tap");
     let fields = Fields::place(&m, FIELDS);
+    m.ignore(fields.get(field::IMAGES));
+    m.ignore(fields.get(field::IMAGE_WORDS));
     let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
     let (pools, adds) = (is(Operation::MaxPool), is(Operation::Add));
-    let windows = m.named("windows", pools | is(Operation::AveragePool));
+    let windows = match config.pools_only {
+        true => m.ones(BIT),
+        false => m.named("windows", pools | is(Operation::AveragePool)),
+    };
+    let pools = if config.pools_only { windows } else { pools };
     let valid = m.reg("valid_q", BIT, clk).reset(rst, 0);
     let walk =
         Walk { m: &m, config, clk, start, valid: valid.q, advance, fields, windows, pools, adds };

@@ -62,7 +62,7 @@ fn result_bundle(plan: &FetchPlan) -> Bundle {
     let first = Bundle::new()
         .forward("valid", BIT, "a row of sums is offered")
         .forward("row", plan.row_index(), "which row, counted down from the last")
-        .forward("pass", uint(16), "column tile")
+        .forward("pass", plan.pass(), "column tile")
         .forward("pixel", plan.pixels(), "the pixel that row 0 computes")
         .forward("wanted", BIT, "the row is one of the layer's pixels")
         .forward("end", BIT, "the last row of the layer");
@@ -219,9 +219,10 @@ impl<'m> Core<'_, 'm> {
 
     fn count(&self, pipe: &Pipe<'m>) -> Result<(), BlockError> {
         let m = self.m;
+        let Some(events) = pipe.events() else { return Ok(()) };
         let placed = m.instance("counters", &counters()?).clock("clk", self.clk);
         placed.connect("clear", m.input("clear", BIT, "set the counters to zero"));
-        for (event, now) in pipe.events() {
+        for (event, now) in events {
             placed.connect(event, now);
         }
         for (_, count, doc) in COUNTS {
@@ -251,7 +252,7 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let state = core.place("results", &results(plan)?, results::FIELDS);
     let of = |name: &str| sequence.out(name);
     let readable = core.scalars(weights);
-    let fresh = (m.named("fresh", rst | start), plan.staged());
+    let fresh = (m.named("fresh", rst | start), plan.staged(), plan.config().counters);
     let may_end = state.out("may_end");
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 

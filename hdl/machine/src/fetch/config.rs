@@ -24,6 +24,14 @@ pub struct FetchConfig {
     pub operand_bits: u32,
     /// Bits of heights and widths.
     pub extent_bits: u32,
+    /// Bits of counts of passes.
+    pub pass_bits: u32,
+    /// Whether there are several images to step through.
+    pub batches: bool,
+    /// Whether rows can lie without gaps between their pixels.
+    pub dense: bool,
+    /// Whether cycles and stalls are counted.
+    pub counters: bool,
     /// Entries of parameter memory, if weights in the 3-bit code are to be decoded. Costs two
     /// registers of 13 bits and a decoder per column.
     pub scalar_entries: Option<usize>,
@@ -57,6 +65,7 @@ impl FetchPlan {
         within("fetch.operand_bits", config.operand_bits, 8..=24)?;
         within("fetch.pass_cycles", config.pass_cycles, 0..=1 << 10)?;
         within("fetch.extent_bits", config.extent_bits, 4..=16)?;
+        within("fetch.pass_bits", config.pass_bits, 4..=16)?;
         if let Some(entries) = config.scalar_entries {
             within("fetch.scalar_entries", entries, 2..=1 << 24)?;
             let plan = array.lane();
@@ -164,6 +173,16 @@ impl FetchPlan {
     /// The number of a row, which may lie above the image.
     pub(crate) fn line(&self) -> Ty {
         sint(self.config.extent_bits + 2)
+    }
+
+    /// A number of pixels or rows from window to window.
+    pub(crate) fn stride(&self) -> Ty {
+        uint(self.config.extent_bits.min(8))
+    }
+
+    /// A number of passes.
+    pub(crate) fn pass(&self) -> Ty {
+        uint(self.config.pass_bits)
     }
 
     /// The distance of taps: words, or operands of a dense row.

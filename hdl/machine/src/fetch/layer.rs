@@ -23,7 +23,7 @@ fn addresses(plan: &FetchPlan) -> Vec<Field> {
 }
 
 fn geometry(plan: &FetchPlan) -> Vec<Field> {
-    let (extent, step) = (plan.extent(), uint(8));
+    let (extent, step, gap) = (plan.extent(), plan.stride(), uint(8));
     vec![
         ("input_height", extent, "rows of an image"),
         ("input_width", extent, "pixels of a row"),
@@ -31,8 +31,8 @@ fn geometry(plan: &FetchPlan) -> Vec<Field> {
         ("kernel_width", extent, "columns of the window"),
         ("stride_y", step, "rows from window to window"),
         ("stride_x", step, "pixels from window to window"),
-        ("dilation_y", step, "rows from tap to tap"),
-        ("dilation_x", step, "pixels from tap to tap"),
+        ("dilation_y", gap, "rows from tap to tap"),
+        ("dilation_x", gap, "pixels from tap to tap"),
         ("pad_top", extent, "rows above the image"),
         ("pad_left", extent, "pixels left of the image"),
         ("output_height", extent, "rows of a result"),
@@ -61,7 +61,7 @@ fn passes(plan: &FetchPlan) -> Vec<Field> {
     vec![
         ("weight_kind", uint(2), "how weights are coded"),
         ("patch_words", uint(plan.patch_address().width + 1), "words of a patch"),
-        ("passes", uint(16), "column tiles"),
+        ("passes", plan.pass(), "column tiles"),
         ("tiles", plan.pixels(), "tiles of `rows` pixels"),
         ("last_rows", uint(8), "rows that work in the last tile"),
         ("nested", BIT, "weights are a store of 16 bits in parts"),
@@ -74,7 +74,11 @@ fn passes(plan: &FetchPlan) -> Vec<Field> {
 }
 
 /// Fields of a layer as ports of the module under construction, called `layer_...`.
-pub(crate) struct Layer<'m>(BundlePort<'m>);
+pub(crate) struct Layer<'m> {
+    fields: BundlePort<'m>,
+    /// A zero, where no rows are dense.
+    never_dense: Option<Sig<'m>>,
+}
 
 impl<'m> Layer<'m> {
     /// Places the fields named; they are listed in the order of the tables above.
@@ -83,12 +87,19 @@ impl<'m> Layer<'m> {
         let wanted = all.iter().filter(|(name, ..)| names.contains(name));
         let bundle =
             wanted.fold(Bundle::new(), |bundle, (name, ty, doc)| bundle.forward(name, *ty, doc));
-        Layer(m.sink("layer", &bundle))
+        let never_dense = (!plan.config().dense).then(|| m.lit(BIT, 0));
+        let layer = Layer { fields: m.sink("layer", &bundle), never_dense };
+        if never_dense.is_some() {
+            let dense = ["pixel_words", "row_operands", "lead_operands"];
+            let placed = dense.into_iter().filter(|name| names.contains(name));
+            placed.for_each(|name| m.ignore(layer.get(name)));
+        }
+        layer
     }
 
     /// The value of a field.
     pub(crate) fn get(&self, name: &str) -> Sig<'m> {
-        self.0.get(name).expect("modules read the fields they placed")
+        self.fields.get(name).expect("modules read the fields they placed")
     }
 
     /// Hands fields on to an instance.
@@ -100,6 +111,6 @@ impl<'m> Layer<'m> {
 
     /// One bit: the operands of a row follow each other without gaps.
     pub(crate) fn dense(&self) -> Sig<'m> {
-        !self.get("pixel_words").reduce_or()
+        self.never_dense.unwrap_or_else(|| !self.get("pixel_words").reduce_or())
     }
 }

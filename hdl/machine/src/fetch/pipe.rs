@@ -33,17 +33,17 @@ pub(super) struct Pipe<'m> {
     pub(super) last: Sig<'m>,
     waits_drain: Sig<'m>,
     waits_weights: Sig<'m>,
-    /// No word came to the array, for one of the [`CAUSES`].
-    missed: [Sig<'m>; CAUSES.len()],
+    /// No word came to the array, for one of the [`CAUSES`]; where that is counted.
+    missed: Option<[Sig<'m>; CAUSES.len()]>,
 }
 
 impl<'m> Pipe<'m> {
-    /// Two stages between asking for a word and the array, three where it is `staged`. `begin`
-    /// empties them; `readable` says that the weights' scalars are there, `may_end` that in the next
+    /// Two stages between asking for a word and the array, three where it is `staged`; `counted` where
+    /// waits are. `begin` empties them; `readable` says that the weights' scalars are there, `may_end` that in the next
     /// cycle the sums of a pass can leave the array.
     pub(super) fn new(
         (m, clk): (&'m ModuleBuilder, Clock<'m>),
-        (begin, staged): (Sig<'m>, bool),
+        (begin, staged, counted): (Sig<'m>, bool, bool),
         passes: Instance<'m>,
         [readable, may_end]: [Sig<'m>; 2],
     ) -> Pipe<'m> {
@@ -79,22 +79,29 @@ impl<'m> Pipe<'m> {
             true => vec![("read", advance), ("held", !there | take), ("ready", free)],
             false => vec![("read", advance), ("ready", free)],
         };
-        let missed = CAUSES.map(|cause| {
-            let waits = passes.out(&format!("waits_{cause}"));
-            let gap = moves.iter().fold(waits, |before, (name, moves)| {
+        let wait = |cause| format!("waits_{cause}");
+        let missed = |cause| {
+            let gap = moves.iter().fold(passes.out(&wait(cause)), |before, (name, moves)| {
                 let gap = stage(&format!("{name}_{cause}_q"));
                 gap.next(moves.mux(before, gap.q));
                 gap.q
             });
             gap & !ready.q & !waits_weights
-        });
+        };
+        let missed = match counted {
+            true => Some(CAUSES.map(missed)),
+            false => {
+                CAUSES.iter().fold(passes, |passes, cause| passes.ignore(&wait(cause)));
+                None
+            }
+        };
         Pipe { advance, hold, take, go, last, waits_drain, waits_weights, missed }
     }
 
-    /// What the counters count.
-    pub(super) fn events(&self) -> [(&'static str, Sig<'m>); 5] {
-        let [fill, patches] = self.missed;
+    /// What the counters count, where there are any.
+    pub(super) fn events(&self) -> Option<[(&'static str, Sig<'m>); 5]> {
+        let [fill, patches] = self.missed?;
         let waits = [("drain", self.waits_drain), ("weights", self.waits_weights)];
-        [("works", self.go), waits[0], waits[1], (CAUSES[0], fill), (CAUSES[1], patches)]
+        Some([("works", self.go), waits[0], waits[1], (CAUSES[0], fill), (CAUSES[1], patches)])
     }
 }

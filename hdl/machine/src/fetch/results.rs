@@ -96,9 +96,9 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     m.drive(m.output("may_end", BIT, "a dot product may end in the next cycle"), safe);
 
     let set_end = m.named("set_end", row.taken & !row.row.reduce_or());
-    let pass = m.reg("pass_q", uint(16), clk).reset(start, 0).enable(set_end);
+    let pass = m.reg("pass_q", plan.pass(), clk).reset(start, 0).enable(set_end);
     let pass_end = pass.q.eq(m.pipe("last_pass_q", layer.get("passes") - 1, clk));
-    pass.next(pass_end.mux(m.lit(uint(16), 0), pass.q + 1));
+    pass.next(pass_end.mux(m.lit(plan.pass(), 0), pass.q + 1));
     let tile_end = m.named("tile_end", set_end & pass_end);
     let pixel = m.reg("pixel_q", plan.pixels(), clk).reset(start, 0).enable(tile_end);
     pixel.next(pixel.q + plan.rows());

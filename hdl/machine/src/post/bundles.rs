@@ -3,7 +3,6 @@
 use bitladder_rtl::{BIT, Bundle, Ty, sint, uint};
 
 use super::config::{ELEMENT_SUM_BITS, PostConfig};
-use super::lane::VALUE;
 
 fn sums(columns: u32, sum: Ty, flag: &str, doc: &str) -> Bundle {
     let bundle = Bundle::new()
@@ -26,14 +25,15 @@ pub(crate) fn chunk_bundle(columns: u32) -> Bundle {
 }
 
 /// A row of values on its way to memory.
-pub(crate) fn row_bundle(columns: u32) -> Bundle {
+pub(crate) fn row_bundle(columns: u32, value_bits: u32) -> Bundle {
     let bundle = Bundle::new()
         .forward("valid", BIT, "a row is offered")
         .forward("counts", BIT, "it is a pixel of the layer")
         .forward("serial", BIT, "and goes to result memory, channel by channel")
         .forward("last", BIT, "it is the last of its pass");
     let values = (0..columns).map(|c| format!("value_{c}"));
-    let bundle = values.fold(bundle, |bundle, name| bundle.forward(&name, VALUE, "a result"));
+    let bundle =
+        values.fold(bundle, |bundle, name| bundle.forward(&name, sint(value_bits), "a result"));
     bundle.backward("ready", BIT, "the row is taken")
 }
 

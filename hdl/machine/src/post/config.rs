@@ -2,12 +2,14 @@
 
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
-use bitladder_machine::{MachineConfig, isa};
+use bitladder_machine::MachineConfig;
+use bitladder_machine::isa::{self, Operation};
 use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::lane::PostLaneConfig;
 use crate::check::power_of_two;
+use crate::reach::Reach;
 
 /// Width of the sums that the element unit makes: a product of a centred operand (18 bits) and a
 /// multiplier (17 bits), and two bits more for the sum of two, or for what a division leaves.
@@ -39,6 +41,12 @@ pub struct PostConfig {
     pub accumulator_bits: u32,
     /// Widest multiplier, 1 to 17; 1 builds shifts only.
     pub multiplier_bits: u32,
+    /// Width of the biases, 8 to 40.
+    pub bias_bits: u32,
+    /// Width of zero points, clamps and results, 8 to 32.
+    pub value_bits: u32,
+    /// Whether the element unit sends chunks: sums of its own.
+    pub chunks: bool,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
     /// The saturations that exist. `wrap` costs about 100 LUT per lane.
@@ -49,10 +57,12 @@ pub struct PostConfig {
     pub parameter_entries: usize,
     /// Words of result memory.
     pub result_words: usize,
+    /// How far programs go.
+    pub reach: Reach,
 }
 
 impl PostConfig {
-    /// The back side of a machine; every saturation exists, as in its instruction set.
+    /// The back side of a machine.
     pub fn of(machine: &MachineConfig) -> PostConfig {
         let (array, memory) = (&machine.array, &machine.memory);
         let modes = array.modes.iter();
@@ -64,11 +74,15 @@ impl PostConfig {
             modes: modes.collect(),
             accumulator_bits: array.accumulator_bits.into(),
             multiplier_bits: machine.post.multiplier_bits.into(),
+            bias_bits: machine.post.bias_bits.into(),
+            value_bits: machine.post.value_bits.into(),
+            chunks: machine.element.operations.iter().any(|one| *one != Operation::MaxPool),
             roundings: machine.post.roundings.clone(),
-            saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
+            saturations: machine.post.saturations.clone(),
             activation_groups: memory.activation_groups,
             parameter_entries: memory.parameter_entries,
             result_words: memory.result_words,
+            reach: Reach::of(machine),
         }
     }
 
@@ -89,8 +103,11 @@ impl PostConfig {
 
     /// The configuration of each lane.
     pub fn lane(&self) -> PostLaneConfig {
+        let own = if self.chunks { ELEMENT_SUM_BITS } else { 2 };
         PostLaneConfig {
-            sum_bits: self.accumulator_bits.max(ELEMENT_SUM_BITS),
+            sum_bits: self.accumulator_bits.max(own),
+            bias_bits: self.bias_bits,
+            value_bits: self.value_bits,
             multiplier_bits: self.multiplier_bits,
             roundings: self.roundings.clone(),
             saturations: self.saturations.clone(),

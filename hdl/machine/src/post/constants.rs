@@ -4,7 +4,6 @@ use bitladder_machine::isa::{FieldPlace, SaturationCode, field};
 use bitladder_rtl::{Sig, address_width, uint};
 use bitladder_spec::{Rounding, Saturation};
 
-use super::lane::VALUE;
 use super::unit::Unit;
 
 /// The descriptor fields the lanes read.
@@ -19,14 +18,22 @@ pub(super) const FIELDS: &[FieldPlace] = &[
 ];
 
 impl<'m> Unit<'_, 'm> {
-    /// A constant of the layer, behind a register: it comes to all lanes.
+    /// A constant of the layer, behind a register where it comes to several lanes.
     fn constant(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        self.m.pipe(name, value, self.clk)
+        match self.config.lanes {
+            1 => value,
+            _ => self.m.pipe(name, value, self.clk),
+        }
+    }
+
+    /// A field as wide as results are.
+    fn value(&self, place: FieldPlace) -> Sig<'m> {
+        self.fields.get(place).truncate(self.config.value_bits)
     }
 
     /// The highest bit of the result's type.
     fn type_top(&self) -> Sig<'m> {
-        let one = self.m.lit(uint(VALUE.width), 1);
+        let one = self.m.lit(uint(self.config.value_bits), 1);
         let top = one.shift_left_by(self.fields.get(field::OUTPUT_BITS) - 1);
         self.constant("type_width_q", top)
     }
@@ -41,10 +48,10 @@ impl<'m> Unit<'_, 'm> {
     /// The least value that may come out. Each step has a register of its own: there is time until
     /// the first row comes to the clamp, and in one cycle this would be the longest path of all.
     fn least(&self, top: Sig<'m>) -> Sig<'m> {
-        let (lo, hi) = (self.fields.get(field::CLAMP_LO), self.fields.get(field::CLAMP_HI));
+        let [lo, hi] = [field::CLAMP_LO, field::CLAMP_HI].map(|place| self.value(place));
         let symmetric = SaturationCode::Symmetric.code();
         let symmetric = self.fields.get(field::SATURATION).eq(symmetric);
-        let least = self.m.lit(VALUE, 1) - top.as_signed();
+        let least = self.m.lit(top.as_signed().ty(), 1) - top.as_signed();
         let least = self.constant("least_q", least).max(lo);
         let least = self.constant("least_inside_q", least).min(hi);
         (symmetric & self.fields.get(field::OUTPUT_SIGNED)).mux(least, lo)
@@ -61,12 +68,12 @@ impl<'m> Unit<'_, 'm> {
         let symmetric = lane.saturations.contains(&Saturation::Symmetric);
         let wraps = lane.wraps()[1];
         let top = (symmetric || wraps).then(|| self.type_top());
-        let lo = self.fields.get(field::CLAMP_LO);
+        let lo = self.value(field::CLAMP_LO);
         let least = top.filter(|_| symmetric).map_or(lo, |top| self.least(top));
         let mut all = vec![
-            ("zero_point", self.fields.get(field::OUTPUT_ZERO_POINT)),
+            ("zero_point", self.value(field::OUTPUT_ZERO_POINT)),
             ("clamp_lo", least),
-            ("clamp_hi", self.fields.get(field::CLAMP_HI)),
+            ("clamp_hi", self.value(field::CLAMP_HI)),
         ];
         if let Some(top) = top.filter(|_| wraps) {
             let [bits, sign] = self.output_type(top);

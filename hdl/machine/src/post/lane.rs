@@ -20,7 +20,7 @@
 //! | `wrap` | keep low bits, if both is possible |
 //! | `type_mask`, `type_top` | with wrapping: the bits of the type, and its sign if it has one |
 //! | `clamp_lo`, `clamp_hi` | bounds, the lower at most the upper |
-//! | `out` | stream: `data`, 32 bits |
+//! | `out` | stream: `data`, `value_bits` wide |
 //!
 //! ```text
 //! clk        _/~\_/~\_/~\_/~\_/~\_/~\_      shift-only, without wrapping
@@ -33,6 +33,8 @@
 //! # use bitladder_spec::{Rounding, Saturation};
 //! let config = PostLaneConfig {
 //!     sum_bits: 38,
+//!     bias_bits: 40,
+//!     value_bits: 32,
 //!     multiplier_bits: 16,
 //!     roundings: vec![Rounding::HalfUp],
 //!     saturations: vec![Saturation::Saturate],
@@ -53,12 +55,6 @@ use bitladder_spec::{Rounding, Saturation, accumulator};
 use super::config::{BIAS_BITS, SHIFT_BITS};
 use super::rounding::{Shifted, dropped_bits, shifted};
 
-/// Values on their way to memory.
-pub(crate) const VALUE: Ty = sint(32);
-/// A quotient that is limited, but still outside every type if it was.
-const NEAR: u32 = VALUE.width + 2;
-/// With the zero point.
-const PLACED: u32 = NEAR + 1;
 /// Bits of the sum that one multiplier takes: with a sign, an operand of a block of 18 x 18.
 const PIECE: u32 = 17;
 
@@ -72,6 +68,10 @@ fn part<'m>(port: &BundlePort<'m>, name: &str) -> Sig<'m> {
 pub struct PostLaneConfig {
     /// Width of the sums, 2 to 48.
     pub sum_bits: u32,
+    /// Width of the biases, 8 to 40.
+    pub bias_bits: u32,
+    /// Width of zero points, clamps and results, 8 to 32.
+    pub value_bits: u32,
     /// Widest multiplier, 1 to 17; 1 builds shifts only.
     pub multiplier_bits: u32,
     /// The roundings that exist.
@@ -84,6 +84,8 @@ impl PostLaneConfig {
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
         within("post_lane.sum_bits", self.sum_bits, 2..=accumulator::MAX_BITS.into())?;
         within("post_lane.multiplier_bits", self.multiplier_bits, 1..=17)?;
+        within("post_lane.bias_bits", self.bias_bits, 8..=BIAS_BITS)?;
+        within("post_lane.value_bits", self.value_bits, 8..=32)?;
         distinct("post_lane.roundings", &self.roundings)?;
         distinct("post_lane.saturations", &self.saturations)
     }
@@ -104,9 +106,24 @@ impl PostLaneConfig {
         [self.saturations.iter().any(|kind| !wrap(kind)), self.saturations.iter().any(wrap)]
     }
 
+    /// Values on their way to memory.
+    pub(crate) fn value(&self) -> Ty {
+        sint(self.value_bits)
+    }
+
+    /// Width of a quotient that is limited, but still outside every type if it was.
+    fn near_bits(&self) -> u32 {
+        self.value_bits + 2
+    }
+
+    /// The same with the zero point.
+    fn placed_bits(&self) -> u32 {
+        self.near_bits() + 1
+    }
+
     /// Width of a sum with its bias: it fits what the contract proves of a layer, 48 bits.
     fn total_bits(&self) -> u32 {
-        let exact = self.sum_bits.max(BIAS_BITS) + 1;
+        let exact = self.sum_bits.max(self.bias_bits) + 1;
         exact.min(accumulator::MAX_BITS.into())
     }
 
@@ -132,7 +149,7 @@ impl PostLaneConfig {
         let bundle = Bundle::new()
             .forward("valid", BIT, "a sum is offered")
             .forward("sum", sint(self.sum_bits), "of the array or the element unit")
-            .forward("bias", sint(BIAS_BITS), "added to the sum");
+            .forward("bias", sint(self.bias_bits), "added to the sum");
         let bundle = match self.multiplies() {
             true => bundle.forward("multiplier", uint(self.multiplier_bits), "factor"),
             false => bundle,
@@ -161,7 +178,7 @@ impl<'m> Stages<'_, 'm> {
     /// Adds the bias and multiplies; gives product and shift.
     fn product(&self, input: &BundlePort<'m>) -> (Sig<'m>, Sig<'m>) {
         let port = |name: &str| part(input, name);
-        let exact = self.config.sum_bits.max(BIAS_BITS);
+        let exact = self.config.sum_bits.max(self.config.bias_bits);
         let total = port("sum").sign_extend(exact).widening_add(port("bias").sign_extend(exact));
         let total = self.keep("total_q", total.truncate(self.config.total_bits()));
         let shift = self.keep("shift_1_q", port("shift"));
@@ -201,50 +218,51 @@ impl<'m> Stages<'_, 'm> {
         let which =
             (config.roundings.len() > 1).then(|| m.input("rounding", which, "which rounding"));
         let up = self.keep("up_q", shifted.goes_up(m, &config.roundings, which));
-        let near = self.keep("near_q", near(shifted.floor, self.config.wraps(), wrap));
-        let zero_point = m.input("zero_point", VALUE, "added after rounding");
+        let near = self.keep("near_q", near(shifted.floor, config, wrap));
+        let zero_point = m.input("zero_point", config.value(), "added after rounding");
         // The lowest column of the adder makes the carry.
-        let wide = |value: Sig<'m>, low: Sig<'m>| value.sign_extend(PLACED).cat(low);
+        let wide = |value: Sig<'m>, low: Sig<'m>| value.sign_extend(config.placed_bits()).cat(low);
         let sum = wide(near, m.ones(BIT)) + wide(zero_point, up);
-        self.keep("placed_q", sum.slice(PLACED, 1).as_signed())
+        self.keep("placed_q", sum.slice(config.placed_bits(), 1).as_signed())
     }
 
     /// The type's low bits, read with its sign.
     fn narrow(&self, value: Sig<'m>) -> Sig<'m> {
-        let m = self.m;
-        let mask = m.input("type_mask", uint(VALUE.width), "a bit for each bit of the type");
-        let top = m.input("type_top", uint(VALUE.width), "the sign bit of a signed type");
-        let bits = value.as_unsigned().truncate(VALUE.width);
-        let negative = (bits & top).reduce_or().repeat(VALUE.width);
-        ((bits & mask) | (negative & !mask)).as_signed().sign_extend(PLACED)
+        let (m, width) = (self.m, self.config.value_bits);
+        let mask = m.input("type_mask", uint(width), "a bit for each bit of the type");
+        let top = m.input("type_top", uint(width), "the sign bit of a signed type");
+        let bits = value.as_unsigned().truncate(width);
+        let negative = (bits & top).reduce_or().repeat(width);
+        ((bits & mask) | (negative & !mask)).as_signed().sign_extend(self.config.placed_bits())
     }
 
     /// The type and the clamp.
     fn clamped(&self, placed: Sig<'m>, wrap: Option<Sig<'m>>) -> Sig<'m> {
-        let m = self.m;
+        let (m, value, placed_bits) = (self.m, self.config.value(), self.config.placed_bits());
         let stored = match (self.config.wraps(), wrap) {
             ([_, false], _) => placed,
             (_, Some(wrap)) => self.keep("stored_q", wrap.mux(self.narrow(placed), placed)),
             (_, None) => self.keep("stored_q", self.narrow(placed)),
         };
-        let lo = m.input("clamp_lo", VALUE, "smallest value");
-        let hi = m.input("clamp_hi", VALUE, "largest value");
+        let lo = m.input("clamp_lo", value, "smallest value");
+        let hi = m.input("clamp_hi", value, "largest value");
         // Both comparisons side by side: the lower bound is at most the upper one.
-        let below = stored.lt(lo.sign_extend(PLACED));
-        let above = stored.gt(hi.sign_extend(PLACED));
-        self.keep("value_q", below.mux(lo, above.mux(hi, stored.truncate(VALUE.width))))
+        let below = stored.lt(lo.sign_extend(placed_bits));
+        let above = stored.gt(hi.sign_extend(placed_bits));
+        self.keep("value_q", below.mux(lo, above.mux(hi, stored.truncate(value.width))))
     }
 }
 
 /// What lies far outside every type is brought near, to where the clamp still sees it as outside;
 /// values that wrap keep their low bits.
-fn near<'m>(floor: Sig<'m>, wraps: [bool; 2], wrap: Option<Sig<'m>>) -> Sig<'m> {
-    if wraps == [false, true] || floor.width() <= NEAR {
-        return floor.resize(NEAR);
+fn near<'m>(floor: Sig<'m>, config: &PostLaneConfig, wrap: Option<Sig<'m>>) -> Sig<'m> {
+    let bits = config.near_bits();
+    if config.wraps() == [false, true] || floor.width() <= bits {
+        return floor.resize(bits);
     }
-    let limited = floor.saturate(NEAR);
+    let limited = floor.saturate(bits);
     match wrap {
-        Some(wrap) => wrap.mux(floor.truncate(NEAR), limited),
+        Some(wrap) => wrap.mux(floor.truncate(bits), limited),
         None => limited,
     }
 }
@@ -258,7 +276,7 @@ pub fn post_lane(config: &PostLaneConfig) -> Result<Arc<Module>, BlockError> {
     let clk = m.clock("clk", "clock");
     let rst = m.input("rst", BIT, "forgets the sums on the way");
     let input = m.sink("in", &config.input());
-    let out = m.source("out", &Bundle::stream(VALUE, "the stored integer"));
+    let out = m.source("out", &Bundle::stream(config.value(), "the stored integer"));
     let advance = m.wire("advance", BIT);
     let mut valid = part(&input, "valid");
     for stage in 0..config.latency() {

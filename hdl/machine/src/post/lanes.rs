@@ -38,8 +38,12 @@ impl<'m> Unit<'_, 'm> {
         divided: Sig<'m>,
     ) -> Entry<'m> {
         let (m, wide) = (self.m, self.config.lane().sum_bits);
-        let [array, chunk] =
-            ports.each_ref().map(|port| get(port, &format!("sum_{column}")).sign_extend(wide));
+        let of = |port: &BundlePort<'m>| get(port, &format!("sum_{column}")).sign_extend(wide);
+        let array = of(&ports[0]);
+        let sum = match self.config.chunks {
+            true => self.conv.mux(array, of(&ports[1])),
+            false => array,
+        };
         let shift = parameters.out(&format!("shift_{column}"));
         // Shifts near the largest one leave nothing of a quotient: two more make no difference.
         let most = m.lit(uint(SHIFT_BITS), MAX_SHIFT);
@@ -52,10 +56,10 @@ impl<'m> Unit<'_, 'm> {
         });
         let bias = parameters.out(&format!("bias_{column}"));
         Entry {
-            sum: self.conv.mux(array, chunk),
+            sum,
             bias,
             multiplier,
-            shift: divided.mux(more, shift),
+            shift: if self.config.chunks { divided.mux(more, shift) } else { shift },
         }
     }
 

@@ -21,6 +21,11 @@ pub(crate) fn by_mode<'m>(
     m.case(mode, &arms, value(*last))
 }
 
+/// A value with all bits that a word can take of it.
+fn operand(value: Sig<'_>) -> Sig<'_> {
+    value.sign_extend(value.width().max(16)).as_unsigned()
+}
+
 /// The words of a group with the chunk at each place where it can lie; the write mask chooses.
 pub(super) fn pack<'m>(
     m: &'m ModuleBuilder,
@@ -35,7 +40,7 @@ pub(super) fn pack<'m>(
             let held = mode.parts().min(columns);
             let parts = (first..first + held).rev();
             let parts: Vec<_> =
-                parts.map(|c| values[c as usize].as_unsigned().truncate(mode.bits())).collect();
+                parts.map(|c| operand(values[c as usize]).truncate(mode.bits())).collect();
             m.cat(&parts).zero_extend(16)
         })
     };

@@ -26,8 +26,11 @@
 //! ```
 //!
 //! ```
+//! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::post::{ParameterFetchConfig, parameter_fetch};
-//! let config = ParameterFetchConfig { columns: 8, multiplier_bits: 16, entries: 1024 };
+//! let (bias_bits, reach) = (40, Reach::FULL);
+//! let config =
+//!     ParameterFetchConfig { columns: 8, multiplier_bits: 16, bias_bits, entries: 1024, reach };
 //! assert_eq!(parameter_fetch(&config)?.name(), "parameter_fetch_c8_m16_n1024");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
@@ -42,6 +45,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, address_width, uint}
 use super::config::ADDRESS;
 use crate::check::{beyond, power_of_two};
 use crate::fields::{Fields, ty_of};
+use crate::reach::Reach;
 
 /// Size of the parameter registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +54,12 @@ pub struct ParameterFetchConfig {
     pub columns: u32,
     /// Bits kept of a multiplier, 1 to 17; with 1 there are none, and no ports.
     pub multiplier_bits: u32,
+    /// Width of the biases, 8 to 40.
+    pub bias_bits: u32,
     /// Entries of parameter memory.
     pub entries: usize,
+    /// How far programs go.
+    pub reach: Reach,
 }
 
 /// The descriptor fields it reads.
@@ -62,13 +70,14 @@ impl ParameterFetchConfig {
         power_of_two("parameter_fetch.columns", self.columns, 1..=128)?;
         let widest = parameter::MULTIPLIER.width;
         within("parameter_fetch.multiplier_bits", self.multiplier_bits, 1..=widest)?;
+        within("parameter_fetch.bias_bits", self.bias_bits, 8..=parameter::BIAS.width)?;
         within("parameter_fetch.entries", self.entries as u64, 1..=1 << ADDRESS.width)
     }
 
     /// Name, place in the entry and bits kept of what lanes use.
     fn parts(self) -> Vec<(FieldPlace, u32)> {
         let multiplier = (parameter::MULTIPLIER, self.multiplier_bits);
-        let all = [(parameter::BIAS, parameter::BIAS.width), multiplier];
+        let all = [(parameter::BIAS, self.bias_bits), multiplier];
         let all = all.into_iter().chain([(parameter::SHIFT, parameter::SHIFT.width)]);
         all.filter(|(place, bits)| place.name != parameter::MULTIPLIER.name || *bits > 1).collect()
     }
@@ -96,7 +105,7 @@ impl<'m> Control<'m> {
         let renew = self.swap | start;
         left.next(renew.mux(m.lit(count, config.columns), reads.mux(left.q - 1, left.q)));
 
-        let passes = fields.get(field::PASSES);
+        let passes = fields.short(field::PASSES, &config.reach);
         // An edge later is early enough: no set is fetched at once.
         let [renewed, anew] = [("renewed_q", renew), ("started_q", start)]
             .map(|(name, value)| m.pipe(name, value, clk));

@@ -93,7 +93,9 @@ impl<'m> Unit<'_, 'm> {
         let module = parameter_fetch(&ParameterFetchConfig {
             columns: config.columns,
             multiplier_bits: config.multiplier_bits,
+            bias_bits: config.bias_bits,
             entries: config.parameter_entries,
+            reach: config.reach,
         })?;
         let placed = m.instance("parameters", &module).clock("clk", self.clk);
         let pools = m.pipe("pools_q", self.is(Operation::MaxPool), self.clk);
@@ -158,6 +160,9 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     let ready = parameters.out("ready");
     let writer = unit.writer(&group)?;
     let divided = !conv & get(chunk, "divided");
+    // Without chunks they are constants.
+    m.ignore(get(chunk, "divided"));
+    (0..config.columns).for_each(|c| m.ignore(get(chunk, &format!("sum_{c}"))));
     let go = m.named("go", valid & ready);
     let Taken { free, last_turn, leaves } =
         unit.lanes(go, |c| unit.entry(c, &ports, parameters, divided), writer)?;

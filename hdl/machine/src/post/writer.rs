@@ -28,6 +28,7 @@
 //!
 //! ```
 //! # use bitladder_blocks::Mode;
+//! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::post::{WriterConfig, writer};
 //! let config = WriterConfig {
 //!     rows: 8,
@@ -35,6 +36,8 @@
 //!     modes: vec![Mode::Word16, Mode::Word8],
 //!     activation_groups: 1024,
 //!     result_words: 512,
+//!     value_bits: 32,
+//!     reach: Reach::FULL,
 //! };
 //! assert_eq!(writer(&config)?.name(), "writer_r8_c8_m01_a1024_n512");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
@@ -53,6 +56,7 @@ use super::pack::{mask, pack};
 use crate::check::{beyond, power_of_two};
 use crate::element::address_bits;
 use crate::fields::Fields;
+use crate::reach::Reach;
 
 /// Sizes the writer is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,10 @@ pub struct WriterConfig {
     pub activation_groups: usize,
     /// Words of result memory.
     pub result_words: usize,
+    /// Width of results.
+    pub value_bits: u32,
+    /// How far programs go.
+    pub reach: Reach,
 }
 
 /// The descriptor fields it reads.
@@ -92,6 +100,8 @@ impl WriterConfig {
             modes: post.modes.clone(),
             activation_groups: post.activation_groups,
             result_words: post.result_words,
+            value_bits: post.value_bits,
+            reach: post.reach,
         }
     }
 
@@ -189,7 +199,8 @@ impl<'m> Writer<'_, 'm> {
         moves: Sig<'m>,
         (pass_ends, channels): (Sig<'m>, &Channels<'m>),
     ) -> Sig<'m> {
-        let (m, clk, all) = (self.m, self.clk, self.fields.get(field::OUTPUT_CHANNELS));
+        let (m, clk) = (self.m, self.clk);
+        let all = self.fields.short(field::OUTPUT_CHANNELS, &self.config.reach);
         // Whether rows of the next pass have one channel. Right in all of a pass but its first
         // cycle; one that ends in that has a single channel, so it is the tile's final pass, and
         // all channels follow.
@@ -210,16 +221,17 @@ impl<'m> Writer<'_, 'm> {
         let (m, clk, start) = (self.m, self.clk, self.start);
         let ends = m.named("pass_ends", takes & last);
         // Both count down: one being left is quickly seen.
+        let reach = &self.config.reach;
         let down = |name: &str, place: FieldPlace, moves: Sig<'m>, anew: Sig<'m>| {
-            let left = m.reg(name, uint(place.width), clk).enable(moves | start);
-            left.next((start | anew).mux(self.fields.get(place), left.q - 1));
+            let left = m.reg(name, reach.ty(place), clk).enable(moves | start);
+            left.next((start | anew).mux(self.fields.short(place, reach), left.q - 1));
             left.q.eq(1)
         };
         let final_pass = m.wire("final_pass", BIT);
         m.drive(final_pass, down("passes_q", field::PASSES, ends, final_pass));
         let tiles = down("tiles_q", field::TILES, ends & final_pass, m.lit(BIT, 0));
         let final_tile = !self.conv | tiles;
-        let channels = self.fields.get(field::OUTPUT_CHANNELS);
+        let channels = self.fields.short(field::OUTPUT_CHANNELS, reach);
         let left = m.reg("left_q", channels.ty(), clk).enable(ends | start);
         let after = (start | final_pass).mux(channels, left.q - self.config.columns);
         left.next(after);
@@ -310,6 +322,7 @@ impl<'m> Writer<'_, 'm> {
         let value = |c: u32| self.port(&self.row, &format!("value_{c}")).as_unsigned();
         let others: Vec<_> = (0..config.columns - 1).map(|c| (u128::from(c), value(c))).collect();
         let value = m.case(column, &others, value(config.columns - 1));
+        let value = value.as_signed().sign_extend(32).as_unsigned();
         self.send("result_write_data", "the result", value);
         outside
     }
@@ -326,7 +339,7 @@ pub fn writer(config: &WriterConfig) -> Result<Arc<Module>, BlockError> {
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "a layer begins");
     let fields = Fields::place(&m, FIELDS);
-    let row = m.sink("row", &row_bundle(config.columns));
+    let row = m.sink("row", &row_bundle(config.columns, config.value_bits));
     let group = m.sink("group", &group_bundle(config.columns));
     let is = |operation: Operation| fields.get(field::OPERATION).eq(operation.code());
     let (conv, pools) = (is(Operation::Conv), m.pipe("pools_q", is(Operation::MaxPool), clk));

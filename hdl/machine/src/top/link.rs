@@ -1,10 +1,11 @@
-//! The machine behind packets: over a serial line, or in the rings of a mailbox.
+//! The machine behind a serial line, with packets or without, or behind packets in the rings of a
+//! mailbox.
 //!
 //! | port | meaning |
 //! |---|---|
-//! | `rx`, `tx` | the serial line, high when idle (`uart`) |
+//! | `rx`, `tx` | the serial line, high when idle (`uart`, `uart-bus`) |
 //! | `aw`, `w`, `b`, `ar`, `r` | AXI4-Lite with byte addresses of 14 bits (`mailbox`) |
-//! | `interrupt` | a program is done or failed (`uart`); there are replies (`mailbox`) |
+//! | `interrupt` | a program is done or failed (`uart`, `uart-bus`); there are replies (`mailbox`) |
 //! | `clock_level`, `clock_current` | level to change to; level in use |
 //!
 //! The line keeps its bit rate when the clock changes.
@@ -12,7 +13,7 @@
 use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
-use bitladder_blocks::io::{AxiLiteConfig, ClockDivider, axi_lite, uart_rx, uart_tx};
+use bitladder_blocks::io::{AxiLiteConfig, ClockDivider, axi_lite, serial_bus, uart_rx, uart_tx};
 use bitladder_blocks::link::{
     LinkConfig, MAILBOX_ADDRESS_BITS, MailboxConfig, mailbox, packet_engine,
 };
@@ -58,7 +59,6 @@ impl<'m> Top<'m> {
             !["rst", "interrupt", "clock_current"].contains(&port) && !port.starts_with("bus_")
         };
         pass_out(m, machine, inner, outside);
-        engine.connect("interrupt", machine.out("interrupt")).ignore("session");
         Top { m, clk, rst, machine, engine }
     }
 
@@ -79,17 +79,18 @@ impl<'m> Top<'m> {
     }
 }
 
-/// Builds a machine behind packets; `front` connects the engine's streams.
+/// Builds a machine behind an engine that speaks to its register bus; `front` connects the
+/// engine's streams.
 fn behind(
     config: &MachineConfig,
-    name: &str,
+    (name, engine): (&str, &Arc<Module>),
     front: impl FnOnce(&Top<'_>) -> Result<(), BlockError>,
 ) -> Result<Arc<Module>, MachineError> {
     let of = |source: BlockError| MachineError::Unit { machine: config.name.clone(), source };
-    let (inner, engine) = (machine(config)?, packet_engine(&link(config)).map_err(of)?);
+    let inner = machine(config)?;
     let m = ModuleBuilder::new(&format!("machine_{name}")).param("", identifier(&config.name));
-    let m = m.doc(&format!("The machine `{}` behind packets: {name}.", config.name));
-    front(&Top::place(&m, &inner, &engine)).map_err(of)?;
+    let m = m.doc(&format!("The machine `{}` behind `{name}`.", config.name));
+    front(&Top::place(&m, &inner, engine)).map_err(of)?;
     let wrong = |source: Errors| MachineError::Description { machine: config.name.clone(), source };
     m.build().map_err(wrong)
 }
@@ -103,30 +104,62 @@ pub fn machine_uart(config: &MachineConfig) -> Result<Arc<Module>, MachineError>
 /// The machine behind a serial line whose clocks are these, in hertz, from level 0 on: what a
 /// board's PLL makes of the configured ones. With a single one, no other level ever runs.
 pub fn machine_uart_at(config: &MachineConfig, hz: &[u32]) -> Result<Arc<Module>, MachineError> {
-    behind(config, "uart", |top| {
-        let divider = ClockDivider::for_clocks(hz, config.host.baud)?;
-        let (m, engine) = (top.m, top.engine);
-        engine.connect("rst", top.rst);
-        let rx = top.instance("rx", &uart_rx(divider)?);
-        let tx = top.instance("tx", &uart_tx(divider)?);
-        rx.connect("line", m.input("rx", BIT, "serial line from the host"));
-        rx.ignore("framing_error").ignore("overrun");
-        m.drive(m.output("tx", BIT, "serial line to the host"), tx.out("line"));
-        m.link(rx, "out", engine, "in");
-        m.link(engine, "out", tx, "in");
-        let level = top.level();
-        if hz.len() > 1 {
-            rx.connect("level", level);
-            tx.connect("level", level);
-        }
-        top.interrupt(top.machine.out("interrupt"), "a program is done or failed");
+    let engine = packets(config)?;
+    behind(config, ("uart", &engine), |top| {
+        serial(top, config, hz)?;
+        top.engine.connect("interrupt", top.machine.out("interrupt")).ignore("session");
         Ok(())
     })
 }
 
+/// The machine behind a serial line without packets, its clocks as configured.
+pub fn machine_uart_bus(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
+    let hz: Vec<u32> = config.clock.levels_mhz.iter().map(|mhz| mhz * 1_000_000).collect();
+    machine_uart_bus_at(config, &hz)
+}
+
+/// The same with the clocks of a board, as [`machine_uart_at`].
+pub fn machine_uart_bus_at(
+    config: &MachineConfig,
+    hz: &[u32],
+) -> Result<Arc<Module>, MachineError> {
+    let of = |source: BlockError| MachineError::Unit { machine: config.name.clone(), source };
+    let engine = serial_bus(BUS_ADDRESS_BITS).map_err(of)?;
+    behind(config, ("uart_bus", &engine), |top| serial(top, config, hz))
+}
+
+/// The serial line in front of an engine.
+fn serial(top: &Top<'_>, config: &MachineConfig, hz: &[u32]) -> Result<(), BlockError> {
+    let divider = ClockDivider::for_clocks(hz, config.host.baud)?;
+    let (m, engine) = (top.m, top.engine);
+    engine.connect("rst", top.rst);
+    let rx = top.instance("rx", &uart_rx(divider)?);
+    let tx = top.instance("tx", &uart_tx(divider)?);
+    rx.connect("line", m.input("rx", BIT, "serial line from the host"));
+    rx.ignore("framing_error").ignore("overrun");
+    m.drive(m.output("tx", BIT, "serial line to the host"), tx.out("line"));
+    m.link(rx, "out", engine, "in");
+    m.link(engine, "out", tx, "in");
+    let level = top.level();
+    if hz.len() > 1 {
+        rx.connect("level", level);
+        tx.connect("level", level);
+    }
+    top.interrupt(top.machine.out("interrupt"), "a program is done or failed");
+    Ok(())
+}
+
+/// The packet engine.
+fn packets(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
+    let of = |source: BlockError| MachineError::Unit { machine: config.name.clone(), source };
+    packet_engine(&link(config)).map_err(of)
+}
+
 /// The machine behind a mailbox.
 pub fn machine_mailbox(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
-    behind(config, "mailbox", |top| {
+    let engine = packets(config)?;
+    behind(config, ("mailbox", &engine), |top| {
+        top.engine.connect("interrupt", top.machine.out("interrupt")).ignore("session");
         let slave = axi_lite(&AxiLiteConfig { address_bits: MAILBOX_ADDRESS_BITS + 2 })?;
         let config_hash = ControlConfig::of(config).hash;
         let rings = mailbox(&MailboxConfig { ring_words: ring_words(config), config_hash })?;

@@ -46,7 +46,9 @@ use bitladder_rtl::{BIT, Errors, Module, ModuleBuilder, uint};
 
 pub use bus::{machine_axi_lite, machine_wishbone};
 pub use error::MachineError;
-pub use link::{machine_mailbox, machine_uart, machine_uart_at};
+pub use link::{
+    machine_mailbox, machine_uart, machine_uart_at, machine_uart_bus, machine_uart_bus_at,
+};
 
 use crate::control::{BUS_ADDRESS_BITS, ControlConfig};
 use crate::post::{PostConfig, WriterConfig};
@@ -91,6 +93,11 @@ pub fn machine(config: &MachineConfig) -> Result<Arc<Module>, MachineError> {
     );
     wiring.control.connect("clock_current", m.input("clock_current", level, "level in use"));
     wiring.sequence();
+    if units.control.counters {
+        wiring.counts();
+    } else {
+        wiring.control.ignore("clear");
+    }
     wiring.sums();
     wiring.memories();
     wiring.parameters(units.control.decodes());
@@ -107,6 +114,7 @@ pub fn machine_with_port(config: &MachineConfig) -> Result<Arc<Module>, MachineE
         HostPort::Wishbone => machine_wishbone(config, WishboneMode::Classic),
         HostPort::WishbonePipelined => machine_wishbone(config, WishboneMode::Pipelined),
         HostPort::Uart => machine_uart(config),
+        HostPort::UartBus => machine_uart_bus(config),
         HostPort::Mailbox => machine_mailbox(config),
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Wiring<'m> {
     pub(super) control: Instance<'m>,
     core: Instance<'m>,
     back: Instance<'m>,
-    decide: Instance<'m>,
+    /// What decides, if there is something.
+    decide: Option<Instance<'m>>,
     columns: u32,
     lane_per_column: bool,
     /// The layer is a convolution: in a register, for memories' ports.
@@ -41,15 +42,17 @@ impl<'m> Wiring<'m> {
         let control = m.instance("control", &controller).clock("clk", clk).connect("rst", rst);
         let outside = |port: &str| port.starts_with("sdram_") || port.starts_with("m_");
         pass_out(m, control, &controller, outside);
-        let modules = [compute_core(&plan)?, back_end(&units.back)?, decide(&units.decide)?];
-        let [core, back, decide] = ["core", "back", "decide"];
-        let names = [core, back, decide];
+        let mut modules = vec![compute_core(&plan)?, back_end(&units.back)?];
+        if units.decide.images > 0 {
+            modules.push(decide(&units.decide)?);
+        }
+        let names = ["core", "back", "decide"];
         let mut used = HashSet::new();
         let mut placed = Vec::new();
         for (name, module) in names.iter().zip(&modules) {
             let unit = m.instance(name, module).clock("clk", clk);
             unit.connect("rst", control.out("unit_reset"));
-            layer(control, unit, module, &mut used);
+            layer(control, (unit, module), &mut used, units.control.reach.dense);
             placed.push(unit);
         }
         // The sequencer itself uses these; the others no unit needs.
@@ -57,7 +60,7 @@ impl<'m> Wiring<'m> {
             control.ignore(&format!("layer_{}", place.name));
         }
         let columns = units.control.columns;
-        let [core, back, decide] = [placed[0], placed[1], placed[2]];
+        let (core, back, decide) = (placed[0], placed[1], placed.get(2).copied());
         let lane_per_column = units.back.post.lanes == units.back.post.columns;
         let conv = field_of(control, field::OPERATION).eq(Operation::Conv.code());
         let conv = m.pipe("conv_q", conv, clk);
@@ -90,21 +93,29 @@ impl<'m> Wiring<'m> {
         let computes = !(self.is(Operation::End) | self.is(Operation::Load));
         let computes = m.pipe("computes_q", computes, self.clk);
         self.back.connect("start", begin & computes).ignore("element_busy").ignore("starved");
-        self.decide.connect("start", begin & ends).ignore("busy");
-        let finished = ends.mux(self.decide.out("done"), self.back.out("done"));
-        control.connect("finished", finished);
-        let outside = self.back.out("outside") | self.decide.out("outside");
-        control.connect("outside", outside);
-        control.connect("overrun", self.core.out("overrun"));
-        self.core.connect("clear", control.out("clear"));
-        for count in ["array_cycles", "stall_fill", "stall_patches", "stall_drain", "stall_weights"]
-        {
-            control.connect(count, self.core.out(count));
+        let (mut finished, mut outside) = (self.back.out("done"), self.back.out("outside"));
+        if let Some(decide) = self.decide {
+            decide.connect("start", begin & ends).ignore("busy");
+            finished = ends.mux(decide.out("done"), finished);
+            outside = outside | decide.out("outside");
+        } else {
+            m.ignore(ends);
         }
+        control.connect("finished", finished).connect("outside", outside);
+        control.connect("overrun", self.core.out("overrun"));
         m.drive(
             m.output("interrupt", BIT, "a program is done or failed"),
             control.out("interrupt"),
         );
+    }
+
+    /// Counters of the units, and what costs energy.
+    pub(super) fn counts(&self) {
+        for count in ["array_cycles", "stall_fill", "stall_patches", "stall_drain", "stall_weights"]
+        {
+            self.control.connect(count, self.core.out(count));
+        }
+        self.core.connect("clear", self.control.out("clear"));
         self.activity();
     }
 
@@ -212,7 +223,14 @@ impl<'m> Wiring<'m> {
     }
 
     fn decisions(&self) {
-        let (control, decide) = (self.control, self.decide);
+        let control = self.control;
+        let Some(decide) = self.decide else {
+            control.connect("result_read_enable", self.m.lit(BIT, 0));
+            let address = self.back.out("result_write_address").ty();
+            control.connect("result_read_address", self.m.lit(address, 0));
+            control.ignore("result_read_data");
+            return;
+        };
         for part in ["enable", "address", "data"] {
             let port = format!("decision_write_{part}");
             control.connect(&port, decide.out(&port));
@@ -243,9 +261,9 @@ impl<'m> Wiring<'m> {
 /// Connects the fields of the layer that a unit reads.
 fn layer<'m>(
     control: Instance<'m>,
-    unit: Instance<'m>,
-    module: &Module,
+    (unit, module): (Instance<'m>, &Module),
     used: &mut HashSet<&'static str>,
+    dense: bool,
 ) {
     let mut value = |place: FieldPlace| {
         used.insert(place.name);
@@ -257,7 +275,7 @@ fn layer<'m>(
         let width = port.ty.width;
         let signal = match name {
             // The core steps over operands where rows are dense.
-            "tap_pixel_step" => {
+            "tap_pixel_step" if dense => {
                 let dense = !value(field::PIXEL_WORDS).reduce_or();
                 let words = value(field::TAP_PIXEL_STEP).resize(width);
                 dense.mux(value(field::TAP_STEP).resize(width), words)

@@ -1,5 +1,6 @@
 //! Decisions over result memory.
 
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::decide::{DecideConfig, decide};
 use bitladder_machine::isa::{DECISION_WORDS, Descriptor, decision};
 use bitladder_spec::SplitMix64;
@@ -9,8 +10,8 @@ use crate::support::Bench;
 
 pub(crate) fn configs() -> Vec<DecideConfig> {
     vec![
-        DecideConfig { result_words: 200, images: 12 },
-        DecideConfig { result_words: 64, images: 64 },
+        DecideConfig { result_words: 200, images: 12, logit_bits: 32, reach: Reach::FULL },
+        DecideConfig { result_words: 64, images: 64, logit_bits: 32, reach: Reach::FULL },
     ]
 }
 
@@ -104,7 +105,9 @@ fn what_does_not_fit_is_reported() {
 #[test]
 fn bad_configurations_are_refused() {
     let text = |result_words, images| {
-        decide(&DecideConfig { result_words, images }).unwrap_err().to_string()
+        let (logit_bits, reach) = (32, Reach::FULL);
+        let config = DecideConfig { result_words, images, logit_bits, reach };
+        decide(&config).unwrap_err().to_string()
     };
     assert_eq!(text(0, 1), "`decide.result_words` = 0 is out of range: 1 to 16777216");
     assert_eq!(text(9, 65_537), "`decide.images` = 65537 is out of range: 1 to 65536");

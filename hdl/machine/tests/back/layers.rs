@@ -1,6 +1,7 @@
 //! Whole layers in the back end, against the definition.
 
 use bitladder_blocks::Mode;
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::back_end::BackEndConfig;
 use bitladder_hdl_machine::element::ElementConfig;
 use bitladder_hdl_machine::post::PostConfig;
@@ -30,11 +31,15 @@ pub(crate) fn config(
             modes: modes.to_vec(),
             accumulator_bits: 32,
             multiplier_bits,
+            bias_bits: 40,
+            value_bits: 32,
+            chunks: true,
             roundings: if multiplier_bits > 1 { roundings() } else { vec![Rounding::HalfEven] },
             saturations: SATURATIONS.to_vec(),
             activation_groups,
             parameter_entries: 256,
             result_words: 2048,
+            reach: Reach::FULL,
         },
         element: ElementConfig {
             columns,
@@ -44,6 +49,8 @@ pub(crate) fn config(
             multiplier_bits,
             dividers,
             activation_groups,
+            reach: Reach::FULL,
+            direct: false,
         },
     }
 }

@@ -1,5 +1,6 @@
 //! The parameter registers.
 
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::post::{ParameterFetchConfig, parameter_fetch};
 use bitladder_machine::isa::Descriptor;
 
@@ -9,7 +10,9 @@ pub(crate) fn configs() -> Vec<ParameterFetchConfig> {
     let make = |columns, multiplier_bits, entries| ParameterFetchConfig {
         columns,
         multiplier_bits,
+        bias_bits: 40,
         entries,
+        reach: Reach::FULL,
     };
     vec![make(4, 17, 64), make(2, 1, 33), make(1, 8, 16)]
 }

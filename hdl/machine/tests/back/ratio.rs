@@ -1,6 +1,7 @@
 //! Exact ratios: rounded like the quotient they stand for.
 
 use bitladder_blocks::Mode;
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::element::{
     ElementConfig, RatioConfig, WalkConfig, element_unit, ratio, walk,
 };
@@ -61,7 +62,9 @@ fn every_rounding_of_a_ratio_is_that_of_the_quotient() {
 fn bad_configurations_are_refused() {
     let bits = ratio(&RatioConfig { multiplier_bits: 18 }).unwrap_err().to_string();
     assert_eq!(bits, "`ratio.multiplier_bits` = 18 is out of range: 1 to 17");
-    let columns = walk(&WalkConfig { columns: 3, modes: vec![Mode::Word8], activation_groups: 64 });
+    let (modes, reach) = (vec![Mode::Word8], Reach::FULL);
+    let columns =
+        walk(&WalkConfig { columns: 3, modes, activation_groups: 64, reach, pools_only: false });
     let columns = columns.unwrap_err();
     let wanted = "`walk.columns` = 3 is out of range: a power of two from 1 to 128";
     assert_eq!(columns.to_string(), wanted);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::back_end::back_end;
 use bitladder_hdl_machine::decide::decide;
 use bitladder_hdl_machine::element::{WalkConfig, ratio, walk};
@@ -91,7 +92,9 @@ fn parts_agree_with_their_verilog() {
     cases.extend(decisions::configs().iter().map(|c| case(decide(c).unwrap(), 300, Some(&conv))));
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 300, Some(&conv))));
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 200, None)));
-    let config = WalkConfig { activation_groups: 1024, columns: 4, modes: WIDE.to_vec() };
+    let (modes, reach) = (WIDE.to_vec(), Reach::FULL);
+    let config =
+        WalkConfig { activation_groups: 1024, columns: 4, modes, reach, pools_only: false };
     for operation in [Operation::MaxPool, Operation::Add] {
         cases.push(case(walk(&config).unwrap(), 300, Some(&layer(operation))));
     }

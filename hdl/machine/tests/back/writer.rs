@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bitladder_blocks::Mode;
+use bitladder_hdl_machine::Reach;
 use bitladder_hdl_machine::post::{WriterConfig, writer};
 use bitladder_machine::isa::{self, Descriptor, Destination, Operation};
 use bitladder_spec::SplitMix64;
@@ -16,6 +17,8 @@ pub(crate) fn configs() -> Vec<WriterConfig> {
         modes: modes.to_vec(),
         activation_groups,
         result_words,
+        value_bits: 32,
+        reach: Reach::FULL,
     };
     vec![
         make(4, 4, &Mode::ALL, 300, 400),

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use bitladder_blocks::io::WishboneMode;
 use bitladder_hdl_machine::top::{
-    machine, machine_axi_lite, machine_mailbox, machine_uart, machine_wishbone, machine_with_port,
+    machine, machine_axi_lite, machine_mailbox, machine_uart, machine_uart_bus, machine_wishbone,
+    machine_with_port,
 };
 use bitladder_machine::{ClockConfig, HostConfig, HostPort, MachineConfig};
 use bitladder_rtl::cosim::{self, Plan};
@@ -63,11 +64,13 @@ fn machines_behind_packets_are_clean_and_do_the_same_in_verilog() {
     small.array.columns = 2;
     small.post.lanes = 2;
     let uart = Design::elaborate(&machine_uart(&small).unwrap()).unwrap();
+    let bare = Design::elaborate(&machine_uart_bus(&small).unwrap()).unwrap();
     let mailbox = Design::elaborate(&machine_mailbox(&small).unwrap()).unwrap();
     let plan = Plan::random(2000, 3).reset("rst_i", 2);
     cosim::lint(&uart).unwrap();
+    cosim::lint(&bare).unwrap();
     cosim::lint(&mailbox).unwrap();
-    cosim::verilator(&[(&uart, &plan), (&mailbox, &plan)]).unwrap();
+    cosim::verilator(&[(&uart, &plan), (&bare, &plan), (&mailbox, &plan)]).unwrap();
 }
 
 #[test]
@@ -79,6 +82,7 @@ fn the_configuration_chooses_the_port() {
         (HostPort::Wishbone, "machine_wishbone_sim_4x4"),
         (HostPort::WishbonePipelined, "machine_wishbone_pipelined_sim_4x4"),
         (HostPort::Uart, "machine_uart_sim_4x4"),
+        (HostPort::UartBus, "machine_uart_bus_sim_4x4"),
         (HostPort::Mailbox, "machine_mailbox_sim_4x4"),
     ] {
         small.host.port = port;

@@ -5,6 +5,7 @@ mod bus;
 mod clocks;
 mod line;
 mod ports;
+mod serial;
 mod simulated;
 mod window;
 
@@ -13,8 +14,10 @@ pub use bus::PacketBus;
 pub use clocks::Clocks;
 pub use line::UartLine;
 pub use ports::{Ports, SimPorts, VerilatedPorts};
+pub use serial::SerialBus;
 pub use simulated::{
-    SimulatedMailbox, SimulatedUart, behind_packets, mailbox_sim, mailbox_verilated,
-    mailbox_window, uart_line, uart_sim, uart_verilated,
+    SimulatedMailbox, SimulatedUart, SimulatedUartBus, behind_packets, mailbox_sim,
+    mailbox_verilated, mailbox_window, uart_bus_sim, uart_bus_verilated, uart_line, uart_sim,
+    uart_verilated,
 };
 pub use window::AxiWindow;

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use bitladder_hdl_machine::top::{machine_mailbox, machine_uart};
+use bitladder_hdl_machine::top::{machine_mailbox, machine_uart, machine_uart_bus};
 use bitladder_link::{Link, LinkError, LinkOptions, Mailbox, Transport};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::Design;
 use bitladder_verilated::BuildOptions;
 
 use super::bus::PacketBus;
-use super::ports::{SimPorts, VerilatedPorts};
+use super::ports::{Ports, SimPorts, VerilatedPorts};
+use super::serial::SerialBus;
 use super::{AxiWindow, Clocks, UartLine, line, window};
 use crate::{BackendError, BusDevice};
 
 /// A simulated machine behind a serial line.
 pub type SimulatedUart<P> = BusDevice<PacketBus<UartLine<P>>>;
+/// A simulated machine behind a serial line without packets.
+pub type SimulatedUartBus<P> = BusDevice<SerialBus<UartLine<P>>>;
 /// A simulated machine behind a mailbox.
 pub type SimulatedMailbox<P> = BusDevice<PacketBus<Mailbox<AxiWindow<P>>>>;
 
@@ -55,6 +58,31 @@ pub fn uart_verilated(
     options: &BuildOptions,
 ) -> Result<SimulatedUart<VerilatedPorts>, BackendError> {
     Ok(behind_packets(config, uart_line(config, options, 0.0)?)?)
+}
+
+fn on_line<P: Ports>(
+    config: &MachineConfig,
+    ports: P,
+) -> Result<SimulatedUartBus<P>, BackendError> {
+    let line = UartLine::new(ports, Clocks::of(config), config.host.baud, 0.0)?;
+    // As long as an answer of some bytes takes.
+    let timeout = Duration::from_secs_f64(10.0 * 10.0 / f64::from(config.host.baud));
+    Ok(BusDevice::new(SerialBus::open(line, timeout, moment(config))?))
+}
+
+/// The machine behind a serial line without packets in the Rust simulation, driven at its pins.
+pub fn uart_bus_sim(config: &MachineConfig) -> Result<SimulatedUartBus<SimPorts>, BackendError> {
+    let design = Design::elaborate(&machine_uart_bus(config)?)?;
+    on_line(config, SimPorts::new(&design, &line::INPUTS, &line::OUTPUTS)?)
+}
+
+/// The same in Verilator.
+pub fn uart_bus_verilated(
+    config: &MachineConfig,
+    options: &BuildOptions,
+) -> Result<SimulatedUartBus<VerilatedPorts>, BackendError> {
+    let design = Design::elaborate(&machine_uart_bus(config)?)?;
+    on_line(config, VerilatedPorts::new(&design, options, &line::INPUTS, &line::OUTPUTS)?)
 }
 
 /// The serial line alone, at the pins of the machine in Verilator. The host's bit rate is off by

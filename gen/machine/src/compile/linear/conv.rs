@@ -23,6 +23,8 @@ pub(super) struct Conv<'a> {
     pub(super) zero_point: i64,
     pub(super) output: Dims,
     pub(super) coded: Coded<'a>,
+    /// Bits that hold every sum with its bias.
+    pub(super) sum_bits: u8,
 }
 
 /// Neighbouring groups whose output channels fill chunks.
@@ -126,7 +128,8 @@ impl Conv<'_> {
     pub(super) fn stage<'b>(&'b self, config: &'b MachineConfig) -> Stage<'b> {
         let extra_shift = u32::from(self.input.mode == Mode::Binary);
         let folded = Folded { extra_shift, divisor: 1 };
-        Stage { layer: &self.layer.name, stage: &self.linear.stage, folded, config }
+        let (layer, stage) = (&self.layer.name, &self.linear.stage);
+        Stage { layer, stage, folded, sum_bits: self.sum_bits, config }
     }
 
     pub(super) fn check_reduction(

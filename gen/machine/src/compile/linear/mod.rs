@@ -5,7 +5,7 @@ mod conv;
 use std::ops::Range;
 
 use bitladder_network::{Linear, Window};
-use bitladder_spec::WeightFormat;
+use bitladder_spec::{Span, WeightFormat};
 
 use super::CompileError;
 use super::lower::{Lowering, Output, field};
@@ -35,7 +35,18 @@ impl Lowering<'_, '_> {
             !flattened && bundles.iter().all(|bundle| bundle.inputs.len() == per_group[0]);
         let coded = Coded::new(&layer.name, &linear.weights, input.mode, array, ordered)?;
         let dims = output.dims;
-        let conv = Conv { layer, linear, window, input: &input, zero_point, output: dims, coded };
+        let span = self.graph.network.accumulator_span(index);
+        let sum_bits = span.map_or(u8::MAX, Span::signed_bits);
+        let conv = Conv {
+            layer,
+            linear,
+            window,
+            input: &input,
+            zero_point,
+            output: dims,
+            coded,
+            sum_bits,
+        };
         for bundle in &bundles {
             let descriptor = self.bundle(index, &conv, bundle, output)?;
             self.builder.push(&conv.layer.name, &descriptor)?;

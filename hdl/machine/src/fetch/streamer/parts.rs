@@ -112,8 +112,18 @@ impl<'a, 'm> Scan<'a, 'm> {
         let origin = self.get("input_base") - self.get("lead");
         let image = self.m.wire("next_image", origin.ty());
         let row = self.m.wire("next_row", origin.ty());
-        let image_q = self.follow("image_address_q", origin, |q| self.image_end.mux(image, q));
-        self.m.drive(image, image_q + self.get("image_words"));
+        match self.plan.config().batches {
+            true => {
+                let next = |q| self.image_end.mux(image, q);
+                let image_q = self.follow("image_address_q", origin, next);
+                self.m.drive(image, image_q + self.get("image_words"));
+            }
+            // Behind the only image is nothing.
+            false => {
+                self.m.ignore(self.get("image_words"));
+                self.m.drive(image, origin);
+            }
+        }
         let row_q = self.follow("row_address_q", origin, |q| self.row_end.mux(row, q));
         self.m.drive(row, self.image_end.mux(image, row_q + self.get("row_step")));
         self.follow("address_q", origin, |q| self.row_end.mux(row, q + self.get("pixel_step")))

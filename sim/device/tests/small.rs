@@ -1,0 +1,59 @@
+//! The machines of the iCE40 boards, without all that the digits network does not need, run it: to the
+//! bit, and in the time that the cycle model says.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::path::Path;
+
+use bitladder_device::{Device, DeviceError, Memory, run, verilator};
+use bitladder_golden::{classify, oracle};
+use bitladder_machine::{MachineConfig, compile, cycles};
+use bitladder_quantize::LowerOptions;
+use bitladder_verilated::BuildOptions;
+
+#[path = "devices/digits.rs"]
+#[expect(dead_code, reason = "the suite of all devices uses more of it")]
+mod digits;
+
+/// More than any of these programs needs.
+const ENOUGH: u64 = 1_000_000;
+
+fn runs(config: &MachineConfig, formats: &[&str]) {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    let options = BuildOptions { trace: false, cache: Some(cache) };
+    let mut device = verilator(config, &options).unwrap();
+    let lower = LowerOptions {
+        multiplier_bits: config.post.multiplier_bits.min(16),
+        ..LowerOptions::default()
+    };
+    let package = digits::package_with(formats, lower);
+    for profile in &package.profiles {
+        let program = compile(&profile.network, config, 1).unwrap();
+        for image in 0..3 {
+            let batch = digits::images(&profile.network, image..image + 1);
+            let outcome = run(&mut device, &program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+            let wanted = oracle::run(&profile.network, &[batch], |_, _| ()).unwrap();
+            let name = format!("image {image}, {} bits", profile.name);
+            assert_eq!(outcome.results, wanted, "{name}");
+            let decisions: Vec<_> = outcome.decisions.into_iter().map(Some).collect();
+            assert_eq!(decisions, classify(&wanted), "{name}");
+        }
+        let found = device.counters().unwrap();
+        let model = cycles(&program, config).unwrap().cycles;
+        let off = found.cycles.abs_diff(model);
+        assert!(50 * off <= model, "{} bits: {} cycles, {model}", profile.name, found.cycles);
+        assert_eq!((found.array, found.row_words), (0, 0), "nothing but cycles is counted");
+        let read = device.peek(Memory::Weight, 0, &mut [0; 4]);
+        assert!(matches!(read, Err(DeviceError::Outside { .. })), "not to be read: {read:?}");
+    }
+}
+
+fn machine(name: &str) -> MachineConfig {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../gen/configs");
+    MachineConfig::read(folder.join(format!("{name}.toml"))).unwrap()
+}
+
+#[test]
+fn hx8k_small_runs_the_digits_in_8_and_4_bits() {
+    runs(&machine("hx8k-small"), &["8", "4"]);
+}
