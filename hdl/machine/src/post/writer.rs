@@ -220,16 +220,19 @@ impl<'m> Writer<'_, 'm> {
     fn progress(&self, takes: Sig<'m>, last: Sig<'m>) -> (Sig<'m>, Channels<'m>) {
         let (m, clk, start) = (self.m, self.clk, self.start);
         let ends = m.named("pass_ends", takes & last);
-        // Both count down: one being left is quickly seen.
+        // Both count down: one being left is seen ahead, in a register.
         let reach = &self.config.reach;
         let down = |name: &str, place: FieldPlace, moves: Sig<'m>, anew: Sig<'m>| {
-            let left = m.reg(name, reach.ty(place), clk).enable(moves | start);
-            left.next((start | anew).mux(self.fields.short(place, reach), left.q - 1));
-            left.q.eq(1)
+            let (all, anew) = (self.fields.short(place, reach), start | anew);
+            let left = m.reg(&format!("{name}_q"), all.ty(), clk).enable(moves | start);
+            left.next(anew.mux(all, left.q - 1));
+            let last = m.reg(&format!("last_{name}_q"), BIT, clk).enable(moves | start);
+            last.next(anew.mux(all.eq(1), left.q.eq(2)));
+            last.q
         };
         let final_pass = m.wire("final_pass", BIT);
-        m.drive(final_pass, down("passes_q", field::PASSES, ends, final_pass));
-        let tiles = down("tiles_q", field::TILES, ends & final_pass, m.lit(BIT, 0));
+        m.drive(final_pass, down("passes", field::PASSES, ends, final_pass));
+        let tiles = down("tiles", field::TILES, ends & final_pass, m.lit(BIT, 0));
         let final_tile = !self.conv | tiles;
         let channels = self.fields.short(field::OUTPUT_CHANNELS, reach);
         let left = m.reg("left_q", channels.ty(), clk).enable(ends | start);
