@@ -2,6 +2,7 @@
 """Measures wavediff side by side with other tools that compare waveforms.
 
     testbenches/bench/wavediff.py --vcddiff PATH --vcdiff PATH --wavetools PATH --write
+    testbenches/bench/wavediff.py --large
 
 Each tool compares the same pair of traces, which differ in one bit near the end; a tool that does
 not find it has no figure. The tools run in turns, and the fastest of the turns counts. Results are
@@ -13,6 +14,9 @@ distribution packages them:
   vcdiff     https://github.com/orsonmmz/vcdiff
   wavetools  the program wavediff of https://github.com/hudson-trading/wavetools
 A comparison in Python with the package vcdvcd always takes part.
+
+--large compares two traces of 2 GiB each instead (4 GiB in the folder for temporary files) with
+wavediff alone, and fails if it needs more than 500 MB of memory.
 """
 
 import argparse
@@ -38,6 +42,8 @@ CASES = {
     "long": (100, 100_000, 0.1),
 }
 TIMEOUT = 120
+LARGE_BYTES = 2 << 30
+LARGE_MEMORY_KIB = 500_000_000 // 1024
 
 PYTHON_DIFF = """
 import sys
@@ -91,6 +97,47 @@ def write_pair(folder: Path, name: str, signals: int, cycles: int, share: float)
     return pair
 
 
+def write_large(folder: Path) -> list[Path]:
+    """Two traces of 2 GiB of 2,000 signals of 32 bits; the second has one bit inverted at its end."""
+    draw = random.Random("large")
+    ids = [identifier(number) for number in range(2_001)]
+    clock = ids.pop()
+    head = ["$timescale 1ns $end", "$scope module top $end", f"$var wire 1 {clock} clk $end"]
+    head += [f"$var wire 32 {id} s{number} [31:0] $end" for number, id in enumerate(ids)]
+    head += ["$upscope $end", "$enddefinitions $end", "#0", f"0{clock}"]
+    head += [f"b0 {id}" for id in ids]
+
+    def changes() -> str:
+        chosen = draw.sample(ids, 200)
+        return "".join(f"b{draw.getrandbits(32):b} {id}\n" for id in chosen)
+
+    # Few different cycles, so that writing them takes no longer than it must.
+    blocks = [changes() for _ in range(64)]
+    pair = [folder / "large-golden.vcd", folder / "large-found.vcd"]
+    for path in pair:
+        with path.open("w") as file:
+            file.write("\n".join(head) + "\n")
+            cycle = 0
+            while file.tell() < LARGE_BYTES:
+                for block in blocks:
+                    file.write(f"#{cycle * 10 + 5}\n1{clock}\n{block}#{cycle * 10 + 10}\n0{clock}\n")
+                    cycle += 1
+            last = 1 if path == pair[1] else 0
+            file.write(f"#{cycle * 10 + 5}\nb{last} {ids[0]}\n")
+    return pair
+
+
+def compare_large(command: list[str], folder: Path) -> None:
+    pair = write_large(folder)
+    seconds, memory, problem = measure(command, pair, timeout=3600)
+    if seconds is None:
+        sys.exit(f"wavediff on two large traces: {problem}")
+    size = pair[0].stat().st_size
+    print(f"two VCD files of {size / 1e9:.1f} GB: {memory / 1024:.0f} MiB of memory")
+    if memory > LARGE_MEMORY_KIB:
+        sys.exit("more than 500 MB")
+
+
 def to_fst(path: Path) -> Path:
     target = path.with_suffix(".fst")
     subprocess.run(["vcd2fst", path, target], check=True, capture_output=True)
@@ -122,7 +169,9 @@ def peak_memory(pid: int) -> int:
     return int(found[1]) if found else 0
 
 
-def measure(command: list[str], pair: list[Path]) -> tuple[float | None, int, str]:
+def measure(
+    command: list[str], pair: list[Path], timeout: float = TIMEOUT
+) -> tuple[float | None, int, str]:
     """Seconds, most memory in KiB, and why there are no seconds."""
     begin = time.monotonic()
     with tempfile.TemporaryFile() as output:
@@ -134,10 +183,10 @@ def measure(command: list[str], pair: list[Path]) -> tuple[float | None, int, st
             seconds = time.monotonic() - begin
             if done:
                 break
-            if seconds > TIMEOUT:
+            if seconds > timeout:
                 process.kill()
                 process.wait()
-                return None, 0, f"more than {TIMEOUT} s"
+                return None, 0, f"more than {timeout} s"
             time.sleep(0.002)
         output.seek(0)
         text = output.read()
@@ -176,9 +225,14 @@ def main() -> None:
     for name in ("vcddiff", "vcdiff", "wavetools"):
         parser.add_argument(f"--{name}", metavar="PATH")
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--large", action="store_true", help="measure memory on 2 GiB instead")
     parser.add_argument("--write", action="store_true", help=f"rewrite {RESULTS.name}")
     options = parser.parse_args()
     found = tools(options)
+    if options.large:
+        with tempfile.TemporaryDirectory() as folder:
+            compare_large(found["wavediff"], Path(folder))
+        return
     names = list(found)
     head = ["trace", "size of one", "wavediff", *names[1:]]
     table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]

@@ -84,13 +84,17 @@ def look(http, folder):
     assert result.returncode == 0 and "</html>" in page, result.stderr[-2000:]
     assert re.search(r'<span id="model">digits-cnn</span>', page), page[:2000]
     assert "sim:golden" in page and "connecting" not in page, page[:3000]
+    ladder = re.search(r'<div id="ladder">(.*?)</div>', page, re.S).group(1)
+    rungs = re.findall(r"<tr><td>(\w+)</td><td>(\d+)</td>", ladder)
+    assert [name for name, _ in rungs] == ["4", "8"], f"rungs that images climb from: {ladder}"
+    assert "drift" not in ladder, f"these are images like any others: {ladder}"
     charts = {name: re.search(rf'<div id="{name}">(.*?)</div>', page, re.S).group(1) for name in ("clock", "power", "queue", "times")}
     for name, chart in charts.items():
         assert "<svg" in chart and not re.search("NaN|undefined|Infinity", chart), f"{name}: {chart[:500]}"
     assert re.search(r'<path d="M[0-9.]', charts["clock"]), charts["clock"][:500]
     answers = len(re.findall("<circle|<path", charts["times"]))
     assert answers >= 4, f"{answers} response times are drawn, 4 requests were answered"
-    print(f"Chromium: the page shows {answers} response times, clock, power and queue")
+    print(f"Chromium: the page shows {answers} response times, clock, power, queue and {len(rungs)} rungs of the ladder")
 
 
 def main():

@@ -72,7 +72,8 @@ impl Accelerator {
         };
         let mut subject = Subject::new(design, &options)
             .map_err(|source| BuildError::Verilog { machine: config.name.clone(), source })?;
-        subject.makes_clock = clocks.as_ref().is_some_and(|clocks| clocks.cell.is_some());
+        let made = clocks.as_ref().filter(|clocks| clocks.cell.is_some());
+        subject.made_mhz = made.and_then(|clocks| clocks.hz.first()).map(|hz| f64::from(*hz) / 1e6);
         let expected = blocks::expected(config, host);
         Ok(Accelerator { config: config.clone(), host, clocks, subject, expected })
     }

@@ -20,7 +20,8 @@ pub struct Build<'a> {
     pub accelerator: &'a Accelerator,
     /// The board.
     pub board: &'a Board,
-    /// Frequency to aim for; that of the machine's fastest level if not given.
+    /// Frequency that place and route aims for; that of the machine's fastest level if not given.
+    /// What was reached is compared with the clock that the board's PLL makes, where there is one.
     pub target_mhz: Option<f64>,
     /// Seeds to place with.
     pub seeds: Vec<u32>,
@@ -43,7 +44,7 @@ pub struct Built {
     pub host: String,
     /// Where the clock comes from, if the design makes its own.
     pub clock: Option<String>,
-    /// The frequency that was aimed for: what the board's PLL makes, unless told otherwise.
+    /// The frequency to reach: what the board's PLL makes; without one, what was aimed for.
     pub target_mhz: f64,
     /// What the packed seed reached: the target, times the reserve of the clock that has the least.
     pub reached_mhz: f64,
@@ -60,7 +61,18 @@ pub struct Built {
     pub report: Report,
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    /// A build as most want it: for the fastest level, with one seed, resources by module.
+    pub fn new(accelerator: &'a Accelerator, board: &'a Board, folder: PathBuf) -> Self {
+        Self { accelerator, board, target_mhz: None, seeds: vec![1], by_module: true, folder }
+    }
+
+    /// The frequency to reach.
+    fn goal_mhz(&self) -> f64 {
+        let aimed = || self.target_mhz.unwrap_or_else(|| self.accelerator.mhz());
+        self.accelerator.subject.made_mhz.unwrap_or_else(aimed)
+    }
+
     fn job(&self) -> Job<'_> {
         let accelerator = self.accelerator;
         let fastest = accelerator.mhz();
@@ -89,7 +101,7 @@ impl Build<'_> {
         let job = self.job();
         let report = flow.build(&job)?;
         let config = &self.accelerator.config;
-        let target_mhz = job.target_mhz.unwrap_or_default();
+        let target_mhz = self.goal_mhz();
         let packed = report.seeds.iter().find(|seed| report.best_seed == Some(seed.seed));
         let reserve = packed.map_or(0.0, SeedResult::margin);
         // A design without any path between registers has no clock that limits it.
@@ -190,5 +202,28 @@ fn used(report: &Report) -> Resources {
         dsp: of(Resource::Dsp),
         bram: of(Resource::Bram),
         spram: of(Resource::Spram),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bitladder_machine::MachineConfig;
+
+    use super::*;
+    use crate::Host;
+
+    #[test]
+    fn behind_a_pll_its_clock_is_what_has_to_be_reached() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let config = MachineConfig::read(root.join("gen/configs/ecp5-25.toml")).unwrap();
+        let board = Board::read(root.join("fpga/ulx3s-25f.toml")).unwrap();
+        let goal = |host, target_mhz| {
+            let accelerator = Accelerator::on_board(&config, host, &board).unwrap();
+            let build = Build::new(&accelerator, &board, PathBuf::new());
+            Build { target_mhz, ..build }.goal_mhz()
+        };
+        assert_eq!(goal(Host::Uart, Some(100.0)), 80.0);
+        assert_eq!(goal(Host::Pins, Some(100.0)), 100.0);
+        assert_eq!(goal(Host::Pins, None), 80.0);
     }
 }

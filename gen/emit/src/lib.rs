@@ -34,7 +34,7 @@ mod performance;
 /// Figures of a build's report, for other pages: classes `label`, `note`, `bar`, `strong`, `mark` and
 /// `marked` want colours.
 pub mod figures {
-    pub use crate::page::{critical_path, modules, resources};
+    pub use crate::page::{critical_path, escaped, modules, resources};
 }
 
 pub use accelerator::{Accelerator, board_design};

@@ -56,14 +56,8 @@ fn build(name: &str) -> Result<Built, Box<BuildError>> {
     let board = board(name);
     let accelerator = Accelerator::on_board(&smallest(&board), Host::Uart, &board)?;
     let folder = tempfile::tempdir().unwrap();
-    let build = Build {
-        accelerator: &accelerator,
-        board: &board,
-        target_mhz: None,
-        seeds: vec![1],
-        by_module: false,
-        folder: folder.path().to_owned(),
-    };
+    let build = Build::new(&accelerator, &board, folder.path().to_owned());
+    let build = Build { by_module: false, ..build };
     Ok(build.run(&Flow::default(), None)?)
 }
 

@@ -43,15 +43,7 @@ fn emitted(machine: &str, on: &str, host: Host) -> Result<BTreeMap<String, Strin
     let board = board(on);
     let accelerator = Accelerator::on_board(&config(machine), host, &board)?;
     let folder = tempfile::tempdir().unwrap();
-    let build = Build {
-        accelerator: &accelerator,
-        board: &board,
-        target_mhz: None,
-        seeds: vec![1],
-        by_module: true,
-        folder: folder.path().to_owned(),
-    };
-    build.emit(&Flow::default())?;
+    Build::new(&accelerator, &board, folder.path().to_owned()).emit(&Flow::default())?;
     Ok(files(folder.path()))
 }
 

@@ -122,7 +122,7 @@ fn subject(family: bitladder_blocks::Family, part: Part) -> Result<(Subject, Str
     verilog.top = "clocks_top".to_owned();
     let port = |name: &str| TopPort { name: name.to_owned(), width: 1 };
     let ports = ["clk_i", "uart_rx_i", "uart_tx_o"].map(port).to_vec();
-    Ok((Subject { verilog, ports, makes_clock: false }, module.name().to_owned()))
+    Ok((Subject { verilog, ports, made_mhz: None }, module.name().to_owned()))
 }
 
 /// A row of the table, also for what a tool gives up on.

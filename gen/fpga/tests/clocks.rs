@@ -63,7 +63,7 @@ fn build(name: &str, levels: &[u32]) -> (Clocks, Report) {
     let clocks = Clocks::new(&board, levels).expect("clocks");
     let design = Design::elaborate(&counter(&board, &clocks)).expect("a design");
     let mut subject = Subject::new(&design, &EmitOptions::default()).expect("Verilog");
-    subject.makes_clock = clocks.cell.is_some();
+    subject.made_mhz = clocks.cell.as_ref().map(|_| f64::from(clocks.hz[0]) / 1e6);
     let folder = tempfile::tempdir().expect("a folder");
     let job = Job {
         board: &board,

@@ -25,6 +25,16 @@ fn synthesise(
     by_module: bool,
 ) -> Result<Synthesis, FlowError> {
     let folder = tempfile::tempdir().expect("a folder");
+    synthesise_in(folder.path(), board, subject, expected, by_module)
+}
+
+fn synthesise_in(
+    folder: &Path,
+    board: &str,
+    subject: &Subject,
+    expected: Expected,
+    by_module: bool,
+) -> Result<Synthesis, FlowError> {
     let board = self::board(board);
     let job = Job {
         board: &board,
@@ -34,7 +44,7 @@ fn synthesise(
         expected,
         wide_luts: true,
         by_module,
-        folder: folder.path().to_owned(),
+        folder: folder.to_owned(),
     };
     Flow::default().synthesise(&job)
 }
@@ -113,6 +123,24 @@ fn lanes_map_as_planned_and_are_found_by_module() {
         assert_eq!(lanes, [(1, dsp / 2); 2], "{design}");
         assert!(synthesis.instances["inner.lane_1_0"].starts_with("lane_"));
         assert_eq!(synthesis.modules[0].total.dsp, dsp, "the top comes first");
+    }
+}
+
+/// Yosys' `synth_ice40 -dsp` would make unregistered 16 x 16 multipliers of the lanes' blocks.
+#[test]
+fn blocks_that_are_placed_by_hand_stay_as_they_are() {
+    let plan = designs::plan("array-1x1-mac16-8.4", board("icebreaker").fpga.device).unwrap();
+    let (subject, expected) = designs::subject(&plan).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    synthesise_in(folder.path(), "icebreaker", &subject, expected, false).unwrap();
+    let netlist = std::fs::read_to_string(folder.path().join("netlist.json")).unwrap();
+    let netlist: serde_json::Value = serde_json::from_str(&netlist).unwrap();
+    let cells = netlist["modules"][subject.top()]["cells"].as_object().unwrap();
+    let blocks: Vec<_> = cells.values().filter(|cell| cell["type"] == "SB_MAC16").collect();
+    assert_eq!(blocks.len(), 1);
+    for parameter in ["MODE_8x8", "A_REG", "B_REG", "TOP_8x8_MULT_REG", "BOT_8x8_MULT_REG"] {
+        let bits = blocks[0]["parameters"][parameter].as_str().unwrap();
+        assert!(bits.ends_with('1'), "{parameter} is {bits}");
     }
 }
 

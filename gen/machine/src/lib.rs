@@ -43,7 +43,7 @@ pub use config::{
 };
 pub use cycles::{
     CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,
-    start_cycles,
+    start_cycles, word_cycle,
 };
 pub use interpret::{
     Blind, InterpretError, LanePlace, Machine, Observer, Outcome, Step, interpret,

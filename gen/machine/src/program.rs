@@ -176,7 +176,7 @@ impl Program {
 
     /// Which of `images` goes to each place of a batch: a batch that is not full repeats its last
     /// image. There must be an image.
-    pub fn places(&self, images: usize) -> impl Iterator<Item = usize> + use<> {
+    pub fn places(&self, images: usize) -> impl ExactSizeIterator<Item = usize> + use<> {
         let last = images.saturating_sub(1);
         (0..self.batch).map(move |place| place.min(last))
     }

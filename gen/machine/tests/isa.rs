@@ -1,24 +1,11 @@
 //! Files made from `isa.toml` are what is committed. `BLESS=1` writes them anew.
 
-use std::path::Path;
-
 use bitladder_machine::isa::description::Description;
 use bitladder_machine::isa::{self, Descriptor, DescriptorError, Mode, Operation, field};
 use proptest::prelude::*;
 
 fn committed(path: &str, made: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, made).expect("the generated file can be written");
-    }
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
-    let differing = found.lines().zip(made.lines()).position(|(a, b)| a != b);
-    assert!(
-        found == made,
-        "{path} differs from what isa.toml gives (first at line {:?}): run `BLESS=1 cargo test -p \
-         bitladder-machine --test isa`",
-        differing.map(|line| line + 1)
-    );
+    bitladder_committed::committed(path, made, "-p bitladder-machine --test isa");
 }
 
 #[test]

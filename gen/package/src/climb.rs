@@ -108,6 +108,7 @@ mod tests {
             confidence: None,
             climbing: 0.5,
             agreement: 1.0,
+            passage: None,
         };
         Package {
             name: "net".into(),

@@ -21,6 +21,20 @@ pub struct Step {
     pub climbing: f64,
     /// Share of the calibration images on which the ladder from here agrees with `to`.
     pub agreement: f64,
+    /// What calibration counted here, for who watches whether it stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<Passage>,
+}
+
+/// Calibration images on their way up the whole ladder: unlike [`Step::climbing`], which is a share of
+/// all images, only those count that the steps below let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passage {
+    /// Images that got to `from`.
+    pub reached: u64,
+    /// Those of them that went on to `to`.
+    pub climbed: u64,
 }
 
 /// A lead in probabilities, after a temperature has made them honest.
@@ -62,8 +76,22 @@ impl Step {
         self.lead(logits, unit) < self.threshold()
     }
 
+    /// Share of the images that get here which climb on; [`Self::climbing`] where none was counted.
+    pub fn going_on(&self) -> f64 {
+        match self.passage {
+            Some(Passage { reached, climbed }) if reached > 0 => climbed as f64 / reached as f64,
+            _ => self.climbing.clamp(0.0, 1.0),
+        }
+    }
+
     /// What keeps the numbers from being computed with.
     pub(crate) fn problem(&self) -> Option<String> {
+        if let Some(Passage { reached, climbed }) = self.passage
+            && climbed > reached
+        {
+            let from = &self.from;
+            return Some(format!("ladder: {climbed} of {reached} images climbed from `{from}`"));
+        }
         let Confidence { temperature, lead } = self.confidence?;
         let refused = |what, value| format!("ladder: {what} {value} from `{}`", self.from);
         if !temperature.is_finite() || temperature <= 0.0 {
@@ -74,13 +102,28 @@ impl Step {
     }
 }
 
+/// Sends `images` images `up` steps, the cheapest first, and notes at each how many came and went on.
+/// `climbs` gets the place of a step and the number of an image.
+pub fn count_passages<'a>(
+    up: impl IntoIterator<Item = &'a mut Step>,
+    images: usize,
+    climbs: impl Fn(usize, usize) -> bool,
+) {
+    let mut here: Vec<usize> = (0..images).collect();
+    for (place, step) in up.into_iter().enumerate() {
+        let reached = here.len() as u64;
+        here.retain(|image| climbs(place, *image));
+        step.passage = Some(Passage { reached, climbed: here.len() as u64 });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn step(confidence: Option<Confidence>) -> Step {
         let (from, to) = ("4".into(), "8".into());
-        Step { from, to, margin: 3, confidence, climbing: 0.5, agreement: 1.0 }
+        Step { from, to, margin: 3, confidence, climbing: 0.5, agreement: 1.0, passage: None }
     }
 
     #[test]
@@ -113,5 +156,28 @@ mod tests {
         assert_eq!(cold, "ladder: no softmax has the temperature 0 from `4`");
         let negative = problem(1.0, -0.5).unwrap();
         assert_eq!(negative, "ladder: no image has the lead -0.5 from `4`");
+    }
+
+    /// Of six images three climb from each step by themselves, but only two of those get to the second.
+    #[test]
+    fn only_images_that_get_to_a_step_count_there() {
+        let mut steps = [step(None), step(None)];
+        let leads = [[1, 2, 0, 5, 6, 7], [9, 2, 0, 1, 8, 7]];
+        count_passages(&mut steps, 6, |place, image| leads[place][image] < 3);
+        assert_eq!(steps[1].going_on(), 2.0 / 3.0);
+        assert_eq!(step(None).going_on(), 0.5, "the share of all images, for want of another");
+        let counted = steps.map(|step| step.passage.unwrap());
+        assert_eq!(
+            counted,
+            [(6, 3), (3, 2)].map(|(reached, climbed)| Passage { reached, climbed })
+        );
+    }
+
+    #[test]
+    fn more_climbing_images_than_there_were_are_refused() {
+        let passage = |reached, climbed| Some(Passage { reached, climbed });
+        let problem = |passage| Step { passage, ..step(None) }.problem();
+        assert_eq!(problem(passage(3, 3)), None);
+        assert_eq!(problem(passage(2, 3)).unwrap(), "ladder: 3 of 2 images climbed from `4`");
     }
 }

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use climb::{Rung, climb};
 pub use error::PackageError;
-pub use ladder::{Confidence, Step};
+pub use ladder::{Confidence, Passage, Step, count_passages};
 
 const MANIFEST: [u8; 4] = *b"MANI";
 const DATA: [u8; 4] = *b"DATA";

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use bitladder_network::{Declared, FloatNetwork, FloatOp, Input, Window};
-use bitladder_package::{Confidence, Package, PackageError, Preprocess, Profile, Source, Step};
+use bitladder_package::{
+    Confidence, Package, PackageError, Passage, Preprocess, Profile, Source, Step,
+};
 use bitladder_quantize::{Calibration, FormatPlan, LowerOptions, quantize};
 use bitladder_spec::SplitMix64;
 use proptest::prelude::*;
@@ -67,6 +69,7 @@ fn package() -> Package {
             confidence: Some(Confidence { temperature: 1.25, lead: 0.625 }),
             climbing: 0.1,
             agreement: 1.0,
+            passage: Some(Passage { reached: 60, climbed: 6 }),
         }],
     }
 }

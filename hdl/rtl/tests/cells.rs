@@ -140,6 +140,32 @@ fn primitives_are_instantiated_by_their_own_names() {
     assert!(emitted.stubs.unwrap().text.contains("(* blackbox *)"));
 }
 
+#[test]
+fn cells_with_a_definition_keep_it_unless_functions_are_wanted() {
+    let model = ModuleBuilder::new("parity_model").raw_port_names().doc("Parity of a byte.");
+    let bits = model.input("D", uint(8), "byte");
+    model.drive(model.output("Q", uint(1), "parity"), bits.reduce_xor());
+    let cell = BlackBox::new("PARITY", "Parity of a byte.")
+        .input("D", uint(8))
+        .output("Q", uint(1))
+        .verilog("module PARITY (input wire [7:0] D, output wire Q);\nassign Q = ^D;\nendmodule\n")
+        .model(Model::Module(model.build().unwrap()));
+    let m = ModuleBuilder::new("checked");
+    let d = m.input("d", uint(8), "data");
+    let cell = m.black_box("u_parity", &Arc::new(cell)).connect("D", d);
+    m.drive(m.output("q", uint(1), "parity"), cell.out("Q"));
+    let design = Design::elaborate(&m.build().unwrap()).unwrap();
+    let emitted = |cells| design.verilog(&EmitOptions { cells, ..EmitOptions::default() }).unwrap();
+    let kept = emitted(Cells::Models);
+    assert!(kept.stubs.as_ref().unwrap().text.contains("assign Q = ^D;"));
+    assert!(kept.single_file().contains("    PARITY u_parity ("), "{}", kept.single_file());
+    let quick = emitted(Cells::Functions);
+    assert_eq!(quick.stubs, None);
+    let text = quick.single_file();
+    assert!(text.contains("    parity_model u_parity ("), "{text}");
+    assert!(text.contains("module parity_model ("), "{text}");
+}
+
 fn with_function(model: Model) -> Arc<Module> {
     let cell = BlackBox::new("PARITY", "Odd parity.").input("D", uint(8)).output("Q", uint(1));
     let m = ModuleBuilder::new("parity");

@@ -16,6 +16,9 @@ use bitladder_verilated::BuildOptions;
 /// Words of the transfer, 32 bits each.
 const WORDS: usize = 2048;
 
+/// Percent of the bit rate that must be payload, or this fails.
+const LEAST: f64 = 90.0;
+
 fn config(baud: u32, packet_bytes: u32, window: u32) -> Result<MachineConfig, Box<dyn Error>> {
     let text = include_str!("../../../gen/configs/sim-4x4.toml");
     let mut config = MachineConfig::parse("sim-4x4.toml", text)?;
@@ -52,6 +55,9 @@ fn row(name: &str, config: &MachineConfig, words: &[u32]) -> Result<(), Box<dyn 
     let (baud, bytes, window) = (config.host.baud, config.host.packet_bytes, config.host.window);
     let cycles = f64::from(config.clock.levels_mhz[0]) * 1e6 / f64::from(baud);
     println!("| {name} | {baud} | {cycles:.1} | {bytes} | {window} | {write:.1} % | {read:.1} % |");
+    if write.min(read) < LEAST {
+        return Err(format!("less than {LEAST} % of the bit rate is payload").into());
+    }
     Ok(())
 }
 

@@ -1,11 +1,9 @@
 //! A machine behind a register bus.
 
-use std::sync::Arc;
-
 use bitladder_machine::isa::{ISA_VERSION, Mode, WeightKind, register};
 use bitladder_machine::{Checksum, Program};
 
-use crate::device::{Counters, Device, Info, Memory, Status, write_all};
+use crate::device::{Counters, Device, Info, Memory, Status, resident, suits, write_all};
 use crate::{Bus, BusError, DeviceError, Fault};
 
 /// What register `id` holds: `BLDR`.
@@ -84,16 +82,6 @@ impl<B: Bus> BusDevice<B> {
     fn command(&mut self, bits: u32) -> Result<(), DeviceError> {
         self.bus.write32(register::CONTROL, bits).map_err(|error| self.refused(error))
     }
-
-    /// Whether the program and the device belong together.
-    fn check(&mut self, program: &Program) -> Result<(), DeviceError> {
-        let found = self.info()?.config_hash;
-        let wanted = program.config.hash32();
-        if found == wanted {
-            return Ok(());
-        }
-        Err(DeviceError::Config { program: program.name.clone(), wanted, found })
-    }
 }
 
 impl<B: Bus> Device for BusDevice<B> {
@@ -128,13 +116,11 @@ impl<B: Bus> Device for BusDevice<B> {
     }
 
     fn load(&mut self, program: &Program) -> Result<(), DeviceError> {
-        let memories = &program.memories;
-        let resident = |old: &Program| Arc::ptr_eq(&old.memories, memories);
-        if !self.loaded.as_ref().is_some_and(resident) {
-            self.check(program)?;
+        if !resident(self.loaded.as_ref(), program) {
+            let info = self.info()?;
+            suits(&info, program)?;
             self.loaded = None;
-            let checks = self.info()?.checks;
-            write_all(self, memories, checks)?;
+            write_all(self, &program.memories, info.checks)?;
         }
         self.loaded = Some(program.clone());
         Ok(())

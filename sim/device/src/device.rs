@@ -1,5 +1,7 @@
 //! What a host does with a machine.
 
+use std::sync::Arc;
+
 use bitladder_golden::{IntBatch, classify};
 use bitladder_machine::isa::{Mode, WeightKind, memory};
 use bitladder_machine::{Checksum, Memories, Outcome, Program};
@@ -253,6 +255,20 @@ pub(crate) fn pairs(words: &[u16]) -> Vec<u32> {
 /// Entries of 64 bits as transfers, the low half first.
 pub(crate) fn halves(entries: &[u64]) -> Vec<u32> {
     entries.iter().flat_map(|entry| [*entry as u32, (*entry >> 32) as u32]).collect()
+}
+
+/// Whether a device already holds what a program needs, because one of the same package was loaded.
+pub(crate) fn resident(loaded: Option<&Program>, program: &Program) -> bool {
+    loaded.is_some_and(|loaded| Arc::ptr_eq(&loaded.memories, &program.memories))
+}
+
+/// Whether a program was compiled for a machine like this one.
+pub(crate) fn suits(info: &Info, program: &Program) -> Result<(), DeviceError> {
+    let (wanted, found) = (program.config.hash32(), info.config_hash);
+    match found == wanted {
+        true => Ok(()),
+        false => Err(DeviceError::Config { program: program.name.clone(), wanted, found }),
+    }
 }
 
 /// Writes what a program needs into a device's memories, and has it checked where the device can.

@@ -7,7 +7,9 @@ use bitladder_machine::{
     Blind, Checksum, InterpretError, Machine, MachineConfig, Memories, Program,
 };
 
-use crate::device::{Counters, Device, Info, Memory, Status, halves, pairs, write_all};
+use crate::device::{
+    Counters, Device, Info, Memory, Status, halves, pairs, resident, suits, write_all,
+};
 use crate::{DeviceError, Fault};
 
 /// A machine that is interpreted. A program that was started runs when it is waited for.
@@ -176,15 +178,10 @@ impl Device for Golden {
     }
 
     fn load(&mut self, program: &Program) -> Result<(), DeviceError> {
-        let found = self.info()?.config_hash;
-        let wanted = program.config.hash32();
-        if found != wanted {
-            return Err(DeviceError::Config { program: program.name.clone(), wanted, found });
-        }
-        let memories = &program.memories;
-        let resident = |old: &Program| Arc::ptr_eq(&old.memories, memories);
-        if !self.loaded.as_ref().is_some_and(resident) {
-            write_all(self, memories, self.config.memory.checks)?;
+        if !resident(self.loaded.as_ref(), program) {
+            let info = self.info()?;
+            suits(&info, program)?;
+            write_all(self, &program.memories, info.checks)?;
         }
         self.loaded = Some(program.clone());
         Ok(())

@@ -21,6 +21,10 @@ const LIBRARY: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells";
 /// A cycle in nanoseconds. Energies do not depend on it, leakage apart.
 const PERIOD: f64 = 10.0;
 
+/// With a driver and a load ABC puts buffers into nets that go to many gates. Without, their edges
+/// take nanoseconds, and gates behind them are said to take many times their energy.
+const CONSTRAINTS: &str = "set_driving_cell DFFPOSX1\nset_load 0.05 [all_outputs]\n";
+
 /// Energy per cycle, in picojoules.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Energy {
@@ -116,10 +120,12 @@ impl Gates {
             .map_err(|source| PowerError::File { file: std::env::temp_dir(), source })?;
         write(&folder.path().join("design.v"), &emitted.single_file())?;
         let top = emitted.top;
+        write(&folder.path().join("constraints"), CONSTRAINTS)?;
         let script = format!(
             "read_verilog design.v; synth -flatten -top {top}; dfflibmap -liberty {LIBRARY}.lib; \
-             abc -liberty {LIBRARY}.lib; splitnets -ports; opt_clean -purge; rename -hide *; \
-             rename -enumerate; write_verilog -noattr -noexpr gates.v"
+             abc -liberty {LIBRARY}.lib -constr constraints -D {}; splitnets -ports; opt_clean -purge; rename -hide *; \
+             rename -enumerate; write_verilog -noattr -noexpr gates.v",
+            PERIOD * 1e3
         );
         run(("yosys", "yosys"), &["-q", "-p", &script], folder.path())?;
         let file = folder.path().join("gates.v");

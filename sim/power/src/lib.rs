@@ -11,6 +11,7 @@
 //! trees, glitches, memories, and what an FPGA adds for being programmable. Ratios between formats
 //! mean more than the figures.
 
+mod arrays;
 mod error;
 mod gates;
 mod operands;

@@ -1,26 +1,22 @@
-//! What is measured: a lane in every format, idle lanes, signed-digit multipliers.
+//! What is measured: a lane in every format, an array, both without work, signed-digit multipliers.
 
 use std::sync::Arc;
 
+use bitladder_blocks::BlockError;
 use bitladder_blocks::csd::{CsdMultiplierConfig, Gating, csd_multiplier};
-use bitladder_blocks::{
-    ArrayConfig, ArrayPlan, BlockError, Dataflow, Drain, Family, LaneConfig, Mode, Multiplier,
-    WeightKind, array,
-};
 use bitladder_rtl::Module;
 use bitladder_spec::SplitMix64;
 use serde::Serialize;
 
-use crate::operands::{activation, activations, weight, weights};
+use crate::arrays::{arrays, lanes};
+use crate::operands::{activation, weight};
 use crate::{Energy, Gates, PowerError, Row};
 
 /// Cycles that count, and those before them.
-const CYCLES: usize = 400;
-const BEFORE: usize = 16;
-/// Words of a dot product.
-const REDUCTION: usize = 64;
+pub(crate) const CYCLES: usize = 400;
+pub(crate) const BEFORE: usize = 16;
 /// The seed of all operands.
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 /// One thing to measure.
 #[derive(Debug, Clone)]
@@ -31,8 +27,8 @@ pub struct Case {
     pub work: String,
     /// Products per cycle; none if it is idle.
     pub products: u32,
-    design: Arc<Module>,
-    rows: Vec<Row>,
+    pub(crate) design: Arc<Module>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// What was found.
@@ -57,73 +53,8 @@ impl Measured {
     }
 }
 
-fn row(values: &[(&str, u128)]) -> Row {
+pub(crate) fn row(values: &[(&str, u128)]) -> Row {
     values.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
-}
-
-/// One lane with its ports and its way out.
-fn lane() -> Result<Arc<Module>, BlockError> {
-    let config = ArrayConfig {
-        lane: LaneConfig {
-            family: Family::Generic,
-            multiplier: Multiplier::Fabric,
-            modes: Mode::ALL.to_vec(),
-            weights: WeightKind::ALL.to_vec(),
-            reduction: 256,
-            accumulator_bits: Some(40),
-        },
-        rows: 1,
-        columns: 1,
-        dataflow: Dataflow::Broadcast,
-        drain: Drain::Bus,
-    };
-    array(&ArrayPlan::new(&config)?)
-}
-
-/// Words of a format, with enable and valid as given.
-fn words(mode: Mode, kind: WeightKind, [enable, valid]: [u128; 2]) -> Vec<Row> {
-    let mut noise = SplitMix64::new(SEED);
-    let of = |index: usize| {
-        let works = index < BEFORE;
-        row(&[
-            ("rst", u128::from(index < 2)),
-            ("mode", mode.code()),
-            ("weights", kind.code()),
-            // The lane begins with work, so that what stands then is no accident.
-            ("valid", if works { 1 } else { valid }),
-            ("last", u128::from(valid == 1 && index % REDUCTION == REDUCTION - 1)),
-            ("a_0", activations(&mut noise, mode)),
-            ("w_0", weights(&mut noise, mode, kind)),
-            ("row_enable", if works { 1 } else { enable }),
-            ("column_enable", if works { 1 } else { enable }),
-            ("result_ready", 1),
-        ])
-    };
-    (0..BEFORE + CYCLES).map(of).collect()
-}
-
-fn lanes() -> Result<Vec<Case>, BlockError> {
-    let design = lane()?;
-    let case = |work: String, products, rows| Case {
-        module: "lane".into(),
-        work,
-        products,
-        design: Arc::clone(&design),
-        rows,
-    };
-    let mut all = Vec::new();
-    for mode in Mode::ALL {
-        for kind in WeightKind::ALL.into_iter().filter(|kind| kind.goes_with(mode)) {
-            let kinds = if mode == Mode::Binary { "binary" } else { kind.name() };
-            let work = format!("{} {kinds}", mode.name());
-            all.push(case(work, mode.parts(), words(mode, kind, [1, 1])));
-        }
-    }
-    let (mode, kind) = (Mode::Word8, WeightKind::Fixed);
-    let idle = "idle, operands of 2x8 move on";
-    all.push(case(format!("{idle}, enables set"), 0, words(mode, kind, [1, 0])));
-    all.push(case(format!("{idle}, enables clear"), 0, words(mode, kind, [0, 0])));
-    Ok(all)
 }
 
 fn digits(bits: u32, gating: Gating, name: &str) -> Result<Vec<Case>, BlockError> {
@@ -162,6 +93,7 @@ pub fn cases(quick: bool) -> Result<Vec<Case>, PowerError> {
         all.retain(|case| case.work.ends_with("fixed"));
         return Ok(all);
     }
+    all.extend(arrays()?);
     for bits in [8, 16] {
         all.extend(digits(bits, Gating::None, "not gated")?);
         all.extend(digits(bits, Gating::Enables, "operands gated")?);
@@ -204,7 +136,9 @@ mod tests {
             assert!(works.contains(&wanted), "{wanted}: {works:?}");
         }
         assert!(works.contains(&"16x1 binary") && works.contains(&"8 digits kept"), "{works:?}");
-        assert_eq!(all.iter().filter(|case| case.products == 0).count(), 2);
+        assert_eq!(all.iter().filter(|case| case.products == 0).count(), 4);
+        let gated = all.iter().find(|case| case.work.ends_with("the others gated")).unwrap();
+        assert_eq!((gated.products, gated.module.as_str()), (8, "array of 4 x 4 lanes"));
         assert!(all.iter().all(|case| case.rows.len() == BEFORE + CYCLES));
         assert_eq!(cases(true)?.len(), 3, "three widths");
         Ok(())

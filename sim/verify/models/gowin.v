@@ -25,6 +25,37 @@ module MULT18X18 (
     end
 endmodule
 
+// What a memory holds at the start: 64 rows of so many bits, and whether there is anything.
+`define BITLADDER_INIT_RAM(width) \
+  parameter [width-1:0] INIT_RAM_00 = 0, INIT_RAM_01 = 0, INIT_RAM_02 = 0, INIT_RAM_03 = 0; \
+  parameter [width-1:0] INIT_RAM_04 = 0, INIT_RAM_05 = 0, INIT_RAM_06 = 0, INIT_RAM_07 = 0; \
+  parameter [width-1:0] INIT_RAM_08 = 0, INIT_RAM_09 = 0, INIT_RAM_0A = 0, INIT_RAM_0B = 0; \
+  parameter [width-1:0] INIT_RAM_0C = 0, INIT_RAM_0D = 0, INIT_RAM_0E = 0, INIT_RAM_0F = 0; \
+  parameter [width-1:0] INIT_RAM_10 = 0, INIT_RAM_11 = 0, INIT_RAM_12 = 0, INIT_RAM_13 = 0; \
+  parameter [width-1:0] INIT_RAM_14 = 0, INIT_RAM_15 = 0, INIT_RAM_16 = 0, INIT_RAM_17 = 0; \
+  parameter [width-1:0] INIT_RAM_18 = 0, INIT_RAM_19 = 0, INIT_RAM_1A = 0, INIT_RAM_1B = 0; \
+  parameter [width-1:0] INIT_RAM_1C = 0, INIT_RAM_1D = 0, INIT_RAM_1E = 0, INIT_RAM_1F = 0; \
+  parameter [width-1:0] INIT_RAM_20 = 0, INIT_RAM_21 = 0, INIT_RAM_22 = 0, INIT_RAM_23 = 0; \
+  parameter [width-1:0] INIT_RAM_24 = 0, INIT_RAM_25 = 0, INIT_RAM_26 = 0, INIT_RAM_27 = 0; \
+  parameter [width-1:0] INIT_RAM_28 = 0, INIT_RAM_29 = 0, INIT_RAM_2A = 0, INIT_RAM_2B = 0; \
+  parameter [width-1:0] INIT_RAM_2C = 0, INIT_RAM_2D = 0, INIT_RAM_2E = 0, INIT_RAM_2F = 0; \
+  parameter [width-1:0] INIT_RAM_30 = 0, INIT_RAM_31 = 0, INIT_RAM_32 = 0, INIT_RAM_33 = 0; \
+  parameter [width-1:0] INIT_RAM_34 = 0, INIT_RAM_35 = 0, INIT_RAM_36 = 0, INIT_RAM_37 = 0; \
+  parameter [width-1:0] INIT_RAM_38 = 0, INIT_RAM_39 = 0, INIT_RAM_3A = 0, INIT_RAM_3B = 0; \
+  parameter [width-1:0] INIT_RAM_3C = 0, INIT_RAM_3D = 0, INIT_RAM_3E = 0, INIT_RAM_3F = 0;
+`define BITLADDER_HAS_CONTENTS (|{ \
+    INIT_RAM_00, INIT_RAM_01, INIT_RAM_02, INIT_RAM_03, INIT_RAM_04, INIT_RAM_05, \
+    INIT_RAM_06, INIT_RAM_07, INIT_RAM_08, INIT_RAM_09, INIT_RAM_0A, INIT_RAM_0B, \
+    INIT_RAM_0C, INIT_RAM_0D, INIT_RAM_0E, INIT_RAM_0F, INIT_RAM_10, INIT_RAM_11, \
+    INIT_RAM_12, INIT_RAM_13, INIT_RAM_14, INIT_RAM_15, INIT_RAM_16, INIT_RAM_17, \
+    INIT_RAM_18, INIT_RAM_19, INIT_RAM_1A, INIT_RAM_1B, INIT_RAM_1C, INIT_RAM_1D, \
+    INIT_RAM_1E, INIT_RAM_1F, INIT_RAM_20, INIT_RAM_21, INIT_RAM_22, INIT_RAM_23, \
+    INIT_RAM_24, INIT_RAM_25, INIT_RAM_26, INIT_RAM_27, INIT_RAM_28, INIT_RAM_29, \
+    INIT_RAM_2A, INIT_RAM_2B, INIT_RAM_2C, INIT_RAM_2D, INIT_RAM_2E, INIT_RAM_2F, \
+    INIT_RAM_30, INIT_RAM_31, INIT_RAM_32, INIT_RAM_33, INIT_RAM_34, INIT_RAM_35, \
+    INIT_RAM_36, INIT_RAM_37, INIT_RAM_38, INIT_RAM_39, INIT_RAM_3A, INIT_RAM_3B, \
+    INIT_RAM_3C, INIT_RAM_3D, INIT_RAM_3E, INIT_RAM_3F})
+
 // Two ports of up to 16 bits each.
 module DPB (
   input CLKA, CEA, CLKB, CEB, OCEA, OCEB, RESETA, RESETB, WREA, WREB,
@@ -36,22 +67,7 @@ module DPB (
   parameter READ_MODE0 = 1'b0, READ_MODE1 = 1'b0, WRITE_MODE0 = 2'b00, WRITE_MODE1 = 2'b00;
   parameter BIT_WIDTH_0 = 16, BIT_WIDTH_1 = 16, BLK_SEL_0 = 3'b000, BLK_SEL_1 = 3'b000;
   parameter RESET_MODE = "SYNC";
-  parameter [255:0] INIT_RAM_00 = 0, INIT_RAM_01 = 0, INIT_RAM_02 = 0, INIT_RAM_03 = 0;
-  parameter [255:0] INIT_RAM_04 = 0, INIT_RAM_05 = 0, INIT_RAM_06 = 0, INIT_RAM_07 = 0;
-  parameter [255:0] INIT_RAM_08 = 0, INIT_RAM_09 = 0, INIT_RAM_0A = 0, INIT_RAM_0B = 0;
-  parameter [255:0] INIT_RAM_0C = 0, INIT_RAM_0D = 0, INIT_RAM_0E = 0, INIT_RAM_0F = 0;
-  parameter [255:0] INIT_RAM_10 = 0, INIT_RAM_11 = 0, INIT_RAM_12 = 0, INIT_RAM_13 = 0;
-  parameter [255:0] INIT_RAM_14 = 0, INIT_RAM_15 = 0, INIT_RAM_16 = 0, INIT_RAM_17 = 0;
-  parameter [255:0] INIT_RAM_18 = 0, INIT_RAM_19 = 0, INIT_RAM_1A = 0, INIT_RAM_1B = 0;
-  parameter [255:0] INIT_RAM_1C = 0, INIT_RAM_1D = 0, INIT_RAM_1E = 0, INIT_RAM_1F = 0;
-  parameter [255:0] INIT_RAM_20 = 0, INIT_RAM_21 = 0, INIT_RAM_22 = 0, INIT_RAM_23 = 0;
-  parameter [255:0] INIT_RAM_24 = 0, INIT_RAM_25 = 0, INIT_RAM_26 = 0, INIT_RAM_27 = 0;
-  parameter [255:0] INIT_RAM_28 = 0, INIT_RAM_29 = 0, INIT_RAM_2A = 0, INIT_RAM_2B = 0;
-  parameter [255:0] INIT_RAM_2C = 0, INIT_RAM_2D = 0, INIT_RAM_2E = 0, INIT_RAM_2F = 0;
-  parameter [255:0] INIT_RAM_30 = 0, INIT_RAM_31 = 0, INIT_RAM_32 = 0, INIT_RAM_33 = 0;
-  parameter [255:0] INIT_RAM_34 = 0, INIT_RAM_35 = 0, INIT_RAM_36 = 0, INIT_RAM_37 = 0;
-  parameter [255:0] INIT_RAM_38 = 0, INIT_RAM_39 = 0, INIT_RAM_3A = 0, INIT_RAM_3B = 0;
-  parameter [255:0] INIT_RAM_3C = 0, INIT_RAM_3D = 0, INIT_RAM_3E = 0, INIT_RAM_3F = 0;
+  `BITLADDER_INIT_RAM(256)
   wire [35:0] out_a, out_b;
   bitladder_memory #(
     .BYTE(8), .WIDTH_A(BIT_WIDTH_0), .WIDTH_B(BIT_WIDTH_1), .MODE_A(WRITE_MODE0), .MODE_B(WRITE_MODE1),
@@ -62,19 +78,9 @@ module DPB (
   );
   assign DOA = out_a[15:0];
   assign DOB = out_b[15:0];
-  wire contents = |{INIT_RAM_00, INIT_RAM_01, INIT_RAM_02, INIT_RAM_03, INIT_RAM_04, INIT_RAM_05,
-    INIT_RAM_06, INIT_RAM_07, INIT_RAM_08, INIT_RAM_09, INIT_RAM_0A, INIT_RAM_0B, INIT_RAM_0C,
-    INIT_RAM_0D, INIT_RAM_0E, INIT_RAM_0F, INIT_RAM_10, INIT_RAM_11, INIT_RAM_12, INIT_RAM_13,
-    INIT_RAM_14, INIT_RAM_15, INIT_RAM_16, INIT_RAM_17, INIT_RAM_18, INIT_RAM_19, INIT_RAM_1A,
-    INIT_RAM_1B, INIT_RAM_1C, INIT_RAM_1D, INIT_RAM_1E, INIT_RAM_1F, INIT_RAM_20, INIT_RAM_21,
-    INIT_RAM_22, INIT_RAM_23, INIT_RAM_24, INIT_RAM_25, INIT_RAM_26, INIT_RAM_27, INIT_RAM_28,
-    INIT_RAM_29, INIT_RAM_2A, INIT_RAM_2B, INIT_RAM_2C, INIT_RAM_2D, INIT_RAM_2E, INIT_RAM_2F,
-    INIT_RAM_30, INIT_RAM_31, INIT_RAM_32, INIT_RAM_33, INIT_RAM_34, INIT_RAM_35, INIT_RAM_36,
-    INIT_RAM_37, INIT_RAM_38, INIT_RAM_39, INIT_RAM_3A, INIT_RAM_3B, INIT_RAM_3C, INIT_RAM_3D,
-    INIT_RAM_3E, INIT_RAM_3F};
   initial
     if (READ_MODE0 || READ_MODE1 || BLK_SEL_0 != 0 || BLK_SEL_1 != 0
-        || contents === 1'b1) begin
+        || `BITLADDER_HAS_CONTENTS === 1'b1) begin
       $display("DPB: this configuration has no model: %m");
       $finish;
     end
@@ -91,22 +97,7 @@ module DPX9B (
   parameter READ_MODE0 = 1'b0, READ_MODE1 = 1'b0, WRITE_MODE0 = 2'b00, WRITE_MODE1 = 2'b00;
   parameter BIT_WIDTH_0 = 18, BIT_WIDTH_1 = 18, BLK_SEL_0 = 3'b000, BLK_SEL_1 = 3'b000;
   parameter RESET_MODE = "SYNC";
-  parameter [287:0] INIT_RAM_00 = 0, INIT_RAM_01 = 0, INIT_RAM_02 = 0, INIT_RAM_03 = 0;
-  parameter [287:0] INIT_RAM_04 = 0, INIT_RAM_05 = 0, INIT_RAM_06 = 0, INIT_RAM_07 = 0;
-  parameter [287:0] INIT_RAM_08 = 0, INIT_RAM_09 = 0, INIT_RAM_0A = 0, INIT_RAM_0B = 0;
-  parameter [287:0] INIT_RAM_0C = 0, INIT_RAM_0D = 0, INIT_RAM_0E = 0, INIT_RAM_0F = 0;
-  parameter [287:0] INIT_RAM_10 = 0, INIT_RAM_11 = 0, INIT_RAM_12 = 0, INIT_RAM_13 = 0;
-  parameter [287:0] INIT_RAM_14 = 0, INIT_RAM_15 = 0, INIT_RAM_16 = 0, INIT_RAM_17 = 0;
-  parameter [287:0] INIT_RAM_18 = 0, INIT_RAM_19 = 0, INIT_RAM_1A = 0, INIT_RAM_1B = 0;
-  parameter [287:0] INIT_RAM_1C = 0, INIT_RAM_1D = 0, INIT_RAM_1E = 0, INIT_RAM_1F = 0;
-  parameter [287:0] INIT_RAM_20 = 0, INIT_RAM_21 = 0, INIT_RAM_22 = 0, INIT_RAM_23 = 0;
-  parameter [287:0] INIT_RAM_24 = 0, INIT_RAM_25 = 0, INIT_RAM_26 = 0, INIT_RAM_27 = 0;
-  parameter [287:0] INIT_RAM_28 = 0, INIT_RAM_29 = 0, INIT_RAM_2A = 0, INIT_RAM_2B = 0;
-  parameter [287:0] INIT_RAM_2C = 0, INIT_RAM_2D = 0, INIT_RAM_2E = 0, INIT_RAM_2F = 0;
-  parameter [287:0] INIT_RAM_30 = 0, INIT_RAM_31 = 0, INIT_RAM_32 = 0, INIT_RAM_33 = 0;
-  parameter [287:0] INIT_RAM_34 = 0, INIT_RAM_35 = 0, INIT_RAM_36 = 0, INIT_RAM_37 = 0;
-  parameter [287:0] INIT_RAM_38 = 0, INIT_RAM_39 = 0, INIT_RAM_3A = 0, INIT_RAM_3B = 0;
-  parameter [287:0] INIT_RAM_3C = 0, INIT_RAM_3D = 0, INIT_RAM_3E = 0, INIT_RAM_3F = 0;
+  `BITLADDER_INIT_RAM(288)
   wire [35:0] out_a, out_b;
   bitladder_memory #(
     .BYTE(9), .WIDTH_A(BIT_WIDTH_0), .WIDTH_B(BIT_WIDTH_1), .MODE_A(WRITE_MODE0), .MODE_B(WRITE_MODE1),
@@ -117,19 +108,9 @@ module DPX9B (
   );
   assign DOA = out_a[17:0];
   assign DOB = out_b[17:0];
-  wire contents = |{INIT_RAM_00, INIT_RAM_01, INIT_RAM_02, INIT_RAM_03, INIT_RAM_04, INIT_RAM_05,
-    INIT_RAM_06, INIT_RAM_07, INIT_RAM_08, INIT_RAM_09, INIT_RAM_0A, INIT_RAM_0B, INIT_RAM_0C,
-    INIT_RAM_0D, INIT_RAM_0E, INIT_RAM_0F, INIT_RAM_10, INIT_RAM_11, INIT_RAM_12, INIT_RAM_13,
-    INIT_RAM_14, INIT_RAM_15, INIT_RAM_16, INIT_RAM_17, INIT_RAM_18, INIT_RAM_19, INIT_RAM_1A,
-    INIT_RAM_1B, INIT_RAM_1C, INIT_RAM_1D, INIT_RAM_1E, INIT_RAM_1F, INIT_RAM_20, INIT_RAM_21,
-    INIT_RAM_22, INIT_RAM_23, INIT_RAM_24, INIT_RAM_25, INIT_RAM_26, INIT_RAM_27, INIT_RAM_28,
-    INIT_RAM_29, INIT_RAM_2A, INIT_RAM_2B, INIT_RAM_2C, INIT_RAM_2D, INIT_RAM_2E, INIT_RAM_2F,
-    INIT_RAM_30, INIT_RAM_31, INIT_RAM_32, INIT_RAM_33, INIT_RAM_34, INIT_RAM_35, INIT_RAM_36,
-    INIT_RAM_37, INIT_RAM_38, INIT_RAM_39, INIT_RAM_3A, INIT_RAM_3B, INIT_RAM_3C, INIT_RAM_3D,
-    INIT_RAM_3E, INIT_RAM_3F};
   initial
     if (READ_MODE0 || READ_MODE1 || BLK_SEL_0 != 0 || BLK_SEL_1 != 0
-        || contents === 1'b1) begin
+        || `BITLADDER_HAS_CONTENTS === 1'b1) begin
       $display("DPX9B: this configuration has no model: %m");
       $finish;
     end
@@ -145,40 +126,15 @@ module SDPB (
 );
   parameter READ_MODE = 1'b0, BIT_WIDTH_0 = 32, BIT_WIDTH_1 = 32;
   parameter BLK_SEL_0 = 3'b000, BLK_SEL_1 = 3'b000, RESET_MODE = "SYNC";
-  parameter [255:0] INIT_RAM_00 = 0, INIT_RAM_01 = 0, INIT_RAM_02 = 0, INIT_RAM_03 = 0;
-  parameter [255:0] INIT_RAM_04 = 0, INIT_RAM_05 = 0, INIT_RAM_06 = 0, INIT_RAM_07 = 0;
-  parameter [255:0] INIT_RAM_08 = 0, INIT_RAM_09 = 0, INIT_RAM_0A = 0, INIT_RAM_0B = 0;
-  parameter [255:0] INIT_RAM_0C = 0, INIT_RAM_0D = 0, INIT_RAM_0E = 0, INIT_RAM_0F = 0;
-  parameter [255:0] INIT_RAM_10 = 0, INIT_RAM_11 = 0, INIT_RAM_12 = 0, INIT_RAM_13 = 0;
-  parameter [255:0] INIT_RAM_14 = 0, INIT_RAM_15 = 0, INIT_RAM_16 = 0, INIT_RAM_17 = 0;
-  parameter [255:0] INIT_RAM_18 = 0, INIT_RAM_19 = 0, INIT_RAM_1A = 0, INIT_RAM_1B = 0;
-  parameter [255:0] INIT_RAM_1C = 0, INIT_RAM_1D = 0, INIT_RAM_1E = 0, INIT_RAM_1F = 0;
-  parameter [255:0] INIT_RAM_20 = 0, INIT_RAM_21 = 0, INIT_RAM_22 = 0, INIT_RAM_23 = 0;
-  parameter [255:0] INIT_RAM_24 = 0, INIT_RAM_25 = 0, INIT_RAM_26 = 0, INIT_RAM_27 = 0;
-  parameter [255:0] INIT_RAM_28 = 0, INIT_RAM_29 = 0, INIT_RAM_2A = 0, INIT_RAM_2B = 0;
-  parameter [255:0] INIT_RAM_2C = 0, INIT_RAM_2D = 0, INIT_RAM_2E = 0, INIT_RAM_2F = 0;
-  parameter [255:0] INIT_RAM_30 = 0, INIT_RAM_31 = 0, INIT_RAM_32 = 0, INIT_RAM_33 = 0;
-  parameter [255:0] INIT_RAM_34 = 0, INIT_RAM_35 = 0, INIT_RAM_36 = 0, INIT_RAM_37 = 0;
-  parameter [255:0] INIT_RAM_38 = 0, INIT_RAM_39 = 0, INIT_RAM_3A = 0, INIT_RAM_3B = 0;
-  parameter [255:0] INIT_RAM_3C = 0, INIT_RAM_3D = 0, INIT_RAM_3E = 0, INIT_RAM_3F = 0;
+  `BITLADDER_INIT_RAM(256)
   wire [35:0] out_a, out_b;
   bitladder_memory #(.BYTE(8), .WIDTH_A(BIT_WIDTH_0), .WIDTH_B(BIT_WIDTH_1), .ASYNC(RESET_MODE == "ASYNC")) memory (
     .clk_a(CLKA), .en_a(CEA), .we_a(1'b1), .rst_a(RESETA), .addr_a(ADA), .in_a({4'd0, DI}), .out_a(out_a),
     .clk_b(CLKB), .en_b(CEB), .we_b(1'b0), .rst_b(RESETB), .addr_b(ADB), .in_b(36'd0), .out_b(out_b)
   );
   assign DO = out_b[31:0];
-  wire contents = |{INIT_RAM_00, INIT_RAM_01, INIT_RAM_02, INIT_RAM_03, INIT_RAM_04, INIT_RAM_05,
-    INIT_RAM_06, INIT_RAM_07, INIT_RAM_08, INIT_RAM_09, INIT_RAM_0A, INIT_RAM_0B, INIT_RAM_0C,
-    INIT_RAM_0D, INIT_RAM_0E, INIT_RAM_0F, INIT_RAM_10, INIT_RAM_11, INIT_RAM_12, INIT_RAM_13,
-    INIT_RAM_14, INIT_RAM_15, INIT_RAM_16, INIT_RAM_17, INIT_RAM_18, INIT_RAM_19, INIT_RAM_1A,
-    INIT_RAM_1B, INIT_RAM_1C, INIT_RAM_1D, INIT_RAM_1E, INIT_RAM_1F, INIT_RAM_20, INIT_RAM_21,
-    INIT_RAM_22, INIT_RAM_23, INIT_RAM_24, INIT_RAM_25, INIT_RAM_26, INIT_RAM_27, INIT_RAM_28,
-    INIT_RAM_29, INIT_RAM_2A, INIT_RAM_2B, INIT_RAM_2C, INIT_RAM_2D, INIT_RAM_2E, INIT_RAM_2F,
-    INIT_RAM_30, INIT_RAM_31, INIT_RAM_32, INIT_RAM_33, INIT_RAM_34, INIT_RAM_35, INIT_RAM_36,
-    INIT_RAM_37, INIT_RAM_38, INIT_RAM_39, INIT_RAM_3A, INIT_RAM_3B, INIT_RAM_3C, INIT_RAM_3D,
-    INIT_RAM_3E, INIT_RAM_3F};
   initial
-    if (READ_MODE || BLK_SEL_0 != 0 || BLK_SEL_1 != 0 || contents === 1'b1) begin
+    if (READ_MODE || BLK_SEL_0 != 0 || BLK_SEL_1 != 0 || `BITLADDER_HAS_CONTENTS === 1'b1) begin
       $display("SDPB: this configuration has no model: %m");
       $finish;
     end
@@ -194,40 +150,15 @@ module SDPX9B (
 );
   parameter READ_MODE = 1'b0, BIT_WIDTH_0 = 36, BIT_WIDTH_1 = 36;
   parameter BLK_SEL_0 = 3'b000, BLK_SEL_1 = 3'b000, RESET_MODE = "SYNC";
-  parameter [287:0] INIT_RAM_00 = 0, INIT_RAM_01 = 0, INIT_RAM_02 = 0, INIT_RAM_03 = 0;
-  parameter [287:0] INIT_RAM_04 = 0, INIT_RAM_05 = 0, INIT_RAM_06 = 0, INIT_RAM_07 = 0;
-  parameter [287:0] INIT_RAM_08 = 0, INIT_RAM_09 = 0, INIT_RAM_0A = 0, INIT_RAM_0B = 0;
-  parameter [287:0] INIT_RAM_0C = 0, INIT_RAM_0D = 0, INIT_RAM_0E = 0, INIT_RAM_0F = 0;
-  parameter [287:0] INIT_RAM_10 = 0, INIT_RAM_11 = 0, INIT_RAM_12 = 0, INIT_RAM_13 = 0;
-  parameter [287:0] INIT_RAM_14 = 0, INIT_RAM_15 = 0, INIT_RAM_16 = 0, INIT_RAM_17 = 0;
-  parameter [287:0] INIT_RAM_18 = 0, INIT_RAM_19 = 0, INIT_RAM_1A = 0, INIT_RAM_1B = 0;
-  parameter [287:0] INIT_RAM_1C = 0, INIT_RAM_1D = 0, INIT_RAM_1E = 0, INIT_RAM_1F = 0;
-  parameter [287:0] INIT_RAM_20 = 0, INIT_RAM_21 = 0, INIT_RAM_22 = 0, INIT_RAM_23 = 0;
-  parameter [287:0] INIT_RAM_24 = 0, INIT_RAM_25 = 0, INIT_RAM_26 = 0, INIT_RAM_27 = 0;
-  parameter [287:0] INIT_RAM_28 = 0, INIT_RAM_29 = 0, INIT_RAM_2A = 0, INIT_RAM_2B = 0;
-  parameter [287:0] INIT_RAM_2C = 0, INIT_RAM_2D = 0, INIT_RAM_2E = 0, INIT_RAM_2F = 0;
-  parameter [287:0] INIT_RAM_30 = 0, INIT_RAM_31 = 0, INIT_RAM_32 = 0, INIT_RAM_33 = 0;
-  parameter [287:0] INIT_RAM_34 = 0, INIT_RAM_35 = 0, INIT_RAM_36 = 0, INIT_RAM_37 = 0;
-  parameter [287:0] INIT_RAM_38 = 0, INIT_RAM_39 = 0, INIT_RAM_3A = 0, INIT_RAM_3B = 0;
-  parameter [287:0] INIT_RAM_3C = 0, INIT_RAM_3D = 0, INIT_RAM_3E = 0, INIT_RAM_3F = 0;
+  `BITLADDER_INIT_RAM(288)
   wire [35:0] out_a, out_b;
   bitladder_memory #(.BYTE(9), .WIDTH_A(BIT_WIDTH_0), .WIDTH_B(BIT_WIDTH_1), .ASYNC(RESET_MODE == "ASYNC")) memory (
     .clk_a(CLKA), .en_a(CEA), .we_a(1'b1), .rst_a(RESETA), .addr_a(ADA), .in_a(DI), .out_a(out_a),
     .clk_b(CLKB), .en_b(CEB), .we_b(1'b0), .rst_b(RESETB), .addr_b(ADB), .in_b(36'd0), .out_b(out_b)
   );
   assign DO = out_b[35:0];
-  wire contents = |{INIT_RAM_00, INIT_RAM_01, INIT_RAM_02, INIT_RAM_03, INIT_RAM_04, INIT_RAM_05,
-    INIT_RAM_06, INIT_RAM_07, INIT_RAM_08, INIT_RAM_09, INIT_RAM_0A, INIT_RAM_0B, INIT_RAM_0C,
-    INIT_RAM_0D, INIT_RAM_0E, INIT_RAM_0F, INIT_RAM_10, INIT_RAM_11, INIT_RAM_12, INIT_RAM_13,
-    INIT_RAM_14, INIT_RAM_15, INIT_RAM_16, INIT_RAM_17, INIT_RAM_18, INIT_RAM_19, INIT_RAM_1A,
-    INIT_RAM_1B, INIT_RAM_1C, INIT_RAM_1D, INIT_RAM_1E, INIT_RAM_1F, INIT_RAM_20, INIT_RAM_21,
-    INIT_RAM_22, INIT_RAM_23, INIT_RAM_24, INIT_RAM_25, INIT_RAM_26, INIT_RAM_27, INIT_RAM_28,
-    INIT_RAM_29, INIT_RAM_2A, INIT_RAM_2B, INIT_RAM_2C, INIT_RAM_2D, INIT_RAM_2E, INIT_RAM_2F,
-    INIT_RAM_30, INIT_RAM_31, INIT_RAM_32, INIT_RAM_33, INIT_RAM_34, INIT_RAM_35, INIT_RAM_36,
-    INIT_RAM_37, INIT_RAM_38, INIT_RAM_39, INIT_RAM_3A, INIT_RAM_3B, INIT_RAM_3C, INIT_RAM_3D,
-    INIT_RAM_3E, INIT_RAM_3F};
   initial
-    if (READ_MODE || BLK_SEL_0 != 0 || BLK_SEL_1 != 0 || contents === 1'b1) begin
+    if (READ_MODE || BLK_SEL_0 != 0 || BLK_SEL_1 != 0 || `BITLADDER_HAS_CONTENTS === 1'b1) begin
       $display("SDPX9B: this configuration has no model: %m");
       $finish;
     end

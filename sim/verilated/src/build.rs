@@ -45,7 +45,7 @@ pub(crate) fn library(design: &Design, options: &BuildOptions) -> Result<PathBuf
     if clocks != 1 {
         return Err(VerilatedError::Clocks { top: top.name().into(), found: clocks });
     }
-    let emit = EmitOptions { cells: Cells::Models, ..EmitOptions::default() };
+    let emit = EmitOptions { cells: Cells::Functions, ..EmitOptions::default() };
     let emitted = design.verilog(&emit)?;
     let version = run("verilator", &["--version"], Path::new("."), &emitted.top)?;
     let shim = shim::source(&emitted.top, ports, options.trace);

@@ -5,12 +5,11 @@
 
 #![allow(unsafe_code, reason = "C hands over pointers; each use says what it relies on")]
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::session::c_text;
+use crate::session::{c_text, panic_text};
 use crate::{Failure, Session, Status, Verdict};
 
 thread_local! {
@@ -19,13 +18,6 @@ thread_local! {
 
 /// The version, as bytes with a zero at the end.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
-
-/// What a panic says.
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a text".into())
-}
 
 /// Keeps a failure's text for `bitladder_last_error`.
 fn status(result: Result<(), Failure>) -> Status {
@@ -42,10 +34,18 @@ fn guarded(work: impl FnOnce() -> Result<(), Failure>) -> Status {
 }
 
 /// Does something with a session; after a panic it is broken for good.
-fn guarded_on(
-    session: &mut Session,
+///
+/// # Safety
+///
+/// `session` is null or open, and no other thread uses it.
+unsafe fn guarded_on(
+    session: *mut Session,
     work: impl FnOnce(&mut Session) -> Result<(), Failure>,
 ) -> Status {
+    // SAFETY: null or open and used by nobody else, as the caller promises.
+    let Some(session) = (unsafe { session.as_mut() }) else {
+        return status(Err(Failure::Null("session")));
+    };
     if let Some(text) = &session.broken {
         return status(Err(Failure::Panic(text.clone())));
     }
@@ -69,6 +69,11 @@ unsafe fn text<'a>(text: *const c_char, name: &'static str) -> Result<Option<&'a
     // SAFETY: not null, and what the caller promises besides.
     let text = unsafe { CStr::from_ptr(text) };
     text.to_str().map(Some).map_err(|_| Failure::Text(name))
+}
+
+/// One of some names, or null.
+fn nth(names: Option<&[CString]>, index: usize) -> *const c_char {
+    names.and_then(|names| names.get(index)).map_or(std::ptr::null(), |name| name.as_ptr())
 }
 
 /// The library's version, such as `0.1.0`. It lives for ever.
@@ -125,12 +130,10 @@ pub unsafe extern "C" fn bitladder_close(session: *mut Session) {
     if session.is_null() {
         return;
     }
+    // SAFETY: `bitladder_open` made it with `Box::into_raw`, and nobody else closes it.
+    let close = || drop(unsafe { Box::from_raw(session) });
     // Nothing can be told any more if closing fails.
-    let _ = guarded(|| {
-        // SAFETY: `bitladder_open` made it with `Box::into_raw`, and nobody else closes it.
-        drop(unsafe { Box::from_raw(session) });
-        Ok(())
-    });
+    let _ = catch_unwind(AssertUnwindSafe(close));
 }
 
 /// Numbers of one image: channels x rows x columns; 0 for a null session.
@@ -166,9 +169,7 @@ pub unsafe extern "C" fn bitladder_class_name(
     class_index: usize,
 ) -> *const c_char {
     // SAFETY: null or open, as the caller promises.
-    let session = unsafe { session.as_ref() };
-    let name = session.and_then(|session| session.classes().get(class_index));
-    name.map_or(std::ptr::null(), |name| name.as_ptr())
+    nth(unsafe { session.as_ref() }.map(Session::classes), class_index)
 }
 
 /// Number of the package's precisions, best first; 0 for a null session.
@@ -193,9 +194,7 @@ pub unsafe extern "C" fn bitladder_profile_name(
     profile: usize,
 ) -> *const c_char {
     // SAFETY: null or open, as the caller promises.
-    let session = unsafe { session.as_ref() };
-    let name = session.and_then(|session| session.profiles().get(profile));
-    name.map_or(std::ptr::null(), |name| name.as_ptr())
+    nth(unsafe { session.as_ref() }.map(Session::profiles), profile)
 }
 
 /// Asks for one of the machine's clocks by its frequency; it counts from the next batch on.
@@ -206,10 +205,7 @@ pub unsafe extern "C" fn bitladder_profile_name(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bitladder_set_clock(session: *mut Session, mhz: u32) -> Status {
     // SAFETY: null or open and used by nobody else, as the caller promises.
-    match unsafe { session.as_mut() } {
-        Some(session) => guarded_on(session, |session| session.set_clock(mhz)),
-        None => status(Err(Failure::Null("session"))),
-    }
+    unsafe { guarded_on(session, |session| session.set_clock(mhz)) }
 }
 
 /// Writes the clock in use to `*mhz`.
@@ -219,18 +215,14 @@ pub unsafe extern "C" fn bitladder_set_clock(session: *mut Session, mhz: u32) ->
 /// As for `bitladder_set_clock`; `mhz` is null or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bitladder_clock_mhz(session: *mut Session, mhz: *mut u32) -> Status {
-    // SAFETY: null or open and used by nobody else, as the caller promises.
-    let Some(session) = (unsafe { session.as_mut() }) else {
-        return status(Err(Failure::Null("session")));
-    };
-    // SAFETY: null or to be written, as the caller promises.
-    let Some(mhz) = (unsafe { mhz.as_mut() }) else {
-        return status(Err(Failure::Null("mhz")));
-    };
-    guarded_on(session, |session| {
+    let work = |session: &mut Session| {
+        // SAFETY: null or to be written, as the caller promises.
+        let mhz = unsafe { mhz.as_mut() }.ok_or(Failure::Null("mhz"))?;
         *mhz = session.clock_mhz()?;
         Ok(())
-    })
+    };
+    // SAFETY: null or open and used by nobody else, as the caller promises.
+    unsafe { guarded_on(session, work) }
 }
 
 /// Classifies `images` images. `pixels` are numbers from 0 to 1, `bitladder_image_values` for each
@@ -251,19 +243,13 @@ pub unsafe extern "C" fn bitladder_infer(
     verdicts: *mut Verdict,
     scores: *mut f32,
 ) -> Status {
-    // SAFETY: null or open and used by nobody else, as the caller promises.
-    let Some(session) = (unsafe { session.as_mut() }) else {
-        return status(Err(Failure::Null("session")));
-    };
-    guarded_on(session, |session| {
+    let work = |session: &mut Session| {
         // SAFETY: the caller promises that the text ends with a zero.
         let profile = unsafe { text(profile, "profile")? };
-        let sizes = [images.checked_mul(session.image_values())]
-            .into_iter()
-            .chain([images.checked_mul(session.class_count())]);
         let most = isize::MAX as usize / size_of::<Verdict>();
-        let sizes: Option<Vec<usize>> = sizes.map(|size| size.filter(|s| *s <= most)).collect();
-        let Some([values, places]) = sizes.as_deref() else {
+        let fits = |each: usize| images.checked_mul(each).filter(|size| *size <= most);
+        let sizes = (fits(session.image_values()), fits(session.class_count()));
+        let (Some(values), Some(places)) = sizes else {
             let (name, found) = ("images", images as u64);
             return Err(Failure::Number { name, found, allowed: "what fits into memory".into() });
         };
@@ -274,14 +260,16 @@ pub unsafe extern "C" fn bitladder_infer(
             return Err(Failure::Null("verdicts"));
         }
         // SAFETY: not null; as long as the caller promises, and no longer than memory can be.
-        let pixels = unsafe { std::slice::from_raw_parts(pixels, *values) };
+        let pixels = unsafe { std::slice::from_raw_parts(pixels, values) };
         // SAFETY: as above, and nothing else points there.
         let verdicts = unsafe { std::slice::from_raw_parts_mut(verdicts, images) };
         // SAFETY: as above, if there is such an array at all.
         let scores =
-            (!scores.is_null()).then(|| unsafe { std::slice::from_raw_parts_mut(scores, *places) });
+            (!scores.is_null()).then(|| unsafe { std::slice::from_raw_parts_mut(scores, places) });
         session.infer(profile, pixels, verdicts, scores)
-    })
+    };
+    // SAFETY: null or open and used by nobody else, as the caller promises.
+    unsafe { guarded_on(session, work) }
 }
 
 #[cfg(test)]

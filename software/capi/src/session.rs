@@ -1,5 +1,6 @@
 //! What the functions do, without pointers.
 
+use std::any::Any;
 use std::ffi::CString;
 use std::path::Path;
 
@@ -79,6 +80,13 @@ pub enum Failure {
     /// A panic, now or before.
     #[error("the library failed: {0}; please report this, and close the session")]
     Panic(String),
+}
+
+/// What a panic says.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a text".into())
 }
 
 impl Failure {

@@ -19,16 +19,9 @@ fn the_header_is_up_to_date() {
     let mut made = STAMP.as_bytes().to_vec();
     builder.with_config(config).generate().unwrap().write(&mut made);
     let made = String::from_utf8(made).unwrap();
-    let file = root.join("../include/bitladder.h");
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, &made).unwrap();
-    }
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
-    let differing = found.lines().zip(made.lines()).position(|(a, b)| a != b);
-    assert!(
-        found == made,
-        "software/include/bitladder.h is out of date (first at line {:?}): run `BLESS=1 cargo test \
-         -p bitladder-capi --test header`",
-        differing.map(|line| line + 1)
+    bitladder_committed::committed(
+        "software/include/bitladder.h",
+        &made,
+        "-p bitladder-capi --test header",
     );
 }

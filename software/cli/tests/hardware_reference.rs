@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use bitladder_committed::{committed, root};
 use regex::Regex;
 
 const PAGE: &str = "docs/reference/hardware.md";
@@ -19,10 +20,6 @@ what it carries; a word moves at a clock edge at which both are 1. Clock and res
 [hdl-layer](../hdl-layer.md); how they work together: [machine](../machine.md); what they cost:
 [results](../results/hdl-modules.md).
 ";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
 
 /// Rust files below a folder, in the order of their names.
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -87,19 +84,7 @@ fn page() -> String {
 
 #[test]
 fn the_hardware_reference_is_what_the_modules_say() {
-    let made = page();
-    let file = root().join(PAGE);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, &made).unwrap();
-    }
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
-    let differing = found.lines().zip(made.lines()).position(|(a, b)| a != b);
-    assert!(
-        found == made,
-        "{PAGE} differs from the modules' comments (first at line {:?}): run `BLESS=1 cargo test -p \
-         bitladder --test hardware_reference`",
-        differing.map(|line| line + 1)
-    );
+    committed(PAGE, &page(), "-p bitladder --test hardware_reference");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How long a decision takes with 1,000 requests in the queue, beside sorting them anew.
+//! How long a decision takes with 1,000 requests in the queue, beside sorting them anew; and how many
+//! requests a second the simulator serves, each with hundreds of decisions on its clock.
 //!
 //! `cargo run --release -p bitladder-control --example decision_time -- [requests]`
 
@@ -10,7 +11,8 @@ use std::time::Instant;
 
 use bitladder_control::platform::TESLA_P40;
 use bitladder_control::policy::{Pit, Slurm, SlurmWeights};
-use bitladder_control::reproduce::Setup;
+use bitladder_control::reproduce::{Scheduler, Setup};
+use bitladder_control::simulate::Record;
 use bitladder_control::{
     BlockTime, Decision, Estimates, Pace, Platform, Point, Policy, Progress, Queue, Request,
     TimePrice, TimePriceOptions, View,
@@ -19,6 +21,8 @@ use bitladder_control::{
 const ROUNDS: usize = 2001;
 /// A decision may take no longer, in microseconds.
 const LIMIT: f64 = 20.0;
+/// The simulator serves at least so many requests a second.
+const RATE: f64 = 10_000.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let waiting = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse::<usize>())?;
@@ -48,6 +52,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<28}{time:>9.2} us, {:.2} of sorting anew", "time price, next clock", time / naive);
     if waiting <= 1000 && slowest.max(time) > LIMIT {
         return Err(format!("a decision takes more than {LIMIT} us").into());
+    }
+    simulator()
+}
+
+/// The paper's workloads, ten requests at a time.
+fn simulator() -> Result<(), Box<dyn Error>> {
+    let setup = Setup::paper()?;
+    for scheduler in [Scheduler::Pit, Scheduler::TimePrice] {
+        let (started, mut served) = (Instant::now(), 0);
+        for seed in 0..400 {
+            let record = setup.run(scheduler, &setup.workload.draw(seed), Record::new())?;
+            served += record.completed.len();
+        }
+        let rate = served as f64 / started.elapsed().as_secs_f64();
+        println!("{:<28}{rate:>9.0} simulated requests a second", scheduler.name());
+        if rate < RATE {
+            return Err(format!("the simulator serves less than {RATE} requests a second").into());
+        }
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The simulated machine next to the golden model.
 
-use bitladder_device::{Device, LayerCount, compare_layers, run};
+use bitladder_device::{Device, LayerCount, compare_layers, cycle_limit, run};
 use bitladder_flow::Samples;
 use bitladder_golden::{Engine, IntBatch};
-use bitladder_machine::Program;
+use bitladder_machine::{Program, cycles};
 use bitladder_network::QuantNetwork;
 use serde::{Deserialize, Serialize};
 
@@ -51,10 +51,13 @@ pub struct Subject<'a> {
 
 impl Subject<'_> {
     fn batch(&self, first: usize) -> IntBatch {
-        let last = self.samples.len() - 1;
-        let numbers: Vec<usize> =
-            (first..first + self.program.batch).map(|image| image.min(last)).collect();
-        self.samples.chosen(numbers.into_iter()).quantized_for(self.network)
+        let places = self.program.places(self.samples.len() - first);
+        self.samples.chosen(places.map(|place| first + place)).quantized_for(self.network)
+    }
+
+    /// Cycles after which a batch is given up.
+    fn patience(&self) -> Result<u64, DemoError> {
+        Ok(cycle_limit(cycles(self.program, &self.program.config)?.cycles))
     }
 
     /// Runs the first images, at most all there are, and compares all outputs; `tick` hears of
@@ -65,31 +68,28 @@ impl Subject<'_> {
         (backend, images): (&str, usize),
         tick: &mut dyn FnMut(usize),
     ) -> Result<(Check, u64), DemoError> {
-        let engine = Engine::new(self.network)?;
+        let (engine, patience) = (Engine::new(self.network)?, self.patience()?);
         let images = images.min(self.samples.len());
         let mut check = Check { backend: backend.into(), images: 0, equal: 0 };
-        let mut cycles = 0;
+        let mut most = 0;
         for first in (0..images).step_by(self.program.batch) {
             let batch = [self.batch(first)];
-            let found = run(device, self.program, &batch, PATIENCE)?;
+            let found = run(device, self.program, &batch, patience)?;
             let wanted = engine.run(&batch, 1)?;
             let count = self.program.batch.min(images - first);
             let same = |image: &usize| wanted.image(*image) == found.results.image(*image);
             check.equal += (0..count).filter(same).count();
             check.images += count;
-            cycles = cycles.max(device.counters()?.cycles);
+            most = most.max(device.cycles()?);
             tick(check.images);
         }
-        Ok((check, cycles))
+        Ok((check, most))
     }
 
     /// Runs the first batch layer by layer.
     pub fn layers(&self, device: &mut dyn Device) -> Result<Vec<LayerCount>, DemoError> {
         device.load(self.program)?;
         device.set_inputs(&[self.batch(0)])?;
-        Ok(compare_layers(device, PATIENCE)?)
+        Ok(compare_layers(device, self.patience()?)?)
     }
 }
-
-/// Cycles after which a run is given up; the machine's own watchdogs end earlier.
-const PATIENCE: u64 = 1 << 32;

@@ -7,6 +7,7 @@ use bitladder_emit::{ModelError, estimate::EstimateError};
 use bitladder_flow::FlowError;
 use bitladder_golden::GoldenError;
 use bitladder_machine::CompileError;
+use bitladder_machine::isa::DescriptorError;
 use thiserror::Error;
 
 /// Why there is no story.
@@ -27,6 +28,9 @@ pub enum DemoError {
     /// The network does not fit the machine.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The cycles of the program.
+    #[error(transparent)]
+    Program(#[from] DescriptorError),
     /// The size of the machine.
     #[error(transparent)]
     Estimate(#[from] EstimateError),

@@ -1,6 +1,9 @@
 //! Accuracy over energy when images climb from a cheap precision to better ones.
 
+use std::convert::Infallible;
+
 use bitladder_flow::Decision;
+use bitladder_package::{Rung as Way, climb};
 use serde::{Deserialize, Serialize};
 
 /// A threshold and what comes of it.
@@ -51,46 +54,50 @@ pub fn escalation(rungs: &[Rung], labels: &[usize]) -> Option<Escalation> {
     let first = rungs.first()?;
     let mut margins: Vec<u64> = first.decisions.iter().map(|one| one.margin).collect();
     margins.sort_unstable();
-    let most = margins.last()? + 1;
+    let most = margins.last()?.saturating_add(1);
     let quantile = |step: usize| margins[step * (margins.len() - 1) / POINTS];
     let mut thresholds: Vec<u64> = (0..=POINTS).map(quantile).chain([0, most]).collect();
     thresholds.sort_unstable();
     thresholds.dedup();
-    let curve = thresholds.iter().map(|threshold| climb(rungs, labels, *threshold)).collect();
-    let alone = |rung: &Rung| {
-        let right =
-            rung.decisions.iter().zip(labels).filter(|(one, label)| one.class == Some(**label));
-        (rung.name.clone(), right.count() as f64 / labels.len().max(1) as f64, rung.microjoules)
-    };
+    let curve =
+        thresholds.iter().map(|threshold| with_threshold(rungs, labels, *threshold)).collect();
+    let alone =
+        |rung: &Rung| (rung.name.clone(), share_right(&rung.decisions, labels), rung.microjoules);
     Some(Escalation {
         rungs: rungs.iter().map(|rung| rung.name.clone()).collect(),
         curve,
-        chosen: climb(rungs, labels, first.margin),
+        chosen: with_threshold(rungs, labels, first.margin),
         alone: rungs.iter().map(alone).collect(),
     })
 }
 
-fn climb(rungs: &[Rung], labels: &[usize], threshold: u64) -> Point {
-    let (mut right, mut climbing, mut energy) = (0, 0, 0.0);
-    for (image, label) in labels.iter().enumerate() {
-        for (place, rung) in rungs.iter().enumerate() {
-            energy += rung.microjoules;
-            let least = if place == 0 { threshold } else { rung.margin };
-            let one = &rung.decisions[image];
-            if place + 1 == rungs.len() || one.margin >= least {
-                right += usize::from(one.class == Some(*label));
-                break;
-            }
-            climbing += usize::from(place == 0);
-        }
-    }
-    let share = |count: usize| count as f64 / labels.len().max(1) as f64;
+/// What comes of a threshold of the first rung.
+fn with_threshold(rungs: &[Rung], labels: &[usize], threshold: u64) -> Point {
+    let way = rungs.iter().enumerate().map(|(place, rung)| {
+        let least = if place == 0 { threshold } else { rung.margin };
+        Way { profile: place, threshold: least as f64 }
+    });
+    let (mut climbing, mut energy) = (0, 0.0);
+    let classify = |place: usize, images: &[usize]| {
+        energy += rungs[place].microjoules * images.len() as f64;
+        // All images begin on the first rung; those on the second have climbed.
+        climbing = if place == 1 { images.len() } else { climbing };
+        Ok::<_, Infallible>(images.iter().map(|image| rungs[place].decisions[*image]).collect())
+    };
+    let way: Vec<Way> = way.collect();
+    let Ok(answers) = climb(&way, labels.len(), classify, |one| one.margin as f64);
+    let images = labels.len().max(1) as f64;
     Point {
         threshold,
-        climbing: share(climbing),
-        accuracy: share(right),
-        microjoules: energy / labels.len().max(1) as f64,
+        climbing: climbing as f64 / images,
+        accuracy: share_right(&answers, labels),
+        microjoules: energy / images,
     }
+}
+
+fn share_right(decisions: &[Decision], labels: &[usize]) -> f64 {
+    let right = decisions.iter().zip(labels).filter(|(one, label)| one.class == Some(**label));
+    right.count() as f64 / labels.len().max(1) as f64
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The story as one page: no scripts, no other files, all figures inline.
 
+use bitladder_emit::figures::escaped;
 use tera::{Context, Tera};
 
-use crate::plot::{curve, digits, escaped, stacks, timeline, wave};
+use crate::plot::{curve, digits, stacks, timeline, wave};
 use crate::{Bitstream, DemoError, Story};
 
 const PAGE: &str = include_str!("../templates/story.html.tera");

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 
-use bitladder_device::{Device, rust_sim};
+use bitladder_device::{Device, cycle_limit, rust_sim};
 use bitladder_golden::IntBatch;
-use bitladder_machine::Program;
+use bitladder_machine::{Program, cycles};
 use serde::{Deserialize, Serialize};
 use vcd::{Command, IdCode, Parser, Value};
 
@@ -64,7 +64,7 @@ pub fn excerpt(program: &Program, batch: IntBatch) -> Result<Excerpt, DemoError>
     sim.trace(BufWriter::new(File::create(&path)?))
         .map_err(bitladder_device::BackendError::from)?;
     device.start()?;
-    device.wait(1 << 32)?;
+    device.wait(cycle_limit(cycles(program, &program.config)?.cycles))?;
     let sim = device.bus().pins().sim();
     sim.end_trace().map_err(bitladder_device::BackendError::from)?;
     cut(BufReader::new(File::open(&path)?))

@@ -1,6 +1,6 @@
 //! When a host climbs from a cheap profile to a better one.
 
-use bitladder_package::{Profile, Step};
+use bitladder_package::{Profile, Step, count_passages};
 
 use crate::{Decision, FlowError, Progress, Samples, decide};
 
@@ -23,7 +23,20 @@ pub fn find_ladder(
         progress((done + 1) * all.len());
     }
     let pairs = profiles.windows(2).zip(decisions.windows(2));
-    Ok(pairs.map(|(names, pair)| step(names, &pair[1], &pair[0], agreement)).collect())
+    let mut steps: Vec<Step> =
+        pairs.map(|(names, pair)| step(names, &pair[1], &pair[0], agreement)).collect();
+    count(&mut steps, &decisions);
+    Ok(steps)
+}
+
+/// Counts who climbs how far; profiles and steps from the best on.
+fn count(steps: &mut [Step], decisions: &[Vec<Decision>]) {
+    let margins: Vec<u64> = steps.iter().rev().map(|step| step.margin).collect();
+    let cheap: Vec<&Vec<Decision>> = decisions.iter().rev().collect();
+    let images = cheap.first().map_or(0, |decisions| decisions.len());
+    count_passages(steps.iter_mut().rev(), images, |place, image| {
+        cheap[place][image].margin < margins[place]
+    });
 }
 
 fn step(names: &[Profile], cheap: &[Decision], better: &[Decision], agreement: f64) -> Step {
@@ -45,6 +58,7 @@ fn step(names: &[Profile], cheap: &[Decision], better: &[Decision], agreement: f
         confidence: None,
         climbing: share(cheap.iter().filter(|decision| decision.margin < margin).count()),
         agreement: 1.0 - share(staying_wrong),
+        passage: None,
     }
 }
 
@@ -91,5 +105,19 @@ mod tests {
         let same = list(&[(0, 0), (1, 3)]);
         let found = step(&profiles(), &same, &same, 1.0);
         assert_eq!((found.margin, found.climbing, found.agreement), (0, 0.0, 1.0));
+    }
+
+    #[test]
+    fn steps_count_the_images_that_get_to_them() {
+        let cheap = list(&[(0, 5), (1, 9), (2, 30), (3, 2)]);
+        let middle = list(&[(0, 7), (1, 9), (2, 1), (8, 80)]);
+        let better = list(&[(0, 50), (7, 60), (2, 70), (8, 80)]);
+        let mut steps =
+            [step(&profiles(), &middle, &better, 1.0), step(&profiles(), &cheap, &middle, 1.0)];
+        assert_eq!((steps[0].margin, steps[1].margin), (10, 3));
+        count(&mut steps, &[better, middle, cheap]);
+        let counted = steps.map(|step| step.passage.unwrap());
+        // Only the last image climbs from 4 bits, and stays after that.
+        assert_eq!(counted.map(|at| (at.reached, at.climbed)), [(1, 0), (4, 1)]);
     }
 }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
+use crate::watch::RungSnapshot;
+
 /// Entries that are kept: some minutes of a busy server.
 const KEPT: usize = 1200;
 
@@ -20,6 +22,8 @@ pub struct Snapshot {
     pub draining: bool,
     /// The devices.
     pub units: Vec<UnitSnapshot>,
+    /// The rungs of the ladder that images climb from, if somebody watches them.
+    pub ladder: Vec<RungSnapshot>,
 }
 
 /// How a device stands.

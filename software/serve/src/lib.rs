@@ -16,6 +16,7 @@ pub mod pool;
 mod protocol;
 mod request;
 mod server;
+pub mod watch;
 mod web;
 
 pub use error::{Refusal, StartError};

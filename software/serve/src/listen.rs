@@ -4,9 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -19,9 +22,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
-/// Time a client has for its handshake and for the head of a request.
+/// Time a client has for its handshake, for its first request and for the head of each.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How often a client of HTTP/2 is asked whether it is still there, and how long it may think.
+const PING_EVERY: Duration = Duration::from_secs(30);
+const PING_TIME: Duration = Duration::from_secs(10);
 
 /// Connections at a time; more wait in the system's own queue.
 const CONNECTIONS: usize = 1024;
@@ -140,10 +148,29 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
-    let service = TowerToHyperService::new(router);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(256);
+    http2.keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_TIME);
+    let begun = Arc::new(AtomicBool::new(false));
+    let begins = begun.clone();
+    let service =
+        TowerToHyperService::new(router.map_request(move |request: Request<Incoming>| {
+            begins.store(true, Ordering::Relaxed);
+            request
+        }));
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection ended badly");
+    tokio::select! {
+        result = watcher.watch(connection) => if let Err(error) = result {
+            tracing::debug!(%error, "a connection ended badly");
+        },
+        () = silence(&begun) => tracing::debug!("a client asked nothing"),
+    }
+}
+
+/// Ends if no request begins in time.
+async fn silence(begun: &AtomicBool) {
+    tokio::time::sleep(HEAD_TIME).await;
+    if begun.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }

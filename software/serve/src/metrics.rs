@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::Answer;
 use crate::history::Snapshot;
+use crate::watch::RungSnapshot;
 
 /// Upper ends of the response times' classes, in seconds.
 const CLASSES: [f64; 12] =
@@ -141,6 +142,37 @@ impl Page {
         for unit in &snapshot.units {
             let label = format!("device=\"{}\"", escaped(&unit.name));
             self.value("device_watts", &label, unit.watts);
+        }
+        self.ladder(&snapshot.ladder);
+    }
+
+    /// What climbs; alarms belong on `ladder_drift_warnings_total`.
+    fn ladder(&mut self, rungs: &[RungSnapshot]) {
+        if rungs.is_empty() {
+            return;
+        }
+        let label = |rung: &RungSnapshot| format!("precision=\"{}\"", escaped(&rung.precision));
+        self.family("ladder_reached_total", "counter", "Images that ran at a rung of the ladder");
+        for rung in rungs {
+            self.value("ladder_reached_total", &label(rung), rung.reached as f64);
+        }
+        self.family("ladder_climbed_total", "counter", "Images that climbed on from a rung");
+        for rung in rungs {
+            self.value("ladder_climbed_total", &label(rung), rung.climbed as f64);
+        }
+        self.family("ladder_calibrated_share", "gauge", "Share that climbed on in calibration");
+        for rung in rungs {
+            if let Some(share) = rung.calibrated {
+                self.value("ladder_calibrated_share", &label(rung), share);
+            }
+        }
+        let name = "ladder_drift_warnings_total";
+        self.family(name, "counter", "Warnings that other shares climb than in calibration");
+        for rung in rungs {
+            for (direction, count) in [("up", rung.warnings_up), ("down", rung.warnings_down)] {
+                let labels = format!("{},direction=\"{direction}\"", label(rung));
+                self.value(name, &labels, count as f64);
+            }
         }
     }
 }

@@ -255,7 +255,7 @@ fn with_ladder(
     let steps = package.steps_up();
     for step in &steps {
         rungs.extend(place(&step.from).map(|precision| CascadeRung { precision, reached }));
-        reached *= step.climbing.clamp(0.0, 1.0);
+        reached *= step.going_on();
         agreement = f64::min(agreement, step.agreement);
     }
     let last = steps.last().and_then(|step| place(&step.to)).unwrap_or(0);

@@ -23,11 +23,6 @@ pub enum Method {
     },
     /// `bad_o` is never set, whatever the inputs do: by ABC's `pdr`.
     AllTime,
-    /// `bad_o` is not set in the first cycles, whatever the inputs do: by ABC's `bmc3`.
-    Cycles {
-        /// How many.
-        most: usize,
-    },
 }
 
 /// A claim about a module.
@@ -42,6 +37,8 @@ pub struct Claim {
     /// A Verilog module `proof` around the module, which is called `dut` there. Its clock is
     /// `clk_i`, its only output `bad_o`.
     pub property: String,
+    /// Registers of the module that the property looks at beside the ports.
+    pub registers: Vec<&'static str>,
     /// How it is decided.
     pub method: Method,
 }
@@ -69,6 +66,9 @@ pub enum ClaimError {
 /// Most bits of input that are run through.
 const MOST_BITS: usize = 32;
 
+/// Cases that a mutant is tried with, spread over all.
+const MUTANT_CASES: u64 = 1 << 27;
+
 /// What the answer rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
@@ -76,8 +76,6 @@ pub enum Evidence {
     Cases(usize),
     /// An inductive invariant.
     AllTime,
-    /// So many cycles.
-    Cycles(usize),
 }
 
 /// The answer.
@@ -91,7 +89,7 @@ pub struct Verdict {
     pub time: Duration,
     /// Mutants on which the claim fails.
     pub refuted: usize,
-    /// Mutants for which it still holds.
+    /// Mutants for which it still holds, or holds in all cases that were tried.
     pub unharmed: usize,
     /// Mutants of parts that the property does not look at.
     pub unreached: usize,
@@ -123,7 +121,7 @@ impl Claim {
         let list = tools::prepare(folder, &self.module, mutants.count, mutants.seed)?;
         let start = Instant::now();
         let original = self.netlist(folder, "original".to_owned(), None)?;
-        let (failure, evidence) = self.look(&original, workers)?;
+        let (failure, evidence) = self.look(&original, workers, u64::MAX)?;
         let time = start.elapsed();
         let (refuted, unharmed, unreached) = (0, 0, 0);
         let mut verdict = Verdict { failure, evidence, time, refuted, unharmed, unreached };
@@ -141,7 +139,7 @@ impl Claim {
             };
             if mutated.function.is_some() && mutated.function == original.function {
                 verdict.unreached += 1;
-            } else if self.look(&mutated, workers)?.0.is_some() {
+            } else if self.look(&mutated, workers, MUTANT_CASES)?.0.is_some() {
                 verdict.refuted += 1;
             } else {
                 verdict.unharmed += 1;
@@ -156,13 +154,13 @@ impl Claim {
         name: String,
         mutant: Option<&str>,
     ) -> Result<Netlist<'a>, ClaimError> {
-        tools::graph(folder, &name, &self.property, mutant)?;
+        tools::graph(folder, &name, self, mutant)?;
         let function = match self.method {
             Method::Cases { edges } => {
                 let text = std::fs::read_to_string(folder.join(format!("{name}.aag")));
                 Some(unroll(&Aig::parse(&text.map_err(ToolError::File)?)?, edges)?)
             }
-            Method::AllTime | Method::Cycles { .. } => None,
+            Method::AllTime => None,
         };
         Ok(Netlist { folder, name, function })
     }
@@ -172,23 +170,20 @@ impl Claim {
         &self,
         netlist: &Netlist<'_>,
         workers: usize,
+        most: u64,
     ) -> Result<(Option<String>, Evidence), ClaimError> {
-        let bound = match (self.method, &netlist.function) {
-            (Method::Cases { .. }, Some(function)) => {
-                let seen = &function.support()[1..function.first()];
-                let bits = seen.iter().filter(|seen| **seen).count();
-                if bits > MOST_BITS {
-                    return Err(ClaimError::Inputs { bits });
-                }
-                let case = satisfy(function, workers);
-                let failure = case.map(|case| format!("it fails for the inputs {case:#x}"));
-                return Ok((failure, Evidence::Cases(bits)));
-            }
-            (Method::Cycles { most }, _) => Some(most),
-            _ => None,
+        let Some(function) = &netlist.function else {
+            let cycle = tools::decide(netlist.folder, &netlist.name)?;
+            let failure = cycle.map(|cycle| format!("it fails in cycle {cycle}"));
+            return Ok((failure, Evidence::AllTime));
         };
-        let cycle = tools::decide(netlist.folder, &netlist.name, bound)?;
-        let failure = cycle.map(|cycle| format!("it fails in cycle {cycle}"));
-        Ok((failure, bound.map_or(Evidence::AllTime, Evidence::Cycles)))
+        let seen = &function.support()[1..function.first()];
+        let bits = seen.iter().filter(|seen| **seen).count();
+        if bits > MOST_BITS {
+            return Err(ClaimError::Inputs { bits });
+        }
+        let case = satisfy(function, workers, most);
+        let failure = case.map(|case| format!("it fails for the inputs {case:#x}"));
+        Ok((failure, Evidence::Cases(bits)))
     }
 }

@@ -13,6 +13,9 @@ const INNER: usize = 16;
 const WORDS: usize = 16;
 const BLOCKS: u64 = 64;
 
+/// Neighbouring looks are at combinations far apart.
+const SPREAD: u64 = 0x9e37_79b1;
+
 type Block = [u64; WORDS];
 
 /// The bits of input `n` of a word's 64 cases.
@@ -28,19 +31,23 @@ const IN_WORD: [u64; 6] = [
 /// The values of the inputs, lowest first, for which a function is true; `None` if there are none.
 ///
 /// Inputs that the function does not look at are not counted; `None` is given after all 2^n cases
-/// of the others.
-pub fn satisfy(function: &Function, workers: usize) -> Option<u64> {
+/// of the others, or after `most` of them, which are spread over all.
+pub fn satisfy(function: &Function, workers: usize, most: u64) -> Option<u64> {
     let used = function.support();
     let seen: Vec<usize> = (0..function.inputs).filter(|input| used[input + 1]).collect();
     let (inner, outer) = seen.split_at(seen.len().min(INNER));
+    let combinations = 1_u64 << outer.len();
+    let looks = combinations.min((most >> INNER).max(1));
     let (next, done) = (AtomicU64::new(0), AtomicBool::new(false));
     let found = Mutex::new(None);
     let work = || {
         while !done.load(Ordering::Relaxed) {
-            let upper = next.fetch_add(1, Ordering::Relaxed);
-            if upper >= 1 << outer.len() {
+            let look = next.fetch_add(1, Ordering::Relaxed);
+            if look >= looks {
                 return;
             }
+            // An odd factor leads to each combination once.
+            let upper = look.wrapping_mul(SPREAD) % combinations;
             if let Some(lower) = inner_case(&cofactor(function, inner, outer, upper)) {
                 let mut case = 0;
                 for (values, inputs) in [(lower, inner), (upper, outer)] {
@@ -187,7 +194,7 @@ mod tests {
         #[test]
         fn the_answer_is_that_of_all_cases(function in functions(12)) {
             let wanted = (0..1 << 12).any(|case| plain(&function, case));
-            let found = satisfy(&function, 2);
+            let found = satisfy(&function, 2, u64::MAX);
             prop_assert_eq!(found.is_some(), wanted);
             prop_assert!(found.is_none_or(|case| plain(&function, case)));
         }
@@ -205,10 +212,12 @@ mod tests {
             all = 2 * (20 + function.ands.len()) as u32;
         }
         function.result = all;
-        assert_eq!(satisfy(&function, 2), Some(wanted));
+        assert_eq!(satisfy(&function, 2, u64::MAX), Some(wanted));
+        // One look is at zeros in the upper inputs.
+        assert_eq!(satisfy(&function, 2, 1 << 16), None);
         // With a contradiction there is none.
         function.ands.push([all, literal(7) ^ 1]);
         function.result = all + 2;
-        assert_eq!(satisfy(&function, 2), None);
+        assert_eq!(satisfy(&function, 2, u64::MAX), None);
     }
 }

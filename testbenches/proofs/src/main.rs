@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use bitladder_proofs::claim::Mutants;
-use bitladder_proofs::{Claim, Evidence, Method, Verdict, claims};
+use bitladder_proofs::{Claim, Evidence, Verdict, claims};
 use clap::Parser;
 
 /// Proofs about the hardware modules.
@@ -76,10 +76,9 @@ fn put(page: &Path, claims: &[Claim], name: &str, row: &str) -> Result<()> {
 }
 
 fn row(claim: &Claim, verdict: &Verdict) -> String {
-    let how = match (verdict.evidence, claim.method) {
-        (Evidence::Cases(bits), Method::Cases { .. }) => format!("all 2^{bits} cases"),
-        (Evidence::Cycles(most), _) => format!("all inputs over {most} cycles (SAT)"),
-        _ => "for all time (SAT, invariant)".to_owned(),
+    let how = match verdict.evidence {
+        Evidence::Cases(bits) => format!("all 2^{bits} cases"),
+        Evidence::AllTime => "for all time (SAT, invariant)".to_owned(),
     };
     let Verdict { refuted, unharmed, unreached, time, .. } = verdict;
     let answer = if verdict.failure.is_none() { how } else { "**fails**".to_owned() };

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use bitladder_rtl::{Cells, Design, EmitError, EmitOptions, Errors, Module};
 use thiserror::Error;
 
+use crate::claim::Claim;
+
 /// A tool that could not do its work.
 #[derive(Debug, Error)]
 pub enum ToolError {
@@ -23,7 +25,7 @@ pub enum ToolError {
         said: String,
     },
     /// ABC came to no end.
-    #[error("ABC could not decide: {said}; make the module smaller, or the bound")]
+    #[error("ABC could not decide: {said}; make the module smaller, or say more of its registers")]
     Undecided {
         /// Its last line.
         said: String,
@@ -81,18 +83,20 @@ pub fn prepare(
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Writes the graphs `<name>.aag` and `<name>.aig` of a property around the module, or around a
+/// Writes the graphs `<name>.aag` and `<name>.aig` of a claim's property around the module, or around a
 /// mutant of it.
 pub fn graph(
     folder: &Path,
     name: &str,
-    property: &str,
+    claim: &Claim,
     mutant: Option<&str>,
 ) -> Result<(), ToolError> {
-    std::fs::write(folder.join("property.v"), property)?;
+    std::fs::write(folder.join("property.v"), &claim.property)?;
     let mutant = mutant.unwrap_or_default();
+    let expose = |register: &&str| format!("expose dut/w:{register}\n");
+    let exposed: String = claim.registers.iter().map(expose).collect();
     let script = format!(
-        "read_rtlil dut.il\n{mutant}\nread_verilog -formal property.v\n{GATES}\nwrite_aiger -ascii \
+        "read_rtlil dut.il\n{mutant}\n{exposed}read_verilog -formal property.v\n{GATES}\nwrite_aiger -ascii \
          -symbols {name}.aag\nwrite_aiger -zinit {name}.aig\n"
     );
     std::fs::write(folder.join("graph.ys"), script)?;
@@ -100,18 +104,13 @@ pub fn graph(
     Ok(())
 }
 
-/// What ABC finds: the cycle in which the property fails, or `None` if it never does (with a
-/// bound: not in that many cycles).
-pub fn decide(folder: &Path, name: &str, bound: Option<usize>) -> Result<Option<usize>, ToolError> {
-    let engine = match bound {
-        Some(cycles) => format!("bmc3 -F {cycles} -T {LIMIT}"),
-        None => format!("pdr -T {LIMIT}"),
-    };
-    let script = format!("read_aiger {name}.aig; {engine}");
-    answer(&run("yosys-abc", &["-c", &script], folder)?, bound)
+/// What ABC finds: the cycle in which the property fails, or `None` if it never does.
+pub fn decide(folder: &Path, name: &str) -> Result<Option<usize>, ToolError> {
+    let script = format!("read_aiger {name}.aig; pdr -T {LIMIT}");
+    answer(&run("yosys-abc", &["-c", &script], folder)?)
 }
 
-fn answer(said: &str, bound: Option<usize>) -> Result<Option<usize>, ToolError> {
+fn answer(said: &str) -> Result<Option<usize>, ToolError> {
     let cycle = |line: &str| {
         let (_, rest) = line.split_once("asserted in frame ")?;
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
@@ -119,12 +118,11 @@ fn answer(said: &str, bound: Option<usize>) -> Result<Option<usize>, ToolError> 
     if let Some(cycle) = said.lines().find_map(cycle) {
         return Ok(Some(cycle));
     }
-    let ended = match bound {
-        Some(bound) => said.contains(&format!("No output asserted in {bound} frames")),
-        None => said.contains("Property proved"),
-    };
-    let last = || said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing");
-    if ended { Ok(None) } else { Err(ToolError::Undecided { said: last().trim().to_owned() }) }
+    if said.contains("Property proved") {
+        return Ok(None);
+    }
+    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing");
+    Err(ToolError::Undecided { said: last.trim().to_owned() })
 }
 
 #[cfg(test)]
@@ -134,16 +132,14 @@ mod tests {
     #[test]
     fn answers_of_abc_are_told_apart() {
         let fails = "Output 0 of miter \"m\" was asserted in frame 12.  Time =     0.01 sec\n";
-        assert_eq!(answer(fails, None).unwrap(), Some(12));
-        assert_eq!(answer("Property proved.  Time =     0.03 sec\n", None).unwrap(), None);
-        let bounded = "No output asserted in 20 frames.  Resource limit reached \n";
-        assert_eq!(answer(bounded, Some(20)).unwrap(), None);
-        let text = answer(bounded, Some(21)).unwrap_err().to_string();
+        assert_eq!(answer(fails).unwrap(), Some(12));
+        assert_eq!(answer("Property proved.  Time =     0.03 sec\n").unwrap(), None);
+        let open = "Property UNDECIDED.  Time =   900.00 sec\n";
         assert_eq!(
-            text,
-            "ABC could not decide: No output asserted in 20 frames.  Resource limit reached; make \
-             the module smaller, or the bound"
+            answer(open).unwrap_err().to_string(),
+            "ABC could not decide: Property UNDECIDED.  Time =   900.00 sec; make the module smaller, \
+             or say more of its registers"
         );
-        assert!(answer("", None).unwrap_err().to_string().contains("nothing"));
+        assert!(answer("").unwrap_err().to_string().contains("nothing"));
     }
 }

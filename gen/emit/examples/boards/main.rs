@@ -88,8 +88,11 @@ fn for_machine(digits: &Digits, config: &MachineConfig) -> Result<Option<Package
             bits.push(one);
         }
     }
-    // All together may need more memory than each alone.
-    if bits.is_empty() { Ok(None) } else { runs(&bits) }
+    // All together may need more memory than each alone: then the widest.
+    match bits.is_empty() {
+        true => Ok(None),
+        false => Ok(runs(&bits)?.or(runs(&bits[..1])?)),
+    }
 }
 
 fn build(
@@ -99,14 +102,9 @@ fn build(
     (root, package): (&Path, Option<&Package>),
 ) -> Result<Built, BuildError> {
     let accelerator = Accelerator::on_board(config, Host::of(config), board)?;
-    let build = Build {
-        accelerator: &accelerator,
-        board,
-        target_mhz: None,
-        seeds: arguments.seeds.clone(),
-        by_module: true,
-        folder: root.join(format!("target/boards/{}", config.name)),
-    };
+    let folder = root.join(format!("target/boards/{}", config.name));
+    let seeds = arguments.seeds.clone();
+    let build = Build { seeds, ..Build::new(&accelerator, board, folder) };
     let toolbox = Toolbox::new().before(arguments.tools.clone());
     build.run(&Flow { toolbox, ..Flow::default() }, package)
 }

@@ -1,6 +1,6 @@
 //! File lists: plain, and as a FuseSoC core.
 
-use bitladder_fpga::flow::synthesis_command;
+use bitladder_fpga::flow::{INFERS_MAC16, synthesis_command};
 use bitladder_fpga::{Board, Family};
 use tera::{Context, Tera};
 
@@ -47,6 +47,8 @@ pub fn core_file(accelerator: &Accelerator, board: Option<&Board>) -> Result<Str
             Family::Gowin => "apicula",
         };
         let synthesis = synthesis_command(fpga.device, false);
+        // FuseSoC's tool has no place for commands around synthesis that keep the lanes' blocks whole.
+        let synthesis = synthesis.trim_end_matches(INFERS_MAC16);
         let synthesis: Vec<&str> = synthesis.split(' ').skip(1).collect();
         context.insert("tool", tool);
         context.insert("synthesis", &synthesis);

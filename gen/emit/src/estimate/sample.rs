@@ -34,7 +34,7 @@ const KEYS: [&str; 22] = [
 /// Columns that say what came out; `mhz` is empty where nothing was placed.
 const RESULTS: [&str; 6] = ["luts", "registers", "dsp", "bram", "mhz", "yosys"];
 /// What the table does not say is as in this machine.
-const BASE: &str = include_str!("../../../configs/ecp5-25.toml");
+const BASE: &str = include_str!("../../models/base.toml");
 
 /// A measured machine.
 #[derive(Debug, Clone, PartialEq)]

@@ -95,7 +95,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Text that is no markup.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

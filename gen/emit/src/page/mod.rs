@@ -7,7 +7,8 @@ use bitladder_fpga::report::{CriticalPath, Hop, ModuleUse, SeedResult};
 use tera::{Context, Tera};
 
 use crate::{Built, Performance};
-use bars::{Bar, bars, escaped};
+pub use bars::escaped;
+use bars::{Bar, bars};
 use scatter::{Point, scatter};
 
 const PAGE: &str = include_str!("../../templates/report.html.tera");

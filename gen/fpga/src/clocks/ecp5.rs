@@ -97,5 +97,5 @@ pub(super) fn settings(source: u64, levels: &[u64]) -> Option<Settings> {
     );
     let oscillator = mhz(source * feedback * outputs[0] / input);
     let how = format!("a PLL: {} MHz x {feedback} / {input}, over {oscillator} MHz", mhz(source));
-    Some(Settings { hz, how, body, stub: STUB })
+    Some(Settings { hz, how, body, stub: STUB.into() })
 }

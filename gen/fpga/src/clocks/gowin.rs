@@ -89,5 +89,5 @@ pub(super) fn settings(device: &Device, source: u64, levels: &[u64]) -> Option<S
     let how =
         format!("a PLL: {} MHz x {feedback} / {input}, over {} MHz", mhz(source), mhz(hz * output));
     let hz = std::iter::once(hz).chain(second.map(|by| hz / by)).collect();
-    Some(Settings { hz, how, body, stub: STUB })
+    Some(Settings { hz, how, body, stub: STUB.into() })
 }

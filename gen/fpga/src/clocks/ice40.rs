@@ -9,26 +9,21 @@ const OUTPUT: std::ops::RangeInclusive<u64> = 16_000_000..=275_000_000;
 /// Upper ends of the loop filter's ranges, in megahertz.
 const FILTERS: [u64; 5] = [17, 26, 44, 66, 101];
 
-const STUB_CORE: &str = "module SB_PLL40_2F_CORE #(
+/// The declaration of a cell whose clock comes in by a pin of this name.
+fn stub(cell: &str, pin: &str) -> String {
+    format!(
+        "module {cell} #(
     parameter FEEDBACK_PATH = \"SIMPLE\", PLLOUT_SELECT_PORTA = \"GENCLK\",
     parameter PLLOUT_SELECT_PORTB = \"GENCLK\", DIVR = 4'b0, DIVF = 7'b0, DIVQ = 3'b0,
     parameter FILTER_RANGE = 3'b0
 ) (
-    input  wire REFERENCECLK, BYPASS, RESETB,
+    input  wire {pin}, BYPASS, RESETB,
     output wire PLLOUTCOREA, PLLOUTGLOBALA, PLLOUTCOREB, PLLOUTGLOBALB, LOCK
 );
 endmodule
-";
-const STUB_PAD: &str = "module SB_PLL40_2F_PAD #(
-    parameter FEEDBACK_PATH = \"SIMPLE\", PLLOUT_SELECT_PORTA = \"GENCLK\",
-    parameter PLLOUT_SELECT_PORTB = \"GENCLK\", DIVR = 4'b0, DIVF = 7'b0, DIVQ = 3'b0,
-    parameter FILTER_RANGE = 3'b0
-) (
-    input  wire PACKAGEPIN, BYPASS, RESETB,
-    output wire PLLOUTCOREA, PLLOUTGLOBALA, PLLOUTCOREB, PLLOUTGLOBALB, LOCK
-);
-endmodule
-";
+"
+    )
+}
 
 /// Dividers: in front, in the loop, and the power of two behind.
 fn best(source: u64, level: u64) -> Option<[u64; 3]> {
@@ -54,9 +49,9 @@ pub(super) fn settings(source: u64, levels: &[u64], pad: bool) -> Option<Setting
     let halved = levels.len() == 2 && levels[1] * 2 == levels[0];
     let compared = source / input;
     let filter = FILTERS.iter().position(|end| compared < end * 1_000_000).map_or(6, |at| at + 1);
-    let (cell, pin, stub) = match pad {
-        true => ("SB_PLL40_2F_PAD", "PACKAGEPIN", STUB_PAD),
-        false => ("SB_PLL40_2F_CORE", "REFERENCECLK", STUB_CORE),
+    let (cell, pin) = match pad {
+        true => ("SB_PLL40_2F_PAD", "PACKAGEPIN"),
+        false => ("SB_PLL40_2F_CORE", "REFERENCECLK"),
     };
     let second = if halved { "\n        .PLLOUTGLOBALB(CLKO1)," } else { "" };
     let body = format!(
@@ -74,5 +69,5 @@ pub(super) fn settings(source: u64, levels: &[u64], pad: bool) -> Option<Setting
         1u64 << shift
     );
     let hz = if halved { vec![hz, hz / 2] } else { vec![hz] };
-    Some(Settings { hz, how, body, stub })
+    Some(Settings { hz, how, body, stub: stub(cell, pin) })
 }

@@ -84,7 +84,7 @@ struct Settings {
     /// The cells' instance, in a shell whose ports are `CLKI`, `CLKO0`... and `LOCK`.
     body: String,
     /// The declaration of the cell, which synthesis knows only later.
-    stub: &'static str,
+    stub: String,
 }
 
 impl Clocks {
@@ -135,7 +135,7 @@ impl Clocks {
         let hz: Vec<u32> = hz.into_iter().map(told).collect();
         let speeds: Vec<String> = hz.iter().map(|hz| (hz / STEP as u32).to_string()).collect();
         let name = format!("pll_{}_{}", device.family, speeds.join("_"));
-        let (verilog, outputs) = (shell(&name, hz.len(), stub, &body), hz.len());
+        let (verilog, outputs) = (shell(&name, hz.len(), &stub, &body), hz.len());
         Clocks { hz, how, cell: Some(ClockCell { name, verilog, outputs }) }
     }
 

@@ -67,9 +67,15 @@ pub(super) fn script(job: &Job<'_>, files: &[String], modules: bool) -> Result<S
     context.insert("files", files);
     context.insert("top", job.subject.top());
     context.insert("modules", &modules);
-    context.insert("command", &synthesis_command(job.board.fpga.device, job.wide_luts));
+    let command = synthesis_command(job.board.fpga.device, job.wide_luts);
+    context.insert("mac16", &command.ends_with(INFERS_MAC16));
+    context.insert("command", &command);
     Ok(Tera::one_off(SYNTHESIS, &context, false)?)
 }
+
+/// The option of `synth_ice40` that makes multiplier blocks of multiplications. It spoils blocks that
+/// are placed by hand, unless they are hidden from it as our scripts do.
+pub const INFERS_MAC16: &str = " -dsp";
 
 /// Yosys' command for a device, with the options that its blocks need; `wide_luts` as in
 /// [`Job::wide_luts`].
@@ -77,7 +83,7 @@ pub fn synthesis_command(device: &Device, wide_luts: bool) -> String {
     match device.family {
         Family::Ecp5 if wide_luts => "synth_ecp5".to_owned(),
         Family::Ecp5 => "synth_ecp5 -nowidelut".to_owned(),
-        Family::Ice40 if device.dsp > 0 => "synth_ice40 -device u -dsp".to_owned(),
+        Family::Ice40 if device.dsp > 0 => format!("synth_ice40 -device u{INFERS_MAC16}"),
         Family::Ice40 => "synth_ice40 -device hx".to_owned(),
         Family::Gowin => {
             let family = device.tool_name.get(..4).unwrap_or_default().to_ascii_lowercase();

@@ -10,12 +10,13 @@ mod command;
 mod error;
 mod folder;
 mod job;
+mod judge;
 mod subject;
 
 use std::collections::BTreeMap;
 
 pub use error::FlowError;
-pub use folder::synthesis_command;
+pub use folder::{INFERS_MAC16, synthesis_command};
 pub use job::{Expected, Job, Limits};
 pub use subject::Subject;
 
@@ -27,6 +28,7 @@ use crate::report::{
 use crate::tools::{Found, Tool, Toolbox};
 use command::Step;
 use folder::{Folder, Makefile};
+use judge::judged;
 
 /// A synthesised design.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,12 +147,12 @@ impl Flow {
     pub fn build(&self, job: &Job<'_>) -> Result<Report, FlowError> {
         // Before minutes of synthesis, what can be known at once.
         bind(job.board, &job.subject.ports)?;
-        job.mhz()?;
+        let mhz = job.mhz()?;
         let synthesis = self.synthesise(job)?;
         let routed = self.route(job, &synthesis)?;
         let result = |(seed, timing): &(u32, Timing)| SeedResult {
             seed: *seed,
-            clocks: timing.clocks.clone(),
+            clocks: judged(timing.clocks.clone(), mhz, job.subject.made_mhz),
         };
         let seeds: Vec<SeedResult> = routed.iter().map(result).collect();
         let best = seeds.iter().max_by(|a, b| a.margin().total_cmp(&b.margin()));
@@ -220,7 +222,7 @@ fn scripts(job: &Job<'_>, folder: &Folder) -> Result<(), FlowError> {
 fn constraints(job: &Job<'_>, folder: &Folder) -> Result<String, FlowError> {
     let name = folder::constraints_name(job.board);
     let bindings = bind(job.board, &job.subject.ports)?;
-    let mhz = if job.subject.makes_clock { job.board.clock.mhz } else { job.mhz()? };
+    let mhz = if job.subject.made_mhz.is_some() { job.board.clock.mhz } else { job.mhz()? };
     folder.write(&name, flow_constraints(job.board, &bindings, mhz))?;
     Ok(name)
 }

@@ -7,8 +7,6 @@ mod description;
 mod reference;
 mod rust;
 
-use std::path::Path;
-
 use description::Description;
 
 /// First line of every generated file.
@@ -19,18 +17,7 @@ const STAMP: &str = concat!(
 );
 
 fn committed(path: &str, made: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, made).expect("the generated file can be written");
-    }
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
-    let differing = found.lines().zip(made.lines()).position(|(a, b)| a != b);
-    assert!(
-        found == made,
-        "{path} differs from what link.toml gives (first at line {:?}): run `BLESS=1 cargo test -p \
-         bitladder-link-format --test generated`",
-        differing.map(|line| line + 1)
-    );
+    bitladder_committed::committed(path, made, "-p bitladder-link-format --test generated");
 }
 
 #[test]

@@ -11,7 +11,7 @@ const TILE_GAP: u64 = 1;
 /// free that much before the array is done with it.
 const READ_AHEAD: u64 = 3;
 /// Cycles between short passes that a sink that may pause adds.
-const MAY_PAUSE: usize = 6;
+const MAY_PAUSE: usize = 7;
 
 /// The array's time per pass: words, and waiting for results, scalars and parameters.
 struct Pass {
@@ -93,30 +93,63 @@ fn run_cycles(d: &Descriptor, run: Run) -> u64 {
         + words(right * channels, 0, d.mode)
 }
 
-pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
+/// A tile of pixels on the array.
+struct Tile {
+    /// Cycles the array waits for its patches.
+    waited: u64,
+    /// When it takes the first word, from the first read of activation memory on.
+    begins: u64,
+}
+
+/// The tiles of a layer, one after the other.
+fn tiles<'a>(
+    d: &'a Descriptor,
+    config: &MachineConfig,
+    pass: &'a Pass,
+) -> impl Iterator<Item = Tile> + 'a {
     let rows = config.array.rows;
-    let pass = Pass::new(d, config);
-    let passes = u64::from(d.passes);
-    let tile_cycles = passes * pass.cycles();
-    let (mut streamed, mut stalls) = (0, Stalls::default());
+    let tile_cycles = u64::from(d.passes) * pass.cycles();
+    let mut streamed = 0;
     // When the array was done with the last tile and the one before.
     let mut done = [0; 2];
-    for tile in 0..d.tiles as usize {
+    (0..d.tiles as usize).map(move |tile| {
         let at_work = if tile + 1 == d.tiles as usize { d.last_rows as usize } else { rows };
         let fill: u64 = parts(d, tile * rows, at_work)
             .into_iter()
             .flat_map(|part| runs(d, part))
             .map(|run| run_cycles(d, run))
             .sum();
-        streamed = u64::max(streamed, free(done[0], tile_cycles, &pass)) + fill + TILE_GAP;
+        streamed = u64::max(streamed, free(done[0], tile_cycles, pass)) + fill + TILE_GAP;
         let waited = (streamed - TILE_GAP + FILL_LATENCY).saturating_sub(done[1]);
-        match tile {
-            0 => stalls.fill += waited,
-            _ => stalls.patches += waited,
+        let begins = done[1] + waited;
+        done = [done[1], begins + tile_cycles];
+        Tile { waited, begins }
+    })
+}
+
+/// When the array takes a word of a pass over a tile, from the first read of activation memory on.
+pub(super) fn word(
+    d: &Descriptor,
+    config: &MachineConfig,
+    [tile, pass, word]: [usize; 3],
+) -> Option<u64> {
+    let each = Pass::new(d, config);
+    let begins = tiles(d, config, &each).nth(tile)?.begins;
+    // Waits for scalars are spread over the words.
+    let words = word as u64 * (each.words + each.weights) / each.words.max(1);
+    Some(begins + pass as u64 * each.cycles() + words)
+}
+
+pub(super) fn taken(d: &Descriptor, config: &MachineConfig) -> Taken {
+    let pass = Pass::new(d, config);
+    let mut stalls = Stalls::default();
+    for (number, tile) in tiles(d, config, &pass).enumerate() {
+        match number {
+            0 => stalls.fill += tile.waited,
+            _ => stalls.patches += tile.waited,
         }
-        done = [done[1], done[1] + waited + tile_cycles];
     }
-    let all_passes = u64::from(d.tiles) * passes;
+    let all_passes = u64::from(d.tiles) * u64::from(d.passes);
     stalls.weights = all_passes * pass.weights;
     stalls.drain = all_passes * pass.drain;
     stalls.tail = ARRAY_LATENCY + config.array.interval() as u64 + POST_LATENCY;

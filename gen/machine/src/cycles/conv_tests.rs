@@ -124,3 +124,20 @@ fn passes_wait_for_results_parameters_and_scalars() {
     };
     assert_eq!(pass(coded, 4, 16), [20, 4, 0], "short vectors wait");
 }
+
+#[test]
+fn words_lie_where_the_layers_cycles_put_them() {
+    convolutions(|_, d| {
+        let config = config();
+        let pass = Pass::new(d, &config);
+        let [tiles, passes, words] = [d.tiles, d.passes, d.patch_words].map(|count| count as usize);
+        let first = word(d, &config, [0, 0, 0]).unwrap();
+        let last = word(d, &config, [tiles - 1, passes - 1, words - 1]).unwrap();
+        let taken = taken(d, &config);
+        assert_eq!(first, taken.stalls.fill, "{d:?}");
+        // Behind the last word come its wait for scalars, the pass's for results, and the tail.
+        let behind = taken.cycles() - taken.stalls.tail - last;
+        assert!((1 + pass.drain..=1 + pass.drain + pass.weights).contains(&behind), "{d:?}");
+        assert_eq!(word(d, &config, [tiles, 0, 0]), None);
+    });
+}

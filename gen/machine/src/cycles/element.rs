@@ -7,7 +7,7 @@ use crate::isa::{Descriptor, Operation};
 /// Bits of a sum without its sign, each a step of the division.
 const SUM_BITS: u64 = 36;
 /// Cycles from one column's division to the next.
-const TURN: u64 = 2;
+const TURN: u64 = 3;
 
 /// Sum over output positions along an axis of the taps inside the image.
 fn taps(output: u32, [kernel, stride, dilation, pad, size]: [u32; 5]) -> u64 {

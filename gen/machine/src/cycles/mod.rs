@@ -83,6 +83,14 @@ pub fn descriptor_cycles(d: &Descriptor, config: &MachineConfig) -> u64 {
     }
 }
 
+/// The cycle after a layer's start in which the array takes a word of the reduction, in a pass over a
+/// tile; only of convolutions, and of tiles that they have.
+pub fn word_cycle(d: &Descriptor, config: &MachineConfig, place: [usize; 3]) -> Option<u64> {
+    let conv = d.operation == Operation::Conv;
+    let word = conv.then(|| conv::word(d, config, place)).flatten()?;
+    Some(START + DESCRIPTOR_WORDS as u64 + SETUP + word)
+}
+
 /// The cycles of a program on a machine, layer by layer.
 pub fn cycles(program: &Program, config: &MachineConfig) -> Result<CycleReport, DescriptorError> {
     let mut layers: Vec<LayerCycles> =

@@ -21,6 +21,7 @@ impl<'m> Answer<'_, 'm> {
         let (e, m) = (self.executor, self.executor.m);
         let count = |name: &str, when: Sig<'m>| {
             let register = format!("{name}_count_q");
+            let when = m.pipe(&format!("{name}_q"), when, e.clk);
             let count = m.reg(&register, uint(16), e.clk).reset(e.rst, 0).enable(when);
             count.next(count.q + 1);
             count.q
@@ -42,7 +43,8 @@ impl<'m> Answer<'_, 'm> {
         let expected = missing.mux(session.expected.q.zero_extend(32), constant(0));
         let refused = self.request.execute.mux(self.place, expected);
         vec![
-            (session::WELCOME, 0, e.read),
+            // As it stood an edge later: block memories are slow.
+            (session::WELCOME, 0, e.head),
             (session::WELCOME, 1, constant(e.config.limits())),
             (session::WELCOME, 2, constant(e.config.config_hash)),
             (session::CREDITS, 0, first),

@@ -7,7 +7,7 @@
 //!
 //! | port | meaning |
 //! |---|---|
-//! | `start`, `base` | begins a frame at this byte of the memory, whatever became of the last one |
+//! | `start`, `base` | begins a frame at this byte of the memory, whatever became of the last one; no word is offered with it |
 //! | `word` | stream: the packet; `finish` instead of a word ends it |
 //! | `stored` | for one cycle: the frame is in the memory |
 //! | `send` | stream: `base` of a frame to send |
@@ -158,7 +158,7 @@ pub fn frame_tx(config: &LinkConfig) -> Result<Arc<Module>, BlockError> {
 
     let state = m.reg("state_q", uint(2), clk).reset(rst, WORDS);
     let encoder = Encoder { m: &m, clk, start, base, state };
-    m.drive(word.ready(), encoder.at(WORDS) & !start);
+    m.drive(word.ready(), encoder.at(WORDS));
     let next = m.wire("next", BIT);
     let byte = encoder.bytes(&word, next);
     encoder.stuff(memory, byte, next);

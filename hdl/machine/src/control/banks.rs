@@ -1,5 +1,6 @@
 //! Parts of the memories: block RAMs, ports, and what the host sees of them.
 
+use super::config::ControlConfig;
 use crate::check::beyond;
 use std::sync::Arc;
 
@@ -39,6 +40,9 @@ pub(super) struct Banks<'m> {
     pub(super) single_port: bool,
     /// Deep memories are built of a part of a power of two words and the rest.
     pub(super) parts: bool,
+    /// By number: the host's choice is this memory. In registers, for the ports of many blocks: it
+    /// stands for a cycle before it is used.
+    chosen: Vec<Sig<'m>>,
 }
 
 /// A memory as the host sees it.
@@ -76,6 +80,27 @@ impl<'m> Seen<'m> {
 pub(super) type ColumnWrite<'m> = Option<(Port<'m>, Sig<'m>)>;
 
 impl<'m> Banks<'m> {
+    pub(super) fn new(
+        m: &'m ModuleBuilder,
+        clk: Clock<'m>,
+        host: Host<'m>,
+        config: &ControlConfig,
+    ) -> Banks<'m> {
+        let chosen = |code: u32| {
+            let chosen = m.pipe(&format!("chosen_{code}_q"), host.select.eq(code), clk);
+            m.ignore(chosen);
+            chosen
+        };
+        let chosen = (0..=memory::DECISION).map(chosen).collect();
+        let (readback, single_port) = (config.readback, config.single_port);
+        Banks { m, clk, host, readback, single_port, parts: config.direct, chosen }
+    }
+
+    /// The host's choice is this memory.
+    pub(super) fn chosen(&self, code: u32) -> Sig<'m> {
+        self.chosen[code as usize]
+    }
+
     /// Ports of a unit that reads.
     pub(super) fn reader(&self, name: &str, (part, ty): (&str, Ty)) -> Port<'m> {
         let enable = self.m.input(&format!("{name}_enable"), BIT, "read at this edge");
@@ -87,14 +112,14 @@ impl<'m> Banks<'m> {
         if !self.readback {
             return Port { ..*unit };
         }
-        let mine = self.host.read & self.host.select.eq(code);
+        let mine = self.host.read & self.chosen(code);
         let address = mine.mux(address.resize(unit.address.width()), unit.address);
         Port { enable: unit.enable | mine, address }
     }
 
     /// The host's port to write.
     pub(super) fn host_writes(&self, code: u32, address: Sig<'m>, ty: Ty) -> Port<'m> {
-        let enable = self.host.write & self.host.select.eq(code);
+        let enable = self.host.write & self.chosen(code);
         Port { enable, address: address.resize(ty.width) }
     }
 
@@ -219,10 +244,13 @@ impl<'m> Banks<'m> {
         let readable = m.pipe("readable_q", exists(&|seen| seen.answer.is_some()), self.clk);
         let writable = m.pipe("writable_q", exists(&|seen| seen.writable), self.clk);
         let exists = writes.mux(writable, readable);
-        let last = m.pipe("select_q", host.select, self.clk);
-        let arm = |seen: &Seen<'m>| Some((u128::from(seen.code), seen.answer?));
-        let arms: Vec<_> = all.iter().filter_map(arm).collect();
-        let answer = m.case(last, &arms, m.lit(uint(32), 0));
+        // In registers: block memories are slow. The host's choice stands until it has its answer.
+        let held = |seen: &Seen<'m>| {
+            let answer = m.pipe(&format!("answer_{}_q", seen.code), seen.answer?, self.clk);
+            Some((u128::from(seen.code), answer))
+        };
+        let arms: Vec<_> = all.iter().filter_map(held).collect();
+        let answer = m.case(host.select, &arms, m.lit(uint(32), 0));
         let outside = all.iter().filter_map(|seen| seen.outside).fold(none, |any, bit| any | bit);
         (answer, !exists, outside)
     }

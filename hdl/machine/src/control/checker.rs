@@ -1,7 +1,7 @@
 //! Checks what a memory holds against a CRC-32 that the host knows.
 //!
 //! Reads transfer by transfer through the host's window, which is closed meanwhile, and takes them
-//! byte by byte: six cycles per transfer, and two more; external memory adds its own time. Cost on
+//! byte by byte: seven cycles per transfer, and two more; external memory adds its own time. Cost on
 //! ECP5: 247 LUT4, 122 FF.
 //!
 //! | port | meaning |
@@ -10,16 +10,16 @@
 //! | `clear` | forget that a check failed |
 //! | `busy` | a check is under way, and it is this that reads: |
 //! | `read`, `memory`, `address` | the window's request |
-//! | `answer`, `waits`, `failed`, `missing` | its answer, an edge after it or when it no longer waits |
+//! | `answer`, `waits`, `failed`, `missing` | its answer, two edges after it or an edge after it no longer waits |
 //! | `wrong` | the last check failed: of `memory` |
 //!
 //! ```text
-//! clk     _/~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_     one transfer
-//! start   /~~~\____________________________
-//! read    _____/~~~\_______________________
-//! answer            <word
-//! byte                  <0  ><1  ><2  ><3  >
-//! busy    _____/~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
+//! clk     _/~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_     one transfer
+//! start   /~~~\_______________________________
+//! read    ____/~~~\___________________________
+//! answer              <word
+//! byte                    <0 ><1 ><2 ><3 >
+//! busy    ____/~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
 //! ```
 
 use std::sync::Arc;
@@ -31,11 +31,12 @@ use bitladder_rtl::{BIT, Module, ModuleBuilder, uint};
 use super::config::ControlConfig;
 use super::registers::SELECT;
 
-/// Asks for a transfer; waits for it; bytes 0 to 3; compares.
+/// Asks for a transfer; waits for it; takes it; bytes 0 to 3; compares.
 const ASKS: u32 = 0;
 const WAITS: u32 = 1;
-const LAST_BYTE: u32 = 5;
-const COMPARES: u32 = 6;
+const TAKES: u32 = 2;
+const LAST_BYTE: u32 = 6;
+const COMPARES: u32 = 7;
 
 /// Builds the checker.
 pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
@@ -64,18 +65,18 @@ pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let left = m.reg("left_q", transfer, clk);
     let done = !left.q.reduce_or();
     let asks = at("asks", ASKS) & !done;
-    let there = m.named("there", at("waiting", WAITS) & !waits);
-    let bytes = m.named("bytes", busy.q & step.q.gt(WAITS) & step.q.le(LAST_BYTE));
+    let takes = at("takes", TAKES);
+    let bytes = m.named("bytes", busy.q & step.q.gt(TAKES) & step.q.le(LAST_BYTE));
     let last_byte = at("last_byte", LAST_BYTE);
     let compares = at("compares", COMPARES);
     let to = |code: u32| m.lit(uint(3), code);
     let arms = [
         (u128::from(ASKS), done.mux(to(COMPARES), to(WAITS))),
-        (u128::from(WAITS), waits.mux(to(WAITS), to(WAITS + 1))),
+        (u128::from(WAITS), waits.mux(to(WAITS), to(TAKES))),
         (u128::from(LAST_BYTE), to(ASKS)),
     ];
     step.next(m.case(step.q, &arms, step.q + 1));
-    let stops = compares | (asks & missing) | (there & failed);
+    let stops = compares | (asks & missing) | (takes & failed);
     busy.next(start | (busy.q & !stops));
     let left = left.enable(start | last_byte);
     left.next(start.mux(length, left.q - 1));
@@ -83,8 +84,8 @@ pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     address.next(start.mux(first, address.q + 1));
     let memory = m.reg("memory_q", SELECT, clk).enable(start);
     memory.next(select);
-    let word = m.reg("word_q", uint(32), clk).enable(there | bytes);
-    word.next(there.mux(answer, word.q.shift_right(8)));
+    let word = m.reg("word_q", uint(32), clk).enable(takes | bytes);
+    word.next(takes.mux(answer, word.q.shift_right(8)));
     let sum = m.instance("sum", &crc32(&Crc32Config { bytes: 1 })?).clock("clk", clk);
     sum.connect("clear", start).connect("enable", bytes).connect("data", word.q.bits(0, 8));
     let bad = stops & (!compares | sum.out("crc").ne(wanted));

@@ -178,7 +178,7 @@ impl<'m> Banks<'m> {
             enable: m.input("decision_write_enable", BIT, "write at this edge"),
             address: m.input("decision_write_address", config.decision_address(), "where"),
         };
-        let enable = self.host.read & self.host.select.eq(code);
+        let enable = self.host.read & self.chosen(code);
         let address = self.host.address.resize(write.address.width());
         let value = m.input("decision_write_data", TRANSFER_DATA, "what");
         let read = Port { enable, address };
@@ -242,9 +242,7 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         data: m.input("host_data", TRANSFER_DATA, "what to write"),
     };
     let writes = m.input("host_writes", BIT, "the request is a write, possible or not");
-    let (readback, parts) = (config.readback, config.direct);
-    let single_port = config.single_port;
-    let banks = Banks { m: &m, clk, host, readback, single_port, parts };
+    let banks = Banks::new(&m, clk, host, config);
     let mut all =
         vec![banks.activations(config)?, banks.weights(config)?, banks.parameters(config)?];
     match config.shared_words {

@@ -1,6 +1,6 @@
 //! The register map on a register bus, and the windows onto the memories.
 //!
-//! Every request takes four cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
+//! Every request takes five cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
 //! possible at the moment is answered by `error` and changes nothing: writing less than a whole
 //! word, starting a program or reaching into memories while one runs, memory beyond its end.
 //! Cost on ECP5: 449 LUT4, 124 FF.
@@ -13,16 +13,16 @@
 //! | `program_start` | where the program begins |
 //! | `status_*`, `cycles`, counters | what the host reads |
 //! | `clock_wanted`, `clock_current` | level to change to; level in use |
-//! | `host_*` | the window: `select`, `address`, `write`, `read`, `data`; `missing` at once, `answer` an edge after `read` |
-//! | `host_waits`, `host_failed` | with memory outside: the answer comes later; it failed |
+//! | `host_*` | the window: `select`, `address`, `write`, `read`, `data`; `missing` at once, `answer` two edges after `read` |
+//! | `host_waits`, `host_failed` | with memory outside: the answer comes later, an edge after these are clear; it failed |
 //! | `check`, `check_*` | command to check a memory: from `host_address` on, `length`, `crc` |
 //!
 //! ```text
-//! clk           _/~\_/~\_/~\_/~\_
-//! bus_valid     /~~~~~~~~~~~~~~~\     reading window_data
-//! host_read     ____/~~~\________
-//! host_answer            <word
-//! bus_ready     _____________/~~~\
+//! clk           _/~\_/~\_/~\_/~\_/~\_
+//! bus_valid     /~~~~~~~~~~~~~~~~~~~\     reading window_data
+//! host_read     ____/~~~\____________
+//! host_answer               <word
+//! bus_ready     ________________/~~~\
 //! ```
 
 use std::sync::Arc;
@@ -60,7 +60,8 @@ struct Map<'m> {
     bus: BundlePort<'m>,
     /// The request, in registers: what follows from it takes its time.
     request: Request<'m>,
-    /// A request is looked at: its second cycle.
+    /// A request is looked at: its second cycle. It reads or writes.
+    looks: Sig<'m>,
     reads: Sig<'m>,
     writes: Sig<'m>,
     /// A write of less than a word.
@@ -201,7 +202,7 @@ impl<'m> Map<'m> {
         m.cat(&[layer, error, gap, done, self.busy])
     }
 
-    /// Answers requests two edges after they are looked at, from registers.
+    /// Answers requests three edges after they are looked at, from registers.
     fn answer(&self, values: &[(u32, Sig<'m>)], refused: Sig<'m>, [window, here]: [Sig<'m>; 2]) {
         let m = self.m;
         let failed = match self.outside {
@@ -219,11 +220,16 @@ impl<'m> Map<'m> {
             any(&mut WRITABLE.into_iter().chain(checks.into_iter().filter(|_| self.checks)));
         let bad = (self.reads & !readable) | (self.writes & !writable) | self.partly | refused;
         let held = |name: &str, value: Sig<'m>| m.pipe(name, value, self.clk);
+        let seen = |name: &str, value: Sig<'m>| {
+            let seen = m.reg(name, value.ty(), self.clk).enable(self.looks);
+            seen.next(value);
+            seen.q
+        };
         let from_window = held("from_window_q", here);
-        let value = if self.direct { value } else { held("value_q", value) };
+        let value = if self.direct { value } else { seen("value_q", value) };
         let read = from_window.mux(window, value);
         m.drive(self.on_bus("read"), held("read_q", read));
-        m.drive(self.on_bus("error"), held("error_q", held("bad_q", bad) | failed));
+        m.drive(self.on_bus("error"), held("error_q", seen("bad_q", bad) | failed));
     }
 }
 
@@ -246,9 +252,10 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let busy = m.input("status_busy", BIT, "a program runs");
     let of = |field: &str| bus.get(field).expect("a field of the register bus");
     let answers = m.reg("answers_q", BIT, clk).reset(rst, 0);
+    let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
     let looks = m.reg("looks_q", BIT, clk).reset(rst, 0);
     let ready = m.reg("ready_q", BIT, clk).reset(rst, 0);
-    looks.next(of("valid") & !looks.q & !answers.q & !ready.q);
+    looks.next(of("valid") & !looks.q & !answers.q & !arrives.q & !ready.q);
     let fresh = looks.q;
     let outside = config.external.is_some();
     let waits = match outside {
@@ -256,7 +263,8 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
         false => m.lit(BIT, 0),
     };
     answers.next(fresh | (answers.q & waits));
-    ready.next(answers.q & !waits);
+    arrives.next(answers.q & !waits);
+    ready.next(arrives.q);
     m.drive(of("ready"), ready.q);
     // A request stays until it is answered; in registers its way is shorter.
     let held = |name: &str, value| if config.direct { value } else { m.pipe(name, value, clk) };
@@ -273,6 +281,7 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
         clk,
         rst,
         clear,
+        looks: fresh,
         reads,
         writes,
         partly,

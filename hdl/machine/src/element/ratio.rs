@@ -25,7 +25,7 @@
 //! ```
 //! # use bitladder_hdl_machine::element::{RatioConfig, ratio};
 //! let config = RatioConfig { multiplier_bits: 16 };
-//! assert_eq!((config.cycles(), ratio(&config)?.name()), (68, "ratio_m16"));
+//! assert_eq!((config.cycles(), ratio(&config)?.name()), (69, "ratio_m16"));
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
 
@@ -57,24 +57,27 @@ impl RatioConfig {
         MAGNITUDE + if self.multiplies() { self.multiplier_bits } else { 0 }
     }
 
+    /// Edges that multiplication and division take.
+    fn steps(self) -> u32 {
+        self.product_bits() + if self.multiplies() { self.multiplier_bits } else { 0 }
+    }
+
     /// Edges from `start` to the value.
     pub fn cycles(self) -> u32 {
-        self.product_bits() + if self.multiplies() { self.multiplier_bits } else { 0 }
+        self.steps() + 1
     }
 }
 
-/// The quotient and its rest as one signed number.
-fn value<'m>(
-    m: &'m ModuleBuilder,
-    quotient: Sig<'m>,
-    [rest, divisor]: [Sig<'m>; 2],
-    negative: Sig<'m>,
-) -> Sig<'m> {
+/// What the rest is worth. 0: nothing, 1: below one half, 2: one half, 3: above.
+fn worth<'m>(m: &'m ModuleBuilder, [rest, divisor]: [Sig<'m>; 2]) -> Sig<'m> {
     let twice = rest.cat(m.lit(BIT, 0));
     let divisor = divisor.zero_extend(twice.width());
     let half = twice.ge(divisor);
-    // 0: nothing, 1: below one half, 2: one half, 3: above.
-    let worth = half.cat(rest.reduce_or() & !twice.eq(divisor));
+    half.cat(rest.reduce_or() & !twice.eq(divisor))
+}
+
+/// The quotient and its rest's worth as one signed number.
+fn value<'m>(quotient: Sig<'m>, worth: Sig<'m>, negative: Sig<'m>) -> Sig<'m> {
     let magnitude = quotient.resize(MAGNITUDE - 2).cat(worth).zero_extend(ELEMENT_SUM_BITS);
     negative.mux(-magnitude.as_signed(), magnitude.as_signed())
 }
@@ -143,17 +146,20 @@ pub fn ratio(config: &RatioConfig) -> Result<Arc<Module>, BlockError> {
     let sum = m.input("sum", sint(ELEMENT_SUM_BITS), "of a window");
     let divisor = m.input("divisor", uint(field::DIVISOR.width), "positions of the window");
 
-    let cycles = config.cycles();
-    let count = m.reg("count_q", uint(cycles.ilog2() + 1), clk).reset(rst, 0).doc("edges to go");
-    let busy = m.named("busy", count.q.reduce_or());
-    count.next(start.mux(m.lit(count.q.ty(), cycles), busy.mux(count.q - 1, count.q)));
+    let steps = config.steps();
+    let count = m.reg("count_q", uint(steps.ilog2() + 1), clk).reset(rst, 0).doc("edges to go");
+    let busy = m.named("works", count.q.reduce_or());
+    count.next(start.mux(m.lit(count.q.ty(), steps), busy.mux(count.q - 1, count.q)));
     let negative = m.reg("negative_q", BIT, clk).enable(start);
     negative.next(sum.msb());
     let magnitude = sum.msb().mux(-sum, sum).as_unsigned().truncate(MAGNITUDE);
     let serial = Serial { m: &m, clk, config: *config, start, count: count.q, busy };
     let (quotient, rest) = serial.divide(magnitude, divisor);
-    m.drive(m.output("busy", BIT, "the value is not there yet"), busy);
-    let value = value(&m, quotient, [rest, divisor], negative.q);
+    // In a register: behind it comes the sign's carry.
+    let worth = m.pipe("worth_q", worth(&m, [rest, divisor]), clk);
+    let value = value(quotient, worth, negative.q);
+    let worked = m.pipe("worked_q", busy, clk);
+    m.drive(m.output("busy", BIT, "the value is not there yet"), busy | worked);
     m.drive(m.output("value", value.ty(), "four times the quotient, and its rest's worth"), value);
     Ok(m.build()?)
 }

@@ -57,7 +57,7 @@ impl<'m> Sums<'_, '_, 'm> {
 
     /// Operands less their zero point; nothing for taps outside.
     fn centred(&self, arrival: Arrival<'m>, words: &[Sig<'m>]) -> Vec<Sig<'m>> {
-        let Arrival { tap, inside, place } = arrival;
+        let Arrival { tap, inside, place, .. } = arrival;
         let unit = self.unit;
         let (m, get) = (unit.m, |place| unit.fields.get(place));
         let second = m.named("second", unit.is(Operation::Add) & !tap.first);
@@ -163,20 +163,21 @@ impl<'m> Sums<'_, '_, 'm> {
         let parameters = m.input("parameters_ready", BIT, "the multipliers are those of the pass");
         let share = unit.config.share();
         let index = m.reg("divided_q", uint(share.ilog2() + 1), unit.clk).reset(unit.rst, 0);
-        let complete = index.q.eq(share);
+        let complete = m.reg("complete_q", BIT, unit.clk).reset(unit.rst, 0);
         let works = m.reg("divides_q", BIT, unit.clk).reset(unit.rst, 0);
-        let begins = m.named("begins", valid & divides & parameters & !complete & !works.q);
+        let begins = m.named("begins", valid & divides & parameters & !complete.q & !works.q);
         let dividers = self.dividers(begins, index.q, sums)?;
         let rotates = m.named("rotates", works.q & !dividers[0].out("busy"));
         for other in &dividers[1..] {
             other.ignore("busy");
         }
         works.next(begins | (works.q & !rotates));
-        let taken = complete & valid & ready;
+        let taken = m.named("divided_taken", complete.q & valid & ready);
+        complete.next(!taken & (complete.q | (rotates & index.q.eq(share - 1))));
         let on = rotates.mux(index.q + 1, index.q);
         index.next(taken.mux(m.lit(index.q.ty(), 0), on));
         let values = dividers.iter().map(|divider| divider.out("value")).collect();
-        Ok(Division { done: !divides | complete, rotates, values })
+        Ok(Division { done: !divides | complete.q, rotates, values })
     }
 
     /// Dividers, each at the first column of its share.

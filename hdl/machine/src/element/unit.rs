@@ -94,6 +94,8 @@ pub(super) struct Arrival<'m> {
     pub(super) tap: Tap<'m>,
     /// It lies inside the image: the group counts.
     pub(super) inside: Sig<'m>,
+    /// It is a tap, and inside.
+    pub(super) counts: Sig<'m>,
     /// Where in the group its chunk lies; nothing if a group is one word.
     pub(super) place: Option<Sig<'m>>,
 }
@@ -139,42 +141,16 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
-    /// What the walk gives. Where post may stall the unit, two registers stand behind it, of which
-    /// one is a spare: so the walk, with its many loops, does not wait for the way back from post.
-    fn step(&self, walk: Instance<'m>, start: Sig<'m>) -> Step<'m> {
-        let (m, clk) = (self.m, self.clk);
-        let fields = ["first", "last", "pass_end", "inside", "address"].map(|name| walk.out(name));
-        let step = |valid, [first, last, pass_end, inside, address]: [Sig<'m>; 5]| Step {
-            tap: Tap { valid, first, last, pass_end },
-            inside,
-            address,
-        };
-        if !self.config.sums() {
-            walk.connect("advance", self.advance);
-            return step(walk.out("valid"), fields);
-        }
-        let clear = self.rst | start;
-        let [there, spare] =
-            ["there_q", "spare_q"].map(|name| m.reg(name, BIT, clk).reset(clear, 0));
-        let comes = m.named("tap_comes", walk.out("valid") & !spare.q);
-        walk.connect("advance", !spare.q);
-        let moves = m.named("tap_moves", !there.q | self.advance);
-        there.next(moves.mux(comes | spare.q, there.q));
-        spare.next(!moves & (comes | spare.q));
-        let mut index = 0;
-        let held = fields.map(|value| {
-            index += 1;
-            let kept = m.reg(&format!("spare_{index}_q"), value.ty(), clk).enable(!spare.q);
-            kept.next(value);
-            let now = m.reg(&format!("tap_{index}_q"), value.ty(), clk).enable(moves);
-            now.next(spare.q.mux(kept.q, value));
-            now.q
-        });
-        step(there.q, held)
+    /// A register in front of the memory's port, of its own enable.
+    fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
+        let held = self.m.reg(name, value.ty(), self.clk).enable(when);
+        held.next(value);
+        held.q
     }
 
-    /// The walk and the memory's read port; gives what is known about the group in registers.
-    fn read(&self, start: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
+    /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose
+    /// group stands at the memory.
+    fn read(&self, start: Sig<'m>, moves: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
         let module = walk(&WalkConfig {
             columns: config.columns,
@@ -182,14 +158,15 @@ impl<'m> Unit<'_, 'm> {
             activation_groups: config.activation_groups,
             reach: config.reach,
             pools_only: config.operations == [Operation::MaxPool],
+            padding: config.padding,
         })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
-        placed.connect("rst", self.rst).connect("start", start);
+        placed.connect("rst", self.rst).connect("start", start).connect("advance", moves);
         self.fields.connect(placed, walk::FIELDS);
-        let Step { tap, inside, address } = self.step(placed, start);
+        let Step { tap, inside, address } = self.step(placed, start, moves);
         let bits = config.column_bits();
         let group = address.shift_right(bits);
-        let reads = tap.valid & inside & self.advance;
+        let reads = tap.valid & inside & moves;
         m.drive(m.output("read_enable", BIT, "read at this edge"), reads);
         let at = m.output("read_address", config.group_address(), "the group");
         m.drive(at, group.resize(config.group_address().width));
@@ -198,22 +175,88 @@ impl<'m> Unit<'_, 'm> {
         m.drive(m.output("busy", BIT, "taps are left"), tap.valid | placed.out("valid"));
         // In mode `word16` a chunk is a whole group.
         let parts = config.modes.iter().any(|mode| mode.parts() > 1);
-        let place = (bits > 0 && parts && config.sums()).then(|| {
-            let place = self.hold("place_1_q", address.truncate(bits));
-            self.hold("place_2_q", place)
-        });
-        let inside = self.hold("inside_1_q", inside);
-        let tap = self.next(1, tap);
-        if config.direct {
-            return Ok(Arrival { tap, inside, place });
+        let keep = |name: &str, value| self.keep(name, value, moves);
+        let place =
+            (bits > 0 && parts && config.sums()).then(|| keep("place_1_q", address.truncate(bits)));
+        let valid = m.reg("valid_1_q", BIT, self.clk).reset(self.rst, 0).enable(moves);
+        valid.next(tap.valid);
+        let tap = Tap {
+            valid: valid.q,
+            first: keep("first_1_q", tap.first),
+            last: keep("last_1_q", tap.last),
+            pass_end: keep("pass_end_1_q", tap.pass_end),
+        };
+        let inside = keep("inside_1_q", inside);
+        Ok(Arrival { tap, inside, counts: tap.valid & inside, place })
+    }
+
+    /// What the walk gives, in registers where there is more to the unit than a max pool.
+    fn step(&self, walk: Instance<'m>, start: Sig<'m>, moves: Sig<'m>) -> Step<'m> {
+        let names = ["first", "last", "pass_end", "inside", "address"];
+        let valid = walk.out("valid");
+        let step = |valid, [first, last, pass_end, inside, address]: [Sig<'m>; 5]| Step {
+            tap: Tap { valid, first, last, pass_end },
+            inside,
+            address,
+        };
+        if !self.config.sums() {
+            return step(valid, names.map(|name| walk.out(name)));
         }
+        let there = self.m.reg("there_q", BIT, self.clk).reset(self.rst | start, 0).enable(moves);
+        there.next(valid);
+        let held = |name| self.keep(&format!("tap_{name}_q"), walk.out(name), moves);
+        step(there.q, names.map(held))
+    }
+
+    /// The stage behind the memory. Where post may stall the unit, a spare register keeps the group
+    /// that stands at the memory: so walk and memory hear of it an edge later, and `ready` need not
+    /// come all the way back through post to the memory's port.
+    fn arrive(
+        &self,
+        start: Sig<'m>,
+        words: Vec<Sig<'m>>,
+    ) -> Result<(Arrival<'m>, Vec<Sig<'m>>), BlockError> {
+        let m = self.m;
+        let stalls = self.config.sums();
+        let spare = stalls.then(|| m.reg("spare_q", BIT, self.clk).reset(self.rst | start, 0));
+        let moves = spare.map_or(self.advance, |spare| m.named("fetches", !spare.q));
+        let at = self.read(start, moves)?;
+        if self.config.direct {
+            return Ok((at, words));
+        }
+        let chosen = |name: &str, value: Sig<'m>| match spare {
+            Some(spare) => {
+                let kept = self.keep(&format!("spare_{name}_q"), value, moves);
+                spare.q.mux(kept, value)
+            }
+            None => value,
+        };
+        let valid = spare.map_or(at.tap.valid, |spare| spare.q | at.tap.valid);
+        if let Some(spare) = spare {
+            spare.next(!self.advance & valid);
+        }
+        let here = Tap {
+            valid,
+            first: chosen("first", at.tap.first),
+            last: chosen("last", at.tap.last),
+            pass_end: chosen("pass_end", at.tap.pass_end),
+        };
+        let inside = chosen("inside", at.inside);
+        let counts = m.reg("counts_2_q", BIT, self.clk).reset(self.rst, 0).enable(self.advance);
+        counts.next(valid & inside);
+        m.ignore(counts.q);
         let inside = self.hold("inside_2_q", inside);
-        Ok(Arrival { tap: self.next(2, tap), inside, place })
+        let place = at.place.map(|place| self.hold("place_2_q", chosen("place", place)));
+        let group = |(c, word): (usize, Sig<'m>)| {
+            self.hold(&format!("group_{c}_q"), chosen(&format!("group_{c}"), word))
+        };
+        let words = words.into_iter().enumerate().map(group).collect();
+        Ok((Arrival { tap: self.next(2, here), inside, counts: counts.q, place }, words))
     }
 
     /// The largest operands of each window; drives the groups and gives their valid bit.
     fn pool(&self, at: Arrival<'m>, group: &[Sig<'m>], out: &BundlePort<'m>) -> Sig<'m> {
-        let Arrival { tap, inside, .. } = at;
+        let Arrival { tap, inside, counts, .. } = at;
         let (m, pools) = (self.m, self.is(Operation::MaxPool));
         let operands = Operands {
             m,
@@ -225,7 +268,7 @@ impl<'m> Unit<'_, 'm> {
         let fresh = m.reg("fresh_q", BIT, self.clk).enable(self.advance & tap.valid);
         let alone = m.named("alone", tap.first | fresh.q);
         fresh.next(alone & !inside);
-        let takes = self.advance & tap.valid & inside;
+        let takes = self.advance & counts;
         for (column, word) in group.iter().enumerate() {
             let best = m.reg(&format!("best_{column}_q"), uint(16), self.clk).enable(takes);
             best.next(alone.mux(*word, operands.largest(best.q, *word)));
@@ -263,15 +306,8 @@ pub fn element_unit(config: &ElementConfig) -> Result<Arc<Module>, BlockError> {
     };
     let operations = config.operations.iter().map(decoded).collect();
     let unit = Unit { m: &m, config, clk, rst, fields, advance, operations };
-    let arrival = unit.read(start)?;
-    let words = (0..config.columns).map(|c| {
-        let word = m.input(&format!("activation_{c}"), uint(16), "a word of the group");
-        match config.direct {
-            true => word,
-            false => unit.hold(&format!("group_{c}_q"), word),
-        }
-    });
-    let words: Vec<_> = words.collect();
+    let word = |c| m.input(&format!("activation_{c}"), uint(16), "a word of the group");
+    let (arrival, words) = unit.arrive(start, (0..config.columns).map(word).collect())?;
 
     let mut waits = m.lit(BIT, 0);
     if config.has(Operation::MaxPool) {

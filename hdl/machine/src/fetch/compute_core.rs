@@ -44,6 +44,7 @@ use super::counters::{COUNTS, counters};
 use super::gather::{self, gather};
 use super::layer::Layer;
 use super::passes::{self, passes};
+use super::pipe::{Pipe, held};
 use super::results::{self, results};
 use super::weight_stream::{self, weight_stream};
 
@@ -83,22 +84,6 @@ struct Core<'a, 'm> {
     layer: Layer<'m>,
 }
 
-/// A word under way to the array: asked for, then read, then (where weights are decoded) held, then
-/// at the array.
-struct Pipe<'m> {
-    /// A word can be asked for.
-    advance: Sig<'m>,
-    /// The word that was read moves on.
-    hold: Sig<'m>,
-    /// The word that moves on to the array.
-    take: Sig<'m>,
-    /// The word at the array enters it.
-    go: Sig<'m>,
-    last: Sig<'m>,
-    waits_drain: Sig<'m>,
-    waits_weights: Sig<'m>,
-}
-
 impl<'m> Core<'_, 'm> {
     fn place(&self, name: &str, module: &Arc<Module>, fields: &[&str]) -> Instance<'m> {
         let placed = self.m.instance(name, module).clock("clk", self.clk);
@@ -106,50 +91,14 @@ impl<'m> Core<'_, 'm> {
         placed.connect("rst", self.rst).connect("start", self.start)
     }
 
-    fn hold(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        let reg = self.m.reg(name, value.ty(), self.clk).enable(when);
-        reg.next(value);
-        reg.q
-    }
-
-    /// Two or three stages between asking for a word and the array.
-    fn pipe(&self, issue: Sig<'m>, last: Sig<'m>, [readable, may_end]: [Sig<'m>; 2]) -> Pipe<'m> {
-        let m = self.m;
-        let begin = m.named("fresh", self.rst | self.start);
-        let stage = |name: &str| m.reg(name, BIT, self.clk).reset(begin, 0);
-        let (read, ready) = (stage("read_q"), stage("ready_q"));
-        let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
-        let last_read = self.hold("last_read_q", last, issue);
-        // What comes before the array's stage.
-        let (hold, there, last_there) = match self.plan.staged() {
-            true => {
-                let held = stage("held_q");
-                let hold = m.named("hold", read.q & (!held.q | take));
-                held.next(hold | (held.q & !take));
-                (hold, held.q, self.hold("last_held_q", last_read, hold))
-            }
-            false => (take, read.q, last_read),
-        };
-        let last = self.hold("last_q", last_there, take);
-        let go = m.named("go", ready.q & (!last | may_end));
-        let free = !ready.q | go;
-        m.drive(take, there & readable & free);
-        m.drive(advance, !read.q | hold);
-        read.next(advance.mux(issue, read.q));
-        ready.next(free.mux(take, ready.q));
-        let waits_drain = ready.q & !go;
-        let waits_weights = free & there & !readable;
-        Pipe { advance, hold, take, go, last, waits_drain, waits_weights }
-    }
-
     /// A row's patch word at the array.
     fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
         let read = patches.out(&format!("patch_{row}"));
         let there = match self.plan.staged() {
-            true => self.hold(&format!("patch_held_{row}_q"), read, pipe.hold),
+            true => held((self.m, self.clk), &format!("patch_held_{row}_q"), read, pipe.hold),
             false => read,
         };
-        self.hold(&format!("patch_{row}_q"), there, pipe.take)
+        held((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take)
     }
 
     /// Ports to a memory whose groups come an edge later and stay.
@@ -268,21 +217,15 @@ impl<'m> Core<'_, 'm> {
         m.drive(m.output("overrun", BIT, "results were overwritten"), array.out("overrun"));
     }
 
-    fn count(&self, pipe: &Pipe<'m>, sequence: Instance<'m>) -> Result<(), BlockError> {
+    fn count(&self, pipe: &Pipe<'m>) -> Result<(), BlockError> {
         let m = self.m;
         if !self.plan.config().counters {
-            for cause in ["fill", "patches"] {
-                sequence.ignore(&format!("waits_{cause}"));
-            }
             return Ok(());
         }
         let placed = m.instance("counters", &counters()?).clock("clk", self.clk);
         placed.connect("clear", m.input("clear", BIT, "set the counters to zero"));
-        let idle = !pipe.go & !pipe.waits_drain & !pipe.waits_weights;
-        placed.connect("works", pipe.go).connect("drain", pipe.waits_drain);
-        placed.connect("weights", pipe.waits_weights);
-        for cause in ["fill", "patches"] {
-            placed.connect(cause, idle & sequence.out(&format!("waits_{cause}")));
+        for (event, now) in pipe.events() {
+            placed.connect(event, now);
         }
         for (_, count, doc) in COUNTS {
             m.drive(m.output(count, uint(32), doc), placed.out(count));
@@ -311,7 +254,9 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let state = core.place("results", &results(plan)?, results::FIELDS);
     let of = |name: &str| sequence.out(name);
     let readable = core.scalars(weights);
-    let pipe = core.pipe(of("issue"), of("last"), [readable, state.out("may_end")]);
+    let fresh = (m.named("fresh", rst | start), plan.staged());
+    let may_end = state.out("may_end");
+    let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 
     sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
     patches.connect("release", of("release")).connect("patch_enable", of("issue"));
@@ -328,6 +273,6 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     core.memory("weight", weights);
     let array = core.array(&pipe, patches, weights, state)?;
     core.results(array, state, &out);
-    core.count(&pipe, sequence)?;
+    core.count(&pipe)?;
     Ok(m.build()?)
 }

@@ -79,14 +79,14 @@ fn halves<'m>(
 /// What the packers get of a chunk, an edge later: its word is chosen meanwhile.
 struct Chunk<'m> {
     rows: Sig<'m>,
-    fields: [(&'static str, Sig<'m>); 3],
+    fields: [(&'static str, Sig<'m>); 2],
 }
 
 impl<'m> Chunk<'m> {
     fn of(m: &'m ModuleBuilder, clk: Clock<'m>, stream: Instance<'m>) -> Chunk<'m> {
         let later =
             |field: &str| m.pipe(&format!("{field}_q"), stream.out(&format!("chunk_{field}")), clk);
-        let fields = ["place", "count", "flush"].map(|field| (field, later(field)));
+        let fields = ["count", "flush"].map(|field| (field, later(field)));
         Chunk { rows: later("rows"), fields }
     }
 }
@@ -104,6 +104,7 @@ fn row<'m>(
     packs.connect("load_first", stream.out("load_first"));
     packs.connect("load_end", stream.out("load_end"));
     packs.connect("active", chunk.rows.bit(index)).connect("valid", halves.enter);
+    packs.connect("place", stream.out("chunk_place"));
     for (field, value) in chunk.fields {
         packs.connect(field, value);
     }

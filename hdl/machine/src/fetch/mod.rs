@@ -73,6 +73,7 @@ mod layer;
 mod nested;
 pub mod passes;
 pub mod patch_buffer;
+mod pipe;
 mod quality;
 pub mod realigner;
 mod results;

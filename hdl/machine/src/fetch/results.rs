@@ -3,13 +3,13 @@
 //! Lanes keep one result each. It is safe to end a dot product when the results of the one before
 //! have left the lanes, which only the past can tell if the sink may pause. A sink that never
 //! pauses says so with `steady`; then counting cycles is enough and dot products can be
-//! [`FetchPlan::interval`] apart, otherwise six more than the array needs.
+//! [`FetchPlan::interval`] apart, otherwise seven more than the array needs.
 //!
 //! | port | meaning |
 //! |---|---|
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `ends` | the word that ends a dot product enters the array |
-//! | `may_end` | it may |
+//! | `may_end` | it may, in the next cycle |
 //! | `shown`, `row`, `taken` | the array offers a row; which; it is taken |
 //! | `steady` | rows are always taken at once, for the whole layer |
 //! | `pass`, `pixel` | column tile of the row; the pixel that row 0 of its tile computes |
@@ -46,7 +46,7 @@ struct Row<'m> {
     taken: Sig<'m>,
 }
 
-/// One bit: a dot product may end.
+/// One bit: a dot product may end in the next cycle.
 fn may_end<'m>(
     m: &'m ModuleBuilder,
     plan: &FetchPlan,
@@ -71,10 +71,11 @@ fn may_end<'m>(
     let interval = plan.interval();
     let ty = uint(address_width(interval as usize));
     let wait = m.reg("wait_q", ty, clk).reset(begin, 0);
-    let waits = wait.q.reduce_or();
-    let counted = wait.q - waits.zero_extend(ty.width);
-    wait.next(ends.mux(m.lit(ty, i128::from(interval - 1)), counted));
-    steady.mux(!waits, left)
+    let counted = wait.q - wait.q.reduce_or().zero_extend(ty.width);
+    let waits = ends.mux(m.lit(ty, i128::from(interval - 1)), counted);
+    wait.next(waits);
+    // Once there is room, it lasts until the next one ends.
+    steady.mux(!waits.reduce_or(), left & !ends)
 }
 
 /// Builds the module.
@@ -92,7 +93,7 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         taken: m.input("taken", BIT, "the row is taken"),
     };
     let safe = may_end(&m, plan, (clk, rst | start), ends, &row);
-    m.drive(m.output("may_end", BIT, "a dot product may end"), safe);
+    m.drive(m.output("may_end", BIT, "a dot product may end in the next cycle"), safe);
 
     let set_end = m.named("set_end", row.taken & !row.row.reduce_or());
     let pass = m.reg("pass_q", plan.pass(), clk).reset(start, 0).enable(set_end);

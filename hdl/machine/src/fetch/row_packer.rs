@@ -13,7 +13,8 @@
 //! | `clear` | forget half-filled words: at the start of a layer |
 //! | `load`, `load_first`, `load_end` | set the row's window |
 //! | `active` | the row belongs to the chunk's part |
-//! | `valid`, `place`, `count`, `flush` | a chunk: position of its first operand, operands; or the end of the part |
+//! | `place` | position of a chunk's first operand, an edge before the rest |
+//! | `valid`, `count`, `flush` | a chunk: its operands; or the end of the part |
 //! | `layer_mode` | operands per word |
 //! | `data` | the chunk's operands, one edge later than the rest |
 //! | `write`, `word`, `write_data` | to the patch buffer |
@@ -21,10 +22,10 @@
 //! ```text
 //! clk         _/~\_/~\_/~\_/~\_      two operands per word, window [1, 4)
 //! place       <0  ><2  >
-//! count       <2  ><2  >
-//! flush       __________/~~~\_
-//! data             <b,a><d,c><0>
-//! write       __________/~~~~~~~~\   at `word` 0: (c, b), at `word` 1: (0, d)
+//! count            <2  ><2  >
+//! flush       _______________/~~~\_
+//! data                  <b,a><d,c><0>
+//! write       _______________/~~~~~~~~\   at `word` 0: (c, b), at `word` 1: (0, d)
 //! ```
 
 use std::sync::Arc;
@@ -38,14 +39,14 @@ use super::layer::Layer;
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["mode"];
 
-/// How many operands of a chunk lie before `edge`, in units of the narrowest mode.
+/// How many operands of a chunk lie before an edge of the window that is `ahead` of its first, in
+/// units of the narrowest mode.
 fn before<'m>(
     m: &'m ModuleBuilder,
     plan: &FetchPlan,
     mode: Sig<'m>,
-    (edge, place, count): (Sig<'m>, Sig<'m>, Sig<'m>),
+    (ahead, count): (Sig<'m>, Sig<'m>),
 ) -> Sig<'m> {
-    let ahead = edge.widening_sub(place).as_unsigned();
     let width = count.width();
     let low = ahead.truncate(width);
     let far = ahead.slice(ahead.width() - 2, width).reduce_or();
@@ -70,18 +71,19 @@ fn choose<'m>(
 ) -> Choice<'m> {
     let layer = Layer::place(m, plan, FIELDS);
     let load = m.input("load", BIT, "set the window");
-    let window = ["first", "end"].map(|edge| {
+    let place = m.input("place", plan.operands(), "position of a chunk's first operand");
+    let ahead = ["first", "end"].map(|edge| {
         let value = m.input(&format!("load_{edge}"), plan.operands(), "an edge of the window");
         let reg = m.reg(&format!("{edge}_q"), plan.operands(), clk).enable(load);
         reg.next(value);
-        reg.q
+        let ahead = reg.q.widening_sub(place).as_unsigned();
+        m.pipe(&format!("{edge}_ahead_q"), ahead, clk)
     });
     let active = m.input("active", BIT, "the row belongs to the part");
     let valid = m.input("valid", BIT, "a chunk comes");
-    let place = m.input("place", plan.operands(), "position of its first operand");
     let count = m.input("count", plan.count(), "its operands");
     let flush = m.input("flush", BIT, "the part ends");
-    let [skip, end] = window.map(|edge| before(m, plan, layer.get("mode"), (edge, place, count)));
+    let [skip, end] = ahead.map(|ahead| before(m, plan, layer.get("mode"), (ahead, count)));
     let takes = m.named("takes", active & valid);
     let hold = |name: &str, value: Sig<'m>| m.pipe(name, value, clk);
     let kept = takes.mux(end - skip, m.lit(end.ty(), 0));

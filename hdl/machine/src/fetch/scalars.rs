@@ -45,17 +45,22 @@ fn vector_end<'m>(
     layer: &Layer<'m>,
     (take, last): (Sig<'m>, Sig<'m>),
 ) -> Sig<'m> {
-    let ends = m.wire("vector_end", BIT);
+    // Sizes stand in registers, an edge behind the layer.
+    let begin = m.pipe("begins_q", begin, clk);
     let count = |name: &str, size: &str, extra: Sig<'m>| {
         let ty = layer.get(size).ty();
-        let reg = m.reg(name, ty, clk).reset(begin, 0).enable(take);
-        let end = reg.q.eq(m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk)) | extra;
-        reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
+        let most = m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk);
+        let reg = m.reg(&format!("{name}_q"), ty, clk).enable(begin | take);
+        // Seen a word ahead: the scalars' registers hang on it.
+        let seen = m.reg(&format!("{name}_end_q"), BIT, clk).enable(begin | take);
+        let end = m.named(&format!("{name}_end"), seen.q | extra);
+        let (anew, next) = (begin | end, reg.q + 1);
+        reg.next(anew.mux(m.lit(ty, 0), next));
+        seen.next(anew.mux(!most.reduce_or(), next.eq(most)));
         end
     };
-    let tap_end = count("in_tap_q", "channels", last);
-    m.drive(ends, count("in_vector_q", "vector_length", tap_end));
-    ends
+    let tap_end = count("in_tap", "channels", last);
+    count("in_vector", "vector_length", tap_end)
 }
 
 /// The entry that comes in: set while its data stands at the input.

@@ -149,7 +149,9 @@ fn decoders<'m>(
     m.drive(m.output("scalar_request", BIT, "an entry is wanted"), fetch.out("request"));
     let entry = m.output("scalar_entry", plan.scalar_address(), "the entry");
     m.drive(entry, fetch.out("entry"));
+    // In a register: words wait for their scalars all the way back to the memories.
     let wanted = layer.get("weight_kind").eq(WeightKind::Qsq.code() as i128);
+    let wanted = m.pipe("decodes_q", wanted, clk);
     Ok(Some(Decoders {
         decoder: qsq_decoder(&QsqDecoderConfig { scalar_bits: SCALAR_BITS })?,
         scalars: (0..plan.columns()).map(|c| fetch.out(&format!("scalar_{c}"))).collect(),
@@ -263,7 +265,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         None => None,
     };
     let reader = nested_reader(&m, plan, control, &layer, [last_held, take])?;
-    let reader = reader.map(|reader| (layer.get("nested"), reader));
+    let reader = reader.map(|reader| (m.pipe("nested_q", layer.get("nested"), clk), reader));
     read_port(&m, reader, (issue & sub.first, group.q));
     if waits {
         let scalars = decoders.as_ref().map_or(m.lit(BIT, 1), |all| all.there);

@@ -29,6 +29,7 @@ pub(crate) fn row_bundle(columns: u32, value_bits: u32) -> Bundle {
     let bundle = Bundle::new()
         .forward("valid", BIT, "a row is offered")
         .forward("counts", BIT, "it is a pixel of the layer")
+        .forward("serial", BIT, "and goes to result memory, channel by channel")
         .forward("last", BIT, "it is the last of its pass");
     let values = (0..columns).map(|c| format!("value_{c}"));
     let bundle =

@@ -4,11 +4,12 @@
 //! and the values of the first turns wait in registers for those of the last one.
 
 use bitladder_blocks::BlockError;
+use bitladder_machine::isa::{FieldPlace, parameter};
 use bitladder_rtl::{BIT, BundlePort, Instance, Sig, address_width, uint};
 
 use super::config::{MAX_SHIFT, SHIFT_BITS};
 use super::lane::post_lane;
-use super::unit::{Unit, get};
+use super::unit::{Parameters, Unit, get};
 
 /// What a lane gets with a sum.
 pub(super) struct Entry<'m> {
@@ -18,13 +19,23 @@ pub(super) struct Entry<'m> {
     shift: Sig<'m>,
 }
 
+/// How rows go through the lanes.
+pub(super) struct Taken<'m> {
+    /// The lanes move: always, but in layers that go to result memory.
+    pub(super) free: Sig<'m>,
+    /// The row that is offered has its last turn.
+    pub(super) last_turn: Sig<'m>,
+    /// A row leaves them.
+    pub(super) leaves: Sig<'m>,
+}
+
 impl<'m> Unit<'_, 'm> {
     /// What enters a lane for a column.
     pub(super) fn entry(
         &self,
         column: u32,
         ports: &[BundlePort<'m>; 2],
-        parameters: Instance<'m>,
+        parameters: Parameters<'m>,
         divided: Sig<'m>,
     ) -> Entry<'m> {
         let (m, wide) = (self.m, self.config.lane().sum_bits);
@@ -34,6 +45,13 @@ impl<'m> Unit<'_, 'm> {
             true => self.conv.mux(array, of(&ports[1])),
             false => array,
         };
+        if self.config.turns {
+            let of = |place: FieldPlace, bits| parameters.data.bits(place.offset(), bits);
+            let bias = of(parameter::BIAS, self.config.bias_bits).as_signed();
+            let shift = of(parameter::SHIFT, SHIFT_BITS);
+            return Entry { sum, bias, multiplier: None, shift };
+        }
+        let parameters = parameters.placed;
         let shift = parameters.out(&format!("shift_{column}"));
         // Shifts near the largest one leave nothing of a quotient: two more make no difference.
         let most = m.lit(uint(SHIFT_BITS), MAX_SHIFT);
@@ -53,9 +71,9 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
-    /// Two bits that go along with each row, which the lanes do not carry. They stand in a register
-    /// of their own at the exit, because the writer's readiness hangs on them: a row is longer in
-    /// the lanes than that register is behind.
+    /// Two bits that go along with each row, which the lanes do not carry: those of the row that
+    /// stands at the exit an edge later. They want a register of their own there, because the writer's
+    /// readiness hangs on them: a row is longer in the lanes than that register is behind.
     pub(super) fn tags(&self, push: Sig<'m>, pop: Sig<'m>, tag: Sig<'m>) -> Sig<'m> {
         let (m, clk, rst) = (self.m, self.clk, self.rst);
         let depth = self.config.lane().latency().next_power_of_two();
@@ -75,7 +93,7 @@ impl<'m> Unit<'_, 'm> {
             .collect();
         let following: Vec<Sig<'m>> =
             held.iter().cycle().skip(1).take(held.len()).copied().collect();
-        m.pipe("tag_q", pop.mux(m.select(head, &following), m.select(head, &held)), clk)
+        pop.mux(m.select(head, &following), m.select(head, &held))
     }
 
     /// Counts turns where `moves` is set; the number of the turn, and whether it is the last.
@@ -111,25 +129,28 @@ impl<'m> Unit<'_, 'm> {
         let module = post_lane(&self.config.lane())?;
         let placed = self.m.instance(&format!("lane_{first}"), &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("in_valid", go).connect("in_sum", entry.sum);
-        placed.connect("in_bias", entry.bias).connect("in_shift", entry.shift);
+        let shift = entry.shift.truncate(self.config.shift_bits);
+        placed.connect("in_bias", entry.bias).connect("in_shift", shift);
         if let Some(multiplier) = entry.multiplier {
             placed.connect("in_multiplier", multiplier);
         }
         Ok(placed)
     }
 
-    /// The lanes between `go` (a row is offered) and the writer; gives whether they take the row,
-    /// and whether one leaves them.
+    /// The lanes between `go` (a row is offered) and the writer.
     pub(super) fn lanes(
         &self,
         go: Sig<'m>,
         entry: impl Fn(u32) -> Entry<'m>,
-        writer: Instance<'m>,
-    ) -> Result<(Sig<'m>, Sig<'m>), BlockError> {
+        (parameters, writer): (Parameters<'m>, Instance<'m>),
+    ) -> Result<Taken<'m>, BlockError> {
         let (m, share) = (self.m, self.config.share());
         let [free, leaves, taken] =
             ["lanes_free", "value_leaves", "value_taken"].map(|name| m.wire(name, BIT));
         let (turn, last_turn) = self.turn("turn_q", go & free);
+        if self.config.turns {
+            parameters.placed.connect("take", go & free).connect("row_ends", last_turn);
+        }
         let (out_turn, out_last) = self.turn("out_turn_q", leaves & taken);
         m.drive(taken, !out_last | writer.out("row_ready"));
         let constants = self.constants();
@@ -158,6 +179,6 @@ impl<'m> Unit<'_, 'm> {
         }
         let row = m.named("row_leaves", leaves & out_last);
         writer.connect("row_valid", row);
-        Ok((free & last_turn, row))
+        Ok(Taken { free, last_turn, leaves: row })
     }
 }

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `start` | a layer begins; the first row comes two edges later at the earliest |
 //! | `layer_...` | fields of the descriptor |
-//! | `row` | stream: `value_<column>`, `counts` (the row is a pixel of the layer), `last` row of the pass |
+//! | `row` | stream: `value_<column>`, `counts` (the row is a pixel of the layer), `serial` (it counts and goes to result memory), `last` row of the pass |
 //! | `group` | stream: `word_<column>`, `last` pixel of the pass; only in a max pool |
 //! | `activation_write_mask`, `_address`, `_data_<column>` | a bit for each word of the group |
 //! | `result_write_enable`, `_address`, `_data` | a result |
@@ -180,8 +180,8 @@ impl<'m> Writer<'_, 'm> {
         let (m, columns) = (self.m, self.config.columns);
         let ty = uint(address_width(columns as usize));
         let column = m.reg("column_q", ty, self.clk).reset(self.rst | self.start, 0);
-        let serial = m.pipe("serial_q", self.to_results, self.clk);
-        let moves = beat.valid & beat.counts & serial;
+        let serial = self.port(&self.row, "serial");
+        let moves = beat.valid & serial;
         let ends = match columns {
             1 => m.ones(BIT),
             _ => self.row_ends(column.q, moves, (beat.last, channels)),
@@ -189,8 +189,7 @@ impl<'m> Writer<'_, 'm> {
         let after = ends.mux(m.lit(ty, 0), column.q + 1);
         column.next(moves.mux(after, column.q));
         // In a max pool there are no rows, and nothing is serial.
-        let whole = !serial | !self.port(&self.row, "counts");
-        (column.q, m.named("whole", whole | ends))
+        (column.q, m.named("whole", !serial | ends))
     }
 
     /// A register that is set where `column` is the last one of its row.

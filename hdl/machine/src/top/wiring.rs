@@ -132,8 +132,10 @@ impl<'m> Wiring<'m> {
         self.count("activation_writes", writes, one);
     }
 
-    /// A counter of 32 bits that grows by `step` where `event` is set.
+    /// A counter of 32 bits that grows by `step` an edge after `event` was set: many of them come
+    /// from memories' ports, which must not wait for it.
     fn count(&self, name: &str, event: Sig<'m>, step: Sig<'m>) {
+        let event = self.m.pipe(&format!("{name}_event_q"), event, self.clk);
         let count = self.m.reg(&format!("{name}_q"), uint(32), self.clk);
         let count = count.reset(self.control.out("clear"), 0).enable(event);
         count.next(count.q + step.zero_extend(32));
@@ -175,7 +177,7 @@ impl<'m> Wiring<'m> {
     /// word per cycle. Parameters are there in time, see `pass_cycles` and `core_start`.
     fn steady(&self) -> Sig<'m> {
         match self.lane_per_column {
-            true => !self.to_results(),
+            true => self.m.pipe("steady_q", !self.to_results(), self.clk),
             false => self.m.lit(BIT, 0),
         }
     }

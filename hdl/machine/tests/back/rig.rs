@@ -61,11 +61,11 @@ impl Rig {
         self.cycle();
         self.bench.set("start", 0);
         (self.written, self.reads, self.cycles) = (Outputs::default(), 0, 0);
-        let mut at = 0;
+        let (mut at, mut stays) = (0, false);
         while !self.bench.is("done") {
             self.cycles += 1;
             assert!(self.cycles < 200_000, "never done: {layer:?}");
-            let offered = rows.get(at).filter(|_| self.bench.chance(self.patience));
+            let offered = rows.get(at).filter(|_| stays || self.bench.chance(self.patience));
             self.bench.set("array_valid", i128::from(offered.is_some()));
             if let Some(row) = offered {
                 self.bench.set("array_counts", i128::from(row.counts));
@@ -74,7 +74,9 @@ impl Rig {
                     self.bench.set(&format!("array_sum_{c}"), *sum);
                 }
             }
-            at += usize::from(offered.is_some() && self.bench.is("array_ready"));
+            let taken = offered.is_some() && self.bench.is("array_ready");
+            at += usize::from(taken);
+            stays = offered.is_some() && !taken;
             self.cycle();
         }
         self.cycle();

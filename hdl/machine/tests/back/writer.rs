@@ -166,6 +166,8 @@ fn run(
         let offers = bench.chance(eager);
         bench.set(&format!("{name}_valid"), i128::from(offers));
         let (values, counts, last) = &layer.rows[at];
+        let to_results = layer.descriptor.destination == Destination::Results;
+        bench.set("row_serial", i128::from(*counts && to_results));
         if !pools {
             bench.set("row_counts", i128::from(*counts));
         }
@@ -239,6 +241,7 @@ fn nothing_is_written_outside_a_memory() {
         bench.set("start", 0);
         bench.step();
         bench.set("row_counts", 1);
+        bench.set("row_serial", i128::from(destination == Destination::Results));
         bench.set("row_valid", 1);
         bench.step();
         assert!(bench.is("outside"));

@@ -52,7 +52,7 @@ impl Host {
         (0..cycles).for_each(|_| self.sim.step("clk").unwrap());
     }
 
-    /// One request; every one is answered three cycles after its first.
+    /// One request; every one is answered four cycles after its first.
     fn request(
         &mut self,
         write: bool,
@@ -69,7 +69,7 @@ impl Host {
         ] {
             self.set(port, value);
         }
-        for _ in 0..3 {
+        for _ in 0..4 {
             assert_eq!(self.get("bus_ready_o"), 0);
             self.step(1);
         }

@@ -15,6 +15,9 @@ fn eight_by_eight() -> FetchConfig {
     FetchConfig { activation_groups: 1 << 12, weight_groups: 1 << 12, patch_words: 512, ..config }
 }
 
+/// Cycles of a layer without a cause: the first word's way to the array, and the last rows' out of it.
+const EDGES: u64 = 20;
+
 /// Runs a layer of a batch of four images and prints how well it went. Gives its products and
 /// its cycles.
 fn measure(bench: &mut Bench, name: &str, conv: &Conv) -> [f64; 2] {
@@ -23,7 +26,8 @@ fn measure(bench: &mut Bench, name: &str, conv: &Conv) -> [f64; 2] {
     let taps = conv.kernel[0] * conv.kernel[1] * conv.channels;
     let products = (conv.pixels() * conv.filters * taps) as f64;
     let busy = cycles.array as f64 / cycles.all as f64;
-    let Cycles { all, fill, patches, drain, weights, .. } = cycles;
+    let Cycles { all, array, fill, patches, drain, weights } = cycles;
+    assert!(all - (array + fill + patches + drain + weights) <= EDGES, "{cycles:?}");
     println!(
         "{name}: {all} cycles, array busy {:.1} %, multipliers busy {:.1} %, waiting for the first \
          patches {fill}, later patches {patches}, results {drain}, weights {weights}",
@@ -56,7 +60,9 @@ fn a_chunk_per_cycle() {
     let cycles = check(&mut bench, &conv, 1, PROMPT);
     // 8 tiles; each reads 3 rows of 10 pixels of 4 words, and flushes once.
     let chunks = 8 * (3 * 10 * 4 + 1);
-    assert!(cycles.patches > 0, "{cycles:?}");
+    let Cycles { all, array, fill, patches, drain, weights } = cycles;
+    assert!(all - (array + fill + patches + drain + weights) <= EDGES, "{cycles:?}");
+    assert!(patches > fill, "{cycles:?}");
     assert!((chunks..chunks + 80).contains(&cycles.all), "{} of {chunks}", cycles.all);
 }
 
@@ -68,10 +74,10 @@ fn passes_follow_each_other_at_once() {
         let conv = Conv { dense: false, ..Conv::plain(Mode::Word16, 4, words, 32, 1) };
         check(&mut bench, &conv, 1, Manners { eagerness, grants: 8 }).drain
     };
-    // Four rows leave between two passes; without a promise, five cycles of the lanes' too.
+    // Four rows leave between two passes; without a promise, six cycles of the lanes' too.
     let (promised, unpromised) = (8, 9);
     assert_eq!(drain(4, promised), 0);
     assert!(drain(3, promised) > 0);
-    assert_eq!(drain(9, unpromised), 0);
-    assert!(drain(8, unpromised) > 0);
+    assert_eq!(drain(10, unpromised), 0);
+    assert!(drain(9, unpromised) > 0);
 }

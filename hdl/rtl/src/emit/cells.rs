@@ -5,7 +5,18 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::{Cells, comment, range};
-use crate::module::{BlackBox, ParamValue};
+use crate::module::{BlackBox, Model, ParamValue};
+
+impl Cells {
+    /// Whether the model of a cell stands for it.
+    pub(super) fn modelled(self, cell: &BlackBox) -> bool {
+        match self {
+            Cells::Primitives => false,
+            Cells::Models => cell.verilog.is_none(),
+            Cells::Functions => cell.verilog.is_none() || matches!(cell.model, Model::Module(_)),
+        }
+    }
+}
 
 /// Stubs, and the definitions that came with cells; `None` if there are no cells.
 pub(super) fn stubs(cells: &[Arc<BlackBox>], style: Cells) -> Option<String> {
@@ -15,10 +26,10 @@ pub(super) fn stubs(cells: &[Arc<BlackBox>], style: Cells) -> Option<String> {
     }
     let mut text = String::new();
     for variants in by_name.values() {
-        match (&variants[0].verilog, style) {
-            (Some(definition), _) => text.push_str(definition),
-            (None, Cells::Primitives) => text.push_str(&stub(variants)),
-            (None, Cells::Models) => {}
+        match &variants[0].verilog {
+            _ if style.modelled(variants[0]) => {}
+            Some(definition) => text.push_str(definition),
+            None => text.push_str(&stub(variants)),
         }
     }
     (!text.is_empty()).then_some(text)

@@ -23,9 +23,7 @@ impl Writer<'_> {
                 self.place(placed, &module.name, "", &pins);
                 Ok(())
             }
-            (Target::Box(cell), Cells::Models) if cell.verilog.is_none() => {
-                self.model(placed, cell)
-            }
+            (Target::Box(cell), _) if cells.modelled(cell) => self.model(placed, cell),
             (Target::Box(cell), _) => {
                 self.primitive(placed, cell);
                 Ok(())

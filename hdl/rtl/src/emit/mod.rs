@@ -24,8 +24,12 @@ pub enum Cells {
     /// As instances of the vendor's primitive: for synthesis and lint.
     #[default]
     Primitives,
-    /// As instances of their models: for Verilog simulation without the vendor's library.
+    /// As instances of their models: for Verilog simulation without the vendor's library. Cells that
+    /// bring a definition of their own keep it.
     Models,
+    /// As instances of their models, also those that bring a definition: what they compute without
+    /// how, the quickest to simulate.
+    Functions,
 }
 
 /// What the emitted files say about their origin, and for whom they are.
@@ -97,7 +101,7 @@ impl Design {
     pub fn verilog(&self, options: &EmitOptions) -> Result<Emitted, EmitError> {
         let models = match options.cells {
             Cells::Primitives => &[][..],
-            Cells::Models => &self.shapes.models,
+            Cells::Models | Cells::Functions => &self.shapes.models,
         };
         let mut files = Vec::new();
         for module in models.iter().chain(&self.shapes.modules) {

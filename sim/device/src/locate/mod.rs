@@ -33,6 +33,9 @@ pub enum Place {
         pass: (usize, usize),
         /// The word of the reduction from which on the sums differ, as far as it can be told.
         k: Option<usize>,
+        /// The cycle after the layer's start in which the array takes that word, or the first one of
+        /// the pass, by the cycle model; of a convolution.
+        cycle: Option<u64>,
         /// The sum that the interpreter's array gave; of a convolution.
         sum: Option<i64>,
     },
@@ -77,7 +80,7 @@ impl fmt::Display for Mismatch {
         let Mismatch { layer, name, place, wanted, found } = self;
         write!(f, "layer {layer} (`{name}`), ")?;
         match place {
-            Place::Element { pixel, channel, tile, pass: (pass, column), k, sum } => {
+            Place::Element { pixel, channel, tile, pass: (pass, column), k, cycle, sum } => {
                 write!(f, "pixel {pixel}, channel {channel}: ")?;
                 if let Some((tile, row)) = tile {
                     write!(f, "tile {tile}, row {row}, ")?;
@@ -85,6 +88,9 @@ impl fmt::Display for Mismatch {
                 write!(f, "pass {pass}, column {column}")?;
                 if let Some(k) = k {
                     write!(f, ", from word {k} of the reduction on")?;
+                }
+                if let Some(cycle) = cycle {
+                    write!(f, ", about cycle {cycle} of the layer")?;
                 }
                 if let Some(sum) = sum {
                     write!(f, " (the sum is {sum})")?;

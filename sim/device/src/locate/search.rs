@@ -1,7 +1,7 @@
 //! One layer: what it wrote, and where that belongs.
 
 use bitladder_machine::isa::{Descriptor, Destination, Operation};
-use bitladder_machine::{LanePlace, Machine, Observer, Program};
+use bitladder_machine::{LanePlace, Machine, Observer, Program, word_cycle};
 
 use super::probe::probe;
 use super::{LocateError, Mismatch, Place};
@@ -69,7 +69,11 @@ impl Search<'_> {
             Some(lane) => (self.sum(before, lane)?, probe(self, device, before, lane.pass)?),
             None => (None, None),
         };
-        let place = Place::Element { pixel, channel, tile, pass, k, sum };
+        let cycle = tile.and_then(|(tile, _)| {
+            let place = [tile, pass.0, k.unwrap_or(0)];
+            word_cycle(d, &self.program.config, place)
+        });
+        let place = Place::Element { pixel, channel, tile, pass, k, cycle, sum };
         let cut = |word: u32| word >> bits.start & (u64::MAX >> (64 - bits.len())) as u32;
         Ok(Some(self.mismatch(place, cut(wanted), cut(found))))
     }

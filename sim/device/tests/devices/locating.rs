@@ -39,14 +39,14 @@ pub(crate) fn wrong_weights_are_found<D: Device>(device: &mut D) {
     let mismatch = locate(device, &program, &inputs).unwrap().unwrap();
     assert_eq!(mismatch.layer, layer);
     match mismatch.place {
-        Place::Element { channel, pass, k: found, sum, tile, .. } => {
+        Place::Element { channel, pass, k: found, sum, tile, cycle, .. } => {
             assert_eq!((channel, pass, found), (4 + column, (1, column), Some(k)));
-            assert!(sum.is_some() && tile.is_some());
+            assert!(sum.is_some() && tile.is_some() && cycle.is_some());
         }
         other => panic!("{other:?}"),
     }
     let text = mismatch.to_string();
-    for part in ["pass 1, column 2, from word 5 of the reduction on", "channel 6"] {
+    for part in ["pass 1, column 2, from word 5 of the reduction on, about cycle ", "channel 6"] {
         assert!(text.contains(part), "{text}");
     }
     // The device keeps its fault: it was only looked at.

@@ -138,7 +138,8 @@ fn one(suite: &Suite, fault: &Fault) -> Result<Option<Seen>, SuiteError> {
     suite.check(&broken)
 }
 
-/// The file and line of the emitted Verilog that a fault changes first.
+/// The file and line of the emitted Verilog that a fault changes first; `None` if it changes none,
+/// as where a sign is cut off again.
 pub fn line_of(fault: &Fault, top: &Arc<Module>) -> Option<(String, usize)> {
     let emit = |top: &Arc<Module>| {
         let design = Design::elaborate(top).ok()?;

@@ -45,9 +45,9 @@ pub enum EqualError {
     Start(std::io::Error),
 }
 
-/// Both modules become flat and of gates; then registers are paired by their names.
-const SCRIPT: &str = "\
-read_verilog -noopt gold.v
+/// One module becomes flat and of gates, and is put away under its side's name.
+const SIDE: &str = "\
+read_verilog -noopt @SIDE@.v
 hierarchy -top @TOP@
 proc
 flatten
@@ -55,18 +55,12 @@ memory
 simplemap
 splitnets
 opt_clean -purge
-rename @TOP@ gold
-design -stash gold
-read_verilog -noopt gate.v
-hierarchy -top @TOP@
-proc
-flatten
-memory
-simplemap
-splitnets
-opt_clean -purge
-rename @TOP@ gate
-design -stash gate
+rename @TOP@ @SIDE@
+design -stash @SIDE@
+";
+
+/// Then registers of both sides are paired by their names.
+const COMPARE: &str = "\
 design -copy-from gold -as gold gold
 design -copy-from gate -as gate gate
 equiv_make gold gate equal
@@ -76,6 +70,11 @@ equiv_simple -undef
 equiv_induct -undef -seq 2
 equiv_status -assert
 ";
+
+fn script(top: &str) -> String {
+    let side = |name: &str| SIDE.replace("@SIDE@", name).replace("@TOP@", top);
+    [side("gold"), side("gate"), COMPARE.to_owned()].concat()
+}
 
 fn emit(module: &Arc<Module>, file: &Path) -> Result<String, EqualError> {
     let design = Design::elaborate(module)
@@ -97,7 +96,7 @@ pub fn equal(fault: &Fault, top: &Arc<Module>, folder: &Path) -> Result<bool, Eq
     let sound = sound.ok_or(EqualError::Missing { module: name })?;
     let top = emit(&sound, &folder.join("gold.v"))?;
     emit(&fault.apply(&sound), &folder.join("gate.v"))?;
-    write(&folder.join("equal.ys"), &SCRIPT.replace("@TOP@", &top))?;
+    write(&folder.join("equal.ys"), &script(&top))?;
     let mut yosys = Command::new("yosys");
     yosys.args(["-q", "-l", "equal.log", "equal.ys"]).current_dir(folder);
     Ok(yosys.output().map_err(EqualError::Start)?.status.success())

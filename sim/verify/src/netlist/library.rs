@@ -110,8 +110,9 @@ pub(super) fn cut(
     ours: &str,
     cells: &BTreeSet<String>,
 ) -> Result<String, NetlistError> {
-    let mut all = parts(library);
-    all.modules.extend(parts(ours).modules);
+    let (mut all, ours) = (parts(library), parts(ours));
+    all.directives.push_str(&ours.directives);
+    all.modules.extend(ours.modules);
     let mut wanted: Vec<String> = cells.iter().cloned().collect();
     let mut taken = BTreeSet::new();
     // A library for iCE40 gives unused pins a default, which Verilog-2005 does not have.
@@ -146,6 +147,9 @@ mod tests {
         let text = text.unwrap();
         assert!(text.contains("`define ONE \\\n  1\n") && text.contains("reg q;"), "{text}");
         assert!(!text.contains("LUT") && !text.contains("MUX"), "{text}");
+        let ours = "`define WORDS \\\n  64\nmodule RAM;\n  reg [`WORDS:0] q;\nendmodule\n";
+        let text = cut(LIBRARY, ours, &cells(&["RAM"])).unwrap();
+        assert!(text.contains("`define WORDS \\\n  64\n") && text.contains("`WORDS:0"), "{text}");
         let text = cut(LIBRARY, "", &cells(&["LUT"])).unwrap();
         assert!(text.contains("MUX m (y);") && text.contains("module MUX(output y);"), "{text}");
     }

@@ -6,6 +6,7 @@ mod benches;
 #[path = "../../../device/tests/devices/digits.rs"]
 mod digits;
 mod faults;
+mod models;
 mod netlists;
 mod support;
 mod traces;

@@ -15,10 +15,10 @@ fn board(name: &str) -> Board {
     Board::read(folder.join(format!("{name}.toml"))).unwrap()
 }
 
-/// One row and two columns of packed multipliers, and little besides.
-fn small() -> MachineConfig {
-    let text = include_str!("../../../../gen/configs/ecp5-25.toml");
-    let mut config = MachineConfig::parse("ecp5-25.toml", text).unwrap();
+/// A machine with one row and two columns of multiplier blocks, and little besides.
+fn small(name: &str) -> MachineConfig {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../gen/configs");
+    let mut config = MachineConfig::read(folder.join(format!("{name}.toml"))).unwrap();
     (config.array.rows, config.array.columns, config.post.lanes) = (1, 2, 1);
     config.array.weight_kinds = vec![bitladder_machine::isa::WeightKind::Fixed];
     config.element.operations = vec![Operation::MaxPool];
@@ -46,21 +46,46 @@ fn icarus(folder: &Path) -> (bool, String) {
     (output.status.success(), text.concat())
 }
 
-#[test]
-fn an_ecp5_netlist_with_packed_multipliers_passes() {
+/// Runs the digits on a netlist, and on the same with a cell's model changed: then logits differ.
+fn sees_a_broken_multiplier(name: &str, on: &str, cell: &str, [sound, broken]: [&str; 2]) {
     let folder = tempfile::tempdir().unwrap();
-    let made = bench(&small(), "ulx3s-25f", folder.path()).unwrap();
-    // A block per lane: two products of 4 bits, of 8, or one of 16 come out of each.
-    assert_eq!(made.cells["MULT18X18D"], 2);
-    assert!(made.cells["DP16KD"] > 4 && made.resources.luts > 1000, "{made:?}");
+    let made = bench(&small(name), on, folder.path()).unwrap();
+    // A block per lane: all products come out of it.
+    assert_eq!(made.cells[cell], 2, "{made:?}");
+    assert!(made.resources.luts > 1000, "{made:?}");
     let (good, said) = icarus(folder.path());
     assert!(good && said.contains(&format!("PASS: {} vectors", made.vectors)), "{said}");
+    let file = folder.path().join("rtl/cells.v");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.matches(sound).count(), 1, "{sound}");
+    std::fs::write(&file, text.replace(sound, broken)).unwrap();
+    let (good, said) = icarus(folder.path());
+    assert!(!good && said.contains("FAIL: ") && !said.contains("PASS"), "{said}");
+}
+
+#[test]
+fn the_ecp5_bench_sees_a_broken_multiplier() {
+    let change = ["product_q[35:0] :", "~product_q[35:0] :"];
+    sees_a_broken_multiplier("ecp5-25", "ulx3s-25f", "MULT18X18D", change);
+}
+
+#[test]
+fn the_ice40_bench_sees_a_broken_multiplier() {
+    let change = ["assign O = {Oh, Ol};", "assign O = ~{Oh, Ol};"];
+    sees_a_broken_multiplier("up5k-tiny", "icebreaker", "SB_MAC16", change);
+}
+
+#[test]
+#[ignore = "needs a newer Yosys, which ./x netlist installs"]
+fn the_gowin_bench_sees_a_broken_multiplier() {
+    let change = ["product_q[35:0] :", "~product_q[35:0] :"];
+    sees_a_broken_multiplier("gw2a-18", "tang-nano-20k", "MULT18X18", change);
 }
 
 #[test]
 fn a_machine_of_another_family_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let message = bench(&small(), "icebreaker", folder.path()).unwrap_err().to_string();
+    let message = bench(&small("ecp5-25"), "icebreaker", folder.path()).unwrap_err().to_string();
     let wanted = "machine `ecp5-25` has primitives of another family than board `icebreaker`; give \
                   it `family = \"ice40\"`, or choose another board";
     assert_eq!(message, wanted);

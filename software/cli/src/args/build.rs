@@ -28,7 +28,8 @@ pub(crate) struct BuildArgs {
     /// Write Verilog, constraints, scripts and Makefile, but run no tools
     #[arg(long)]
     pub(crate) emit_only: bool,
-    /// Frequency to aim for; the machine's fastest level by default
+    /// Frequency that place and route aims for; the machine's fastest level by default. What the
+    /// board's PLL makes stays what has to be reached
     #[arg(long)]
     pub(crate) mhz: Option<f64>,
     /// Seeds to place with; the best is packed

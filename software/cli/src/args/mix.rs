@@ -19,7 +19,7 @@ pub(crate) struct MixArgs {
     /// Most microjoules per image
     #[arg(long, value_name = "UJ")]
     pub(crate) energy: Option<f64>,
-    /// What energy is counted by: cmos45, envision, tile65, dram, or a file like those in
+    /// What energy is counted by: cmos45, envision, tile65, dram, osu018, or a file like those in
     /// software/study/models
     #[arg(long, value_name = "MODEL", default_value = "cmos45")]
     pub(crate) energies: String,

@@ -16,7 +16,7 @@ pub(crate) struct PowerArgs {
     /// Levels of the hierarchy that are told apart
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(crate) depth: usize,
-    /// Map lanes and signed-digit multipliers to gates and find their energy per product
+    /// Map a lane, an array and signed-digit multipliers to gates and find their energy per product
     #[arg(long)]
     pub(crate) netlist: bool,
     /// Only the lane's formats with fixed weights
@@ -25,6 +25,9 @@ pub(crate) struct PowerArgs {
     /// A package, whose images' products are priced
     #[arg(long, value_name = "PACKAGE", requires = "netlist")]
     pub(crate) model: Option<PathBuf>,
+    /// Write the lane's energies as a model for `pareto --energies` and `mix --energies`
+    #[arg(long, value_name = "FILE", requires = "netlist", conflicts_with = "quick")]
+    pub(crate) energies: Option<PathBuf>,
     /// Write the result as Markdown, and a plot (`.svg`) beside it
     #[arg(long, value_name = "FILE", requires = "netlist")]
     pub(crate) report: Option<PathBuf>,

@@ -132,8 +132,8 @@ pub(crate) struct ParetoArgs {
     #[arg(long, value_name = "MODEL")]
     pub(crate) also: Vec<PathBuf>,
     /// What energy is counted by: cmos45 (operations and accesses), envision (power per width),
-    /// tile65 (cycles of a tile), dram (fetching weights), or a file like those in
-    /// software/study/models
+    /// tile65 (cycles of a tile), dram (fetching weights), osu018 (products as measured on our own
+    /// lane), or a file like those in software/study/models
     #[arg(long, value_name = "MODEL", default_value = "cmos45")]
     pub(crate) energies: String,
     /// Another format for one layer, in all of them, or in one (NAME:LAYER=FORMAT)

@@ -7,7 +7,7 @@ use bitladder_fpga::Board;
 
 macro_rules! shipped {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../fpga/", $name, ".toml")))),*]
+        &[$(($name, include_str!(concat!("../../data/boards/", $name, ".toml")))),*]
     };
 }
 

@@ -58,12 +58,10 @@ fn on_board(
     let toolbox = Toolbox::new().before(args.tools.clone());
     let flow = Flow { toolbox, ..Flow::default() };
     let build = Build {
-        accelerator,
-        board,
         target_mhz: args.mhz,
         seeds: args.seeds.clone(),
         by_module: !args.no_modules,
-        folder: folder.clone(),
+        ..Build::new(accelerator, board, folder.clone())
     };
     if args.emit_only {
         build.emit(&flow)?;

@@ -7,7 +7,7 @@ use bitladder_machine::MachineConfig;
 
 macro_rules! named {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../gen/configs/", $name, ".toml")))),*]
+        &[$(($name, include_str!(concat!("../../data/configs/", $name, ".toml")))),*]
     };
 }
 

@@ -66,6 +66,7 @@ struct Row {
 #[derive(Serialize)]
 struct Survivor {
     fault: String,
+    /// Empty if the emitted Verilog does not change.
     file: String,
     line: usize,
     /// Proven to change nothing.
@@ -123,7 +124,7 @@ impl Report {
         let folder = std::env::temp_dir().join(format!("bitladder-equal-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         for (survivor, fault) in self.survivors.iter_mut().zip(survey.survivors()) {
-            survivor.equal = equal(fault, &top, &folder)?;
+            survivor.equal = survivor.file.is_empty() || equal(fault, &top, &folder)?;
         }
         Ok(std::fs::remove_dir_all(&folder)?)
     }
@@ -161,7 +162,11 @@ impl Outcome for Report {
         );
         for Survivor { fault, file, line, equal } in &self.survivors {
             let what = if *equal { "changes nothing" } else { "survives" };
-            text.push_str(&format!("\n{what}: {fault} ({file}:{line})"));
+            let place = match file.as_str() {
+                "" => "the emitted Verilog is the same".to_owned(),
+                _ => format!("{file}:{line}"),
+            };
+            text.push_str(&format!("\n{what}: {fault} ({place})"));
         }
         let (seen, all) = (self.engine_seen, self.engine_faults);
         text.push_str(&format!("\n\ngolden engine: {seen} of {all} faults seen\n"));

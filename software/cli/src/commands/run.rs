@@ -247,7 +247,8 @@ mod tests {
     fn a_margin_that_was_asked_for_decides() {
         let confidence = Some(Confidence { temperature: 1.0, lead: 0.0 });
         let (from, to) = ("4".into(), "8".into());
-        let mut step = Step { from, to, margin: 0, confidence, climbing: 0.0, agreement: 1.0 };
+        let (climbing, agreement, passage) = (0.0, 1.0, None);
+        let mut step = Step { from, to, margin: 0, confidence, climbing, agreement, passage };
         assert!(!step.climbs(&[9, 0], 1.0));
         set_margin(&mut step, 10);
         assert!(step.climbs(&[9, 0], 1.0) && !step.climbs(&[10, 0], 1.0));

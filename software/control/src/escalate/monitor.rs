@@ -2,17 +2,20 @@
 
 use super::{CalibratedShare, Drift, DriftMonitor, DriftOptions, LadderError, Outcome};
 
-/// One [`DriftMonitor`] for each width that images may climb from.
+/// One [`DriftMonitor`] for each width that images may climb from and did get to in calibration.
 #[derive(Debug, Clone)]
 pub struct LadderMonitor {
-    widths: Vec<DriftMonitor>,
+    widths: Vec<Option<DriftMonitor>>,
 }
 
 impl LadderMonitor {
     /// A monitor for a ladder whose widths, but for the widest, were calibrated so: of the images
-    /// that reached a width, how many climbed on.
+    /// that reached a width, how many climbed on. A width that none reached is not watched: who gets
+    /// there now comes from below, where that is noticed.
     pub fn new(shares: &[CalibratedShare], options: DriftOptions) -> Result<Self, LadderError> {
-        let widths = shares.iter().map(|share| DriftMonitor::new(*share, options));
+        let watched = |share: &CalibratedShare| share.images > 0 || share.climbed > 0;
+        let monitor = |share: &CalibratedShare| DriftMonitor::new(*share, options);
+        let widths = shares.iter().map(|share| watched(share).then(|| monitor(share)).transpose());
         Ok(Self { widths: widths.collect::<Result<_, _>>()? })
     }
 
@@ -22,7 +25,7 @@ impl LadderMonitor {
         let mut warnings = Vec::new();
         for committed in &outcome.committed {
             for (width, monitor) in self.widths.iter_mut().enumerate().take(committed.width + 1) {
-                let drift = monitor.observe(committed.width > width);
+                let drift = monitor.as_mut().and_then(|m| m.observe(committed.width > width));
                 warnings.extend(drift.map(|drift| (width, drift)));
             }
         }
@@ -56,5 +59,16 @@ mod tests {
         let drifted = outcome(&[0, 2, 0, 2]);
         let (width, drift) = (0..5000).find_map(|_| monitor.observe(&drifted).pop()).unwrap();
         assert_eq!((width, drift.direction, drift.share), (1, Direction::Up, 1.0));
+    }
+
+    #[test]
+    fn a_width_that_calibration_did_not_reach_is_left_to_those_below() {
+        let share = |climbed, images| CalibratedShare { climbed, images };
+        let options = DriftOptions::default();
+        let mut monitor = LadderMonitor::new(&[share(0, 1000), share(0, 0)], options).unwrap();
+        let drifted = outcome(&[2]);
+        let (width, _) = (0..5000).find_map(|_| monitor.observe(&drifted).pop()).unwrap();
+        assert_eq!(width, 0);
+        assert!(LadderMonitor::new(&[share(1, 0)], options).is_err(), "no such calibration");
     }
 }

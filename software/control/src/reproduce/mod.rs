@@ -6,6 +6,7 @@
 
 mod comparison;
 mod figures;
+mod frontier;
 pub mod paper;
 mod setup;
 mod summary;
@@ -13,6 +14,7 @@ mod tables;
 
 pub use comparison::{Gap, Wins, gap_to_optimum, wins};
 pub use figures::{Fifths, SweepPoint, figure_one, figure_three};
+pub use frontier::{FrontierRow, frontier, least_joules};
 pub use setup::{ReproduceError, Scheduler, Setup};
 pub use summary::{Spread, Summary};
 pub use tables::{PowerGap, SensitivityRow, WorkloadRuns, power_gaps, sensitivity, workload_runs};

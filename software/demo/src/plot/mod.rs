@@ -1,6 +1,8 @@
 //! Figures as inline SVG. Colours are classes that the page's style sheet fills in, for light, dark
 //! and paper; what a colour says a label or a pattern says as well.
 
+use bitladder_emit::figures::escaped;
+
 pub(crate) mod curve;
 mod stacks;
 mod timeline;
@@ -9,11 +11,6 @@ mod wave;
 pub(crate) use stacks::stacks;
 pub(crate) use timeline::timeline;
 pub(crate) use wave::wave;
-
-/// Text that is safe between tags.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
 
 /// An open `svg` element of a size, with what it shows for those who cannot see it.
 fn open([width, height]: [f64; 2], says: &str) -> String {

@@ -37,6 +37,7 @@ pub(crate) fn package(margin: u64) -> Package {
         confidence: None,
         climbing: 0.5,
         agreement: 1.0,
+        passage: None,
     };
     Package {
         name: "example".into(),

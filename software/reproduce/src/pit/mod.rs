@@ -1,8 +1,8 @@
 //! The tables and figures of the PIT paper, and our policy on its workloads.
 
 use bitladder_control::reproduce::{
-    Gap, ReproduceError as PitError, Scheduler, SensitivityRow, Setup, WorkloadRuns,
-    gap_to_optimum, sensitivity, workload_runs,
+    FrontierRow, Gap, ReproduceError as PitError, Scheduler, SensitivityRow, Setup, WorkloadRuns,
+    frontier, gap_to_optimum, sensitivity, workload_runs,
 };
 use bitladder_control::simulate::{Disturbance, Record};
 
@@ -33,7 +33,11 @@ struct Results {
     trace: Record,
     trace_ours: Record,
     gaps: Vec<(usize, Scheduler, bool, Gap)>,
+    frontier: Vec<FrontierRow>,
 }
+
+/// What a lost image may cost, from nothing beyond the energy that it saves to twice the default.
+const PREMIUMS: [f64; 7] = [1.0, 1.1, 1.3, 1.5, 1.75, 2.0, 3.0];
 
 const BOTH: [Scheduler; 2] = [Scheduler::Pit, Scheduler::TimePrice];
 
@@ -66,6 +70,7 @@ fn run() -> Result<Results, PitError> {
         trace: trace(Scheduler::Pit)?,
         trace_ours: trace(Scheduler::TimePrice)?,
         gaps: gaps(&setup)?,
+        frontier: frontier(&setup, &PREMIUMS, 0..WORKLOADS)?,
         table_two,
         setup,
     })

@@ -111,7 +111,7 @@ where
 }
 
 /// A refusal as clients of gRPC know it.
-fn status(refusal: &Refusal) -> Status {
+pub(crate) fn status(refusal: &Refusal) -> Status {
     let code = match refusal {
         Refusal::UnknownModel { .. } | Refusal::UnknownJob { .. } => Code::NotFound,
         Refusal::Malformed { .. } | Refusal::Input { .. } | Refusal::Output { .. } => {

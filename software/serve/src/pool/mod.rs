@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use bitladder_control::escalate::DriftOptions;
 use bitladder_control::{Admission, Pace, Policy};
 use bitladder_device::Device;
 use tokio::sync::oneshot;
@@ -51,7 +52,12 @@ pub struct Limits {
     pub patience: Duration,
     /// How often a request is tried on devices that fail.
     pub attempts: u32,
+    /// When to warn that other shares of images climb the ladder than in calibration.
+    pub drift: DriftOptions,
 }
+
+/// Images between two warnings without cause, at least and on average: a server sees many.
+const IMAGES_PER_FALSE_ALARM: f64 = 1e9;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -62,6 +68,10 @@ impl Default for Limits {
             admission: Admission::Everything,
             patience: Duration::from_secs(60),
             attempts: 3,
+            drift: DriftOptions {
+                images_per_false_alarm: IMAGES_PER_FALSE_ALARM,
+                ..DriftOptions::default()
+            },
         }
     }
 }
@@ -79,7 +89,7 @@ impl Pool {
     /// Starts a thread for each device. Devices that cannot be opened are tried again and again.
     pub fn start(model: Model, units: Vec<Unit>, limits: Limits) -> Result<Self, StartError> {
         let names = units.iter().map(|unit| unit.name.clone()).collect();
-        let shared = Arc::new(Shared::new(model, names, limits));
+        let shared = Arc::new(Shared::new(model, names, limits)?);
         let mut threads = Vec::new();
         for (index, unit) in units.into_iter().enumerate() {
             let device = unit.name.clone();

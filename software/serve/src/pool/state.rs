@@ -12,12 +12,14 @@ use super::job::{Job, Load};
 use super::{Limits, Reply};
 use crate::history::{History, Snapshot, UnitSnapshot};
 use crate::metrics::Metrics;
-use crate::{Inference, Model, Refusal};
+use crate::watch::LadderWatch;
+use crate::{Inference, Model, Refusal, StartError};
 
 pub(super) struct Shared {
     pub(super) model: Model,
     pub(super) limits: Limits,
     pub(super) metrics: Metrics,
+    pub(super) watch: Option<LadderWatch>,
     pub(super) history: Mutex<History>,
     pub(super) start: Instant,
     state: Mutex<State>,
@@ -45,7 +47,11 @@ pub(super) struct UnitState {
 }
 
 impl Shared {
-    pub(super) fn new(model: Model, names: Vec<String>, limits: Limits) -> Self {
+    pub(super) fn new(
+        model: Model,
+        names: Vec<String>,
+        limits: Limits,
+    ) -> Result<Self, StartError> {
         let unit = |name| UnitState {
             name,
             up: false,
@@ -62,7 +68,8 @@ impl Shared {
             draining: false,
             units,
         };
-        Self {
+        Ok(Self {
+            watch: LadderWatch::new(model.package(), limits.drift)?,
             model,
             limits,
             metrics: Metrics::default(),
@@ -70,7 +77,7 @@ impl Shared {
             start: Instant::now(),
             state: Mutex::new(state),
             changed: Condvar::new(),
-        }
+        })
     }
 
     /// A thread that panicked leaves a state that is still whole: each change is one step.
@@ -217,6 +224,7 @@ impl Shared {
             waiting_images: state.waiting_images,
             draining: state.draining,
             units: state.units.iter().map(unit).collect(),
+            ladder: self.watch.as_ref().map(LadderWatch::snapshot).unwrap_or_default(),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Worker {
     /// Tells everybody whether the device is up.
     fn stands(&self, error: Option<String>) {
         if let Some(message) = &error {
-            tracing::warn!(device = self.unit.name, message, "device is down");
+            tracing::warn!(device = self.unit.name, error = message, "device is down");
         }
         let mut state = self.shared.lock();
         let unit = &mut state.units[self.index];
@@ -103,7 +103,7 @@ impl Worker {
         let mut point = load.point;
         for first in (0..count).step_by(batch) {
             let images: Vec<u64> = (first..count.min(first + batch)).map(|i| i as u64).collect();
-            let cost = block(&mut runner, &images, point)?;
+            let cost = block(&shared, &mut runner, &images, point)?;
             let left = count - first - images.len();
             let used = Point { level: runner.level, ..point };
             point = self.between(load, used, images.len(), left, cost);
@@ -189,12 +189,21 @@ impl Worker {
 }
 
 /// One block at one point: plainly, or up the ladder.
-fn block(runner: &mut LoadRunner<'_>, images: &[u64], point: Point) -> Result<Cost, String> {
+fn block(
+    shared: &Shared,
+    runner: &mut LoadRunner<'_>,
+    images: &[u64],
+    point: Point,
+) -> Result<Cost, String> {
     let model = runner.model;
     match (model.choice(point.precision), model.ladder()) {
         (Choice::Ladder, Some(ladder)) => {
             let outcome = climb(ladder, runner, 0, images, point.level);
-            Ok(outcome.map_err(|error| error.to_string())?.cost)
+            let outcome = outcome.map_err(|error| error.to_string())?;
+            if let Some(watch) = &shared.watch {
+                watch.observe(&outcome, shared.now());
+            }
+            Ok(outcome.cost)
         }
         _ => {
             let done = runner.classify(0, images, point).map_err(|error| error.to_string())?;

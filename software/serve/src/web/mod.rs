@@ -70,7 +70,9 @@ pub(crate) fn http(app: App) -> Router {
 
 /// The gRPC side, behind the same guard.
 pub(crate) fn grpc(app: App) -> Router {
-    grpc::router(app.clone()).layer(from_fn_with_state(app, guard))
+    grpc::router(app.clone())
+        .layer(from_fn_with_state(app.clone(), bounded_grpc))
+        .layer(from_fn_with_state(app, guard))
 }
 
 /// Lets only those in who know the token, if there is one.
@@ -87,13 +89,22 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
 
 /// Cuts off bodies that trickle in for longer than any request may take.
 async fn bounded(State(app): State<App>, request: Request, next: Next) -> Response {
+    in_time(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// The same with a refusal that clients of gRPC understand.
+async fn bounded_grpc(State(app): State<App>, request: Request, next: Next) -> Response {
+    let answer = in_time(&app, request, next).await;
+    answer.unwrap_or_else(|refusal| grpc::status(&refusal).into_http())
+}
+
+async fn in_time(app: &App, request: Request, next: Next) -> Result<Response, Refusal> {
     let limit = app.pool.patience() + BODY_TIME;
-    let Ok(response) = tokio::time::timeout(limit, next.run(request)).await else {
+    tokio::time::timeout(limit, next.run(request)).await.map_err(|_| {
         let refusal = Refusal::Slow { seconds: limit.as_secs_f64() };
         app.pool.metrics().refused(refusal.kind());
-        return refusal.into_response();
-    };
-    response
+        refusal
+    })
 }
 
 /// Whether two secrets are the same, in a time that does not tell where they differ.

@@ -1,11 +1,18 @@
 //! What connections do besides carrying requests: encryption, and taking their time.
 
-use std::io::{Read, Write};
+use std::convert::Infallible;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bitladder_serve::{Limits, Server, ServerOptions};
+use http::Request;
+use hyper::body::{Body, Bytes, Frame};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::json;
@@ -132,13 +139,95 @@ async fn slow_clients_hold_up_nobody() {
             stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
             let mut answer = Vec::new();
             let read = stream.read_to_end(&mut answer);
-            assert!(
-                read.is_ok() || read.unwrap_err().kind() == std::io::ErrorKind::ConnectionReset
-            );
+            assert!(read.is_ok() || read.unwrap_err().kind() == ErrorKind::ConnectionReset);
             assert!(!answer.starts_with(b"HTTP/1.1 200"));
         }
         drop(bodies);
     });
     checked.await.unwrap();
+    server.stop().await;
+}
+
+/// Nobody keeps a place by saying nothing, or nothing but how HTTP/2 begins.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_ask_nothing_are_cut_off() {
+    let server = server(&[Arc::new(Fate::default())], Limits::default(), &options()).await;
+    let (http, grpc) = (server.http, server.grpc.unwrap());
+    let checked = tokio::task::spawn_blocking(move || {
+        let begin = |address: SocketAddr, text: &[u8]| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(text).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            stream
+        };
+        // The preface and empty settings.
+        let hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+        let silent =
+            [begin(http, b""), begin(grpc, b""), begin(grpc, b"PRI * HT"), begin(grpc, hello)];
+        let start = Instant::now();
+        for mut stream in silent {
+            let read = stream.read_to_end(&mut Vec::new());
+            assert!(read.is_ok() || read.unwrap_err().kind() == ErrorKind::ConnectionReset);
+        }
+        assert!(start.elapsed() >= Duration::from_secs(5), "they had some time");
+    });
+    checked.await.unwrap();
+    server.stop().await;
+}
+
+/// What is counted of both.
+const EXPIRED: &str = "bitladder_requests_refused_total{reason=\"expired\"} 2\n";
+
+/// A message of gRPC whose end never comes.
+struct Unfinished(Option<Bytes>);
+
+impl Body for Unfinished {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.0.take() {
+            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_never_end_are_refused() {
+    let limits = Limits { patience: Duration::from_millis(100), ..Limits::default() };
+    let server = server(&[Arc::new(Fate::default())], limits, &options()).await;
+    let http = server.http;
+    let plain = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(http).unwrap();
+        let head = "POST /v2/models/digits/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n";
+        write!(stream, "{head}Connection: close\r\n\r\n{{").unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    let stream = tokio::net::TcpStream::connect(server.grpc.unwrap()).await.unwrap();
+    let (mut client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    // A hundred bytes are announced, two come.
+    let body = Unfinished(Some(Bytes::from_static(&[0, 0, 0, 0, 100, 10, 3])));
+    let request = Request::post("http://localhost/inference.GRPCInferenceService/ModelInfer")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(body);
+    let answer =
+        tokio::time::timeout(Duration::from_secs(30), client.send_request(request.unwrap()));
+    let answer = answer.await.expect("an answer in time").unwrap();
+    let head = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(head("grpc-status"), "4", "DEADLINE_EXCEEDED");
+    assert!(head("grpc-message").contains("10.1"), "{}", head("grpc-message"));
+    let plain = plain.await.unwrap();
+    assert!(plain.starts_with("HTTP/1.1 408"), "{plain}");
+    assert_eq!(server.pool().metrics().text(&server.pool().snapshot()).matches(EXPIRED).count(), 1);
     server.stop().await;
 }

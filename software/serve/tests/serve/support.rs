@@ -9,17 +9,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bitladder_control::{TimePrice, TimePriceOptions};
+use bitladder_control::{Point, TimePrice, TimePriceOptions};
 use bitladder_data::{Part, load};
 use bitladder_device::{Counters, Device, DeviceError, Golden, Info, Memory, Status};
 use bitladder_flow::{Model as Onnx, Samples, calibrate, find_ladder, make_profile};
 use bitladder_machine::{Checksum, MachineConfig, Program};
 use bitladder_package::{Package, Preprocess, Source};
 use bitladder_quantize::{FormatPlan, LayerFormat, LowerOptions};
-use bitladder_serve::{Limits, Model, ModelOptions, Pool, Server, ServerOptions, Unit};
+use bitladder_serve::{Limits, Model, ModelOptions, Pool, Server, ServerOptions, Unit, Wishes};
 use serde_json::{Value, json};
 
-fn models() -> PathBuf {
+pub(crate) fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
 }
 
@@ -163,6 +163,14 @@ pub(crate) fn model(batch: usize) -> Model {
         [("16", 99.0), ("8", 98.9), ("4", 96.0)].map(|(name, top1)| (name.into(), top1)).into();
     let options = ModelOptions { batch, accuracy, platform: None };
     Model::new(package().clone(), &config(), &options).unwrap()
+}
+
+/// Wishes that nothing but the ladder fulfils.
+pub(crate) fn only_the_ladder(served: &Model) -> Wishes {
+    let platform = served.platform();
+    let point = Point { precision: 1, level: platform.top_level() };
+    let (floor, most) = (platform.precisions()[1].top1, platform.joules(point) * 1.001);
+    Wishes { accuracy_floor: Some(floor), energy_budget: Some(most), deadline: None }
 }
 
 pub(crate) fn pool(fates: &[Arc<Fate>], limits: Limits) -> Pool {

@@ -9,7 +9,7 @@ use bitladder_control::platform::Precision;
 use bitladder_golden::FloatBatch;
 use bitladder_serve::{Answer, Inference, Limits, Model, ModelOptions, Pool, Refusal, Wishes};
 
-use crate::support::{Fate, config, model, package, pixels, pool, unit};
+use crate::support::{Fate, config, model, only_the_ladder, package, pixels, pool, unit};
 
 fn inference(images: usize, wishes: Wishes) -> Inference {
     let images = FloatBatch::new(images, vec![1, 8, 8], pixels(0..images)).unwrap();
@@ -48,16 +48,7 @@ fn the_ladder_climbs_image_by_image() {
     let ladder = served.platform().precisions().iter().position(|p| p.name == "ladder");
     assert_eq!(ladder, Some(1), "the shipped digits have a ladder that pays");
     let pool = pool(&[Arc::new(Fate::default())], Limits::default());
-    let top = served.platform().precisions()[1].top1;
-    let wishes = Wishes {
-        accuracy_floor: Some(top),
-        energy_budget: Some({
-            let level = served.platform().top_level();
-            served.platform().joules(bitladder_control::Point { precision: 1, level }) * 1.001
-        }),
-        deadline: None,
-    };
-    let answer = ask(&pool, 60, wishes).unwrap();
+    let answer = ask(&pool, 60, only_the_ladder(&served)).unwrap();
     assert_eq!(answer.precision, "ladder");
     let profiles: Vec<usize> = answer.verdicts.iter().map(|verdict| verdict.profile).collect();
     let climbed = profiles.iter().filter(|profile| **profile < 2).count();

@@ -1,7 +1,7 @@
 //! A package with the recommended widths and their margins.
 
 use bitladder_flow::Model;
-use bitladder_package::{Confidence, Package, Preprocess, Profile, Source, Step};
+use bitladder_package::{Confidence, Package, Preprocess, Profile, Source, Step, count_passages};
 
 use super::Score;
 use super::choose::{Arrangement, VALIDATION};
@@ -24,7 +24,6 @@ pub(super) fn package(
     (arrangement, score): (&Arrangement, Score),
 ) -> Package {
     let chosen = || arrangement.rungs.iter().rev();
-    let pairs = arrangement.rungs.windows(2);
     let threshold = arrangement.threshold.unwrap_or(0.0);
     Package {
         name: origin.model.network.name().into(),
@@ -37,10 +36,21 @@ pub(super) fn package(
         classes: origin.classes,
         softmax: profiles.iter().any(|(_, softmax)| *softmax),
         profiles: chosen().map(|width| profiles[*width].0.clone()).collect(),
-        ladder: pairs
-            .map(|pair| step(&answers[pair[0]], &answers[pair[1]], threshold, score))
-            .collect(),
+        ladder: ladder(&arrangement.rungs, answers, threshold, score),
     }
+}
+
+/// The steps between widths, the narrowest first.
+fn ladder(rungs: &[usize], answers: &[Answers], threshold: f64, score: Score) -> Vec<Step> {
+    let pairs = rungs.windows(2);
+    let steps = pairs.map(|pair| step(&answers[pair[0]], &answers[pair[1]], threshold, score));
+    let mut steps: Vec<Step> = steps.collect();
+    let images = answers.first().map_or(0, |answers| answers.sets[VALIDATION].len());
+    count_passages(&mut steps, images, |place, image| {
+        let cheap = &answers[rungs[place]];
+        score.of(&cheap.sets[VALIDATION][image], cheap) < threshold
+    });
+    steps
 }
 
 /// A threshold as a package has it.
@@ -68,6 +78,7 @@ fn step(cheap: &Answers, better: &Answers, threshold: f64, score: Score) -> Step
         confidence,
         climbing: share(doubtful().count()),
         agreement: 1.0 - share(from.iter().zip(to).filter(stays_different).count()),
+        passage: None,
     }
 }
 
@@ -112,5 +123,18 @@ mod tests {
         assert_eq!((found.climbing, found.agreement), (0.5, 1.0));
         assert_eq!(found.margin, 6, "the image with 5 climbs, so must those below it");
         assert_eq!(step(&cheap, &better, 0.0, Score::Calibrated).margin, 0, "nobody climbs");
+    }
+
+    #[test]
+    fn steps_know_who_got_to_them() {
+        let narrow = answers("4", &[(0, 3, 0.1), (1, 5, 0.2), (2, 9, 0.6), (3, 4, 0.5)]);
+        let middle = answers("8", &[(0, 2, 1.0), (7, 50, 1.0), (2, 1, 1.0), (3, 40, 1.0)]);
+        let wide = answers("16", &[(0, 9, 1.0), (7, 50, 1.0), (2, 9, 1.0), (3, 40, 1.0)]);
+        let steps = ladder(&[2, 1, 0], &[wide, middle, narrow], 1.25, Score::Logits);
+        let counted = steps.iter().map(|step| step.passage.unwrap());
+        let counted: Vec<_> = counted.map(|at| (at.reached, at.climbed)).collect();
+        // Below 5 steps of 0.25: two images; of those one at 8 bits, where another did not get to.
+        assert_eq!(counted, [(4, 2), (2, 1)]);
+        assert_eq!(steps[1].climbing, 0.5, "of all images");
     }
 }

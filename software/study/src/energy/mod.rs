@@ -6,6 +6,7 @@
 //! | [`Operations`] | energy of accesses and operations, from which layers are summed | `models/cmos45.toml` |
 //! | [`Tile`] | cycles and power of a tile of neurons and synapses | `models/tile65.toml` |
 //! | [`Dram`] | energy of transfers from external memory | `models/dram.toml` |
+//! | [`Products`] | energy of a product on our own lane, measured at its gates | `models/osu018.toml` |
 //!
 //! [`EnergyModel`] is any of them. Each has a `shipped` constructor and `from_toml` for a file of one's own. [`code_bits`] and
 //! [`CodedStorage`] say how much memory quality-scalable codes take.
@@ -16,6 +17,7 @@ mod error;
 mod operations;
 mod planned;
 mod power_table;
+mod products;
 mod tile;
 
 use serde::de::DeserializeOwned;
@@ -26,6 +28,7 @@ pub use error::EnergyError;
 pub use operations::{Operations, Precision};
 pub use planned::EnergyModel;
 pub use power_table::PowerTable;
+pub use products::Products;
 pub use tile::{Tile, TilePrecision};
 
 /// Reads a model; `file` is its name in messages.

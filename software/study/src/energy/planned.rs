@@ -2,7 +2,7 @@
 
 use bitladder_quantize::{FormatPlan, WeightScheme};
 
-use super::{Dram, EnergyError, Operations, PowerTable, Precision, Tile};
+use super::{Dram, EnergyError, Operations, PowerTable, Precision, Products, Tile};
 use crate::LayerShape;
 use crate::characterize::weight_bits;
 
@@ -17,6 +17,8 @@ pub enum EnergyModel {
     Tile(Tile),
     /// Fetching the weights, and nothing else.
     Dram(Dram),
+    /// The products in each format, as measured on our own lane.
+    Products(Products),
 }
 
 /// Networks that the papers do not have draw all of a tile's power.
@@ -24,7 +26,7 @@ const ANY_DATA: &str = "other";
 
 impl EnergyModel {
     /// Names of the models that come along.
-    pub const NAMES: [&str; 4] = ["cmos45", "envision", "tile65", "dram"];
+    pub const NAMES: [&str; 5] = ["cmos45", "envision", "tile65", "dram", "osu018"];
 
     /// One that comes along, by its name; `None` if there is none.
     pub fn shipped(name: &str) -> Option<Result<Self, EnergyError>> {
@@ -33,6 +35,7 @@ impl EnergyModel {
             "envision" => Some(PowerTable::shipped().map(Self::Power)),
             "tile65" => Some(Tile::shipped().map(Self::Tile)),
             "dram" => Some(Dram::shipped().map(Self::Dram)),
+            "osu018" => Some(Products::shipped().map(Self::Products)),
             _ => None,
         }
     }
@@ -43,6 +46,8 @@ impl EnergyModel {
             Tile::from_toml(text, file).map(Self::Tile)
         } else if text.contains("[[width]]") {
             PowerTable::from_toml(text, file).map(Self::Power)
+        } else if text.contains("[[product]]") {
+            Products::from_toml(text, file).map(Self::Products)
         } else if text.contains("picojoules_per_word") {
             Dram::from_toml(text, file).map(Self::Dram)
         } else {
@@ -69,6 +74,7 @@ impl EnergyModel {
                 let precision = model.holding(weights, values, coded)?;
                 Ok(1e6 * model.microjoules(&precision.name, ANY_DATA, model.cycles(alone))?)
             }
+            Self::Products(model) => model.picojoules(layer, format),
             Self::Dram(model) => Ok(model.picojoules(u64::from(weights) * layer.weights())),
         }
     }
@@ -118,6 +124,7 @@ mod tests {
             ("envision", include_str!("../../models/envision.toml")),
             ("tile65", include_str!("../../models/tile65.toml")),
             ("dram", include_str!("../../models/dram.toml")),
+            ("osu018", include_str!("../../models/osu018.toml")),
         ] {
             assert_eq!(EnergyModel::from_toml(text, "own.toml").unwrap(), shipped(name));
         }

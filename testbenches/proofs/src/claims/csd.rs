@@ -34,6 +34,7 @@ fn recoder(bits: u32) -> Result<Claim, BlockError> {
         says: "the digits add up to the weight, and of two neighbours one is 0".to_owned(),
         module,
         property: proof(&[("weight_i", bits)], &body),
+        registers: Vec::new(),
         method: Method::Cases { edges: 0 },
     })
 }
@@ -68,6 +69,7 @@ fn multiplier(
         says: "with all digits the product is exact".to_owned(),
         module,
         property: proof(&[("in_weight_i", bits), ("in_activation_i", bits)], &body),
+        registers: Vec::new(),
         method: Method::Cases { edges },
     }
 }

@@ -39,6 +39,7 @@ fn claim(width: u32, depth: usize) -> Result<Claim, BlockError> {
             .to_owned(),
         module,
         property: proof(&inputs, &body),
+        registers: Vec::new(),
         method: Method::AllTime,
     })
 }

@@ -63,6 +63,7 @@ fn claim(family: Family, multiplier: Multiplier, mode: Mode) -> Result<Claim, Bl
         says: "one word gives the sum of its products".to_owned(),
         module,
         property: proof(&[("a_0_i", 16), ("w_0_i", 16)], &body),
+        registers: Vec::new(),
         method: Method::Cases { edges },
     })
 }

@@ -30,6 +30,15 @@ fn phase(most: usize) -> String {
 /// The instance of the module: the ports named get these expressions, outputs get wires of their
 /// own names.
 fn instance(module: &Arc<Module>, inputs: &[(&str, &str)]) -> String {
+    instance_with(module, inputs, &[])
+}
+
+/// The same, with registers of the module connected that the claim looks at.
+fn instance_with(
+    module: &Arc<Module>,
+    inputs: &[(&str, &str)],
+    registers: &[(&str, &str)],
+) -> String {
     let (mut wires, mut pins) = (String::new(), Vec::new());
     for port in module.ports() {
         let name = &port.name;
@@ -46,6 +55,7 @@ fn instance(module: &Arc<Module>, inputs: &[(&str, &str)]) -> String {
             }
         }
     }
+    pins.extend(registers.iter().map(|(register, wire)| format!(".\\{register} ({wire})")));
     format!("{wires}    dut dut ({});\n", pins.join(", "))
 }
 

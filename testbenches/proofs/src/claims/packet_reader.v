@@ -57,12 +57,11 @@
         endcase
     end
 
-    assign bad_o = !start && (
-        in_ready_o != (doing < 2)
+    wire outputs_differ = in_ready_o != (doing < 2)
         || length_error_o != too_long || crc_error_o != wrong || timed_out_o != late
         || header_valid_o != (doing == 2)
         || (header_valid_o && (header_kind_o != frame[15:8] || header_sequence_o != frame[23:16]
             || header_length_o != length))
         || (payload_valid_o && (doing != 3 || payload_data_o != byte_out
             || payload_last_o != (count + 1 == length)))
-        || (doing == 3 && quiet == 2));
+        || (doing == 3 && quiet == 2);

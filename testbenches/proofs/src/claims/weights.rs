@@ -25,6 +25,7 @@ fn decoder(bits: u32) -> Result<Claim, BlockError> {
         says: "the weight is the factor of the code times the scalar; flags as stated".to_owned(),
         module,
         property: proof(&[("code_i", 3), ("scalar_i", bits)], &body),
+        registers: Vec::new(),
         method: Method::Cases { edges: 0 },
     })
 }

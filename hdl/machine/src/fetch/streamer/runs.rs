@@ -5,7 +5,7 @@
 //! | `start` | forget the part at hand |
 //! | `layer_*` | fields of the layer |
 //! | `part` | stream of parts |
-//! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` and `end` operand, `rows`, `part_end`, `tile_end` |
+//! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` operand, `length`, `rows`, `part_end`, `tile_end` |
 //!
 //! A run is offered in every cycle but the first of a part. The end of a part takes the walker an
 //! extra cycle, too, so nothing is lost.
@@ -41,7 +41,7 @@ pub(crate) fn run_bundle(plan: &FetchPlan) -> Bundle {
         .forward("at", plan.place(), "where in the image row it begins")
         .forward("inside", BIT, "the image has this row")
         .forward("first", count, "position of its first operand")
-        .forward("end", count, "position behind its last operand")
+        .forward("length", count, "its operands")
         .forward("rows", uint(plan.rows()), "rows of the array that take it")
         .forward("part_end", BIT, "the last of its part")
         .forward("tile_end", BIT, "its part is the last of its tile")
@@ -62,19 +62,25 @@ struct Runs<'a, 'm> {
     clk: Clock<'m>,
     layer: &'a Layer<'m>,
     part: BundlePort<'m>,
-    take: Sig<'m>,
-    step: Sig<'m>,
+    /// There is no part at hand: its registers take the next one, whether it is there or not.
+    idle: Sig<'m>,
+    /// A run is taken, or there is none.
+    moves: Sig<'m>,
 }
 
 impl<'m> Runs<'_, 'm> {
     fn of_part(&self, field: &str) -> Sig<'m> {
-        self.part.get(field).unwrap_or(self.take)
+        self.part.get(field).unwrap_or(self.idle)
     }
 
     /// A field of the part that stays.
     fn keep(&self, field: &str) -> Sig<'m> {
-        let value = self.of_part(field);
-        let reg = self.m.reg(&format!("{field}_q"), value.ty(), self.clk).enable(self.take);
+        self.keep_value(field, self.of_part(field))
+    }
+
+    /// A value that the part has from its beginning to its end.
+    fn keep_value(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+        let reg = self.m.reg(&format!("{name}_q"), value.ty(), self.clk).enable(self.idle);
         reg.next(value);
         reg.q
     }
@@ -82,8 +88,8 @@ impl<'m> Runs<'_, 'm> {
     /// A field of the part that changes from run to run.
     fn follow(&self, name: &str, field: &str, next: impl FnOnce(Sig<'m>) -> Sig<'m>) -> Sig<'m> {
         let value = self.of_part(field);
-        let reg = self.m.reg(name, value.ty(), self.clk).enable(self.take | self.step);
-        reg.next(self.take.mux(value, next(reg.q)));
+        let reg = self.m.reg(name, value.ty(), self.clk).enable(self.moves);
+        reg.next(self.idle.mux(value, next(reg.q)));
         reg.q
     }
 
@@ -92,9 +98,9 @@ impl<'m> Runs<'_, 'm> {
     fn count(&self, name: &str, size: &str, when: Sig<'m>, anew: Sig<'m>) -> Sig<'m> {
         let (m, ty) = (self.m, self.layer.get(size).ty());
         let most = m.pipe(&format!("last_{size}_q"), self.layer.get(size) - 1, self.clk);
-        let count = m.reg(&format!("{name}_q"), ty, self.clk).enable(self.take | when);
-        let last = m.reg(&format!("{name}_last_q"), BIT, self.clk).enable(self.take | when);
-        let anew = self.take | anew;
+        let count = m.reg(&format!("{name}_q"), ty, self.clk).enable(when);
+        let last = m.reg(&format!("{name}_last_q"), BIT, self.clk).enable(when);
+        let anew = self.idle | anew;
         let next = count.q + 1;
         count.next(anew.mux(m.lit(ty, 0), next));
         last.next(anew.mux(!most.reduce_or(), next.eq(most)));
@@ -104,8 +110,8 @@ impl<'m> Runs<'_, 'm> {
     fn taps(&self) -> Taps<'m> {
         let m = self.m;
         let beside = m.wire("beside", BIT);
-        let last_x = self.count("kernel_x", "kernel_width", self.step, !beside);
-        let below = self.step & !beside;
+        let last_x = self.count("kernel_x", "kernel_width", self.moves, !beside);
+        let below = self.moves & (self.idle | !beside);
         let last_y = self.count("kernel_y", "kernel_height", below, m.lit(BIT, 0));
         m.drive(beside, self.layer.get("taps_apart") & !last_x);
         Taps { beside, done: !beside & last_y }
@@ -119,6 +125,7 @@ impl<'m> Runs<'_, 'm> {
         self.m.drive(next_row, row + down);
         // Where rows are dense, the operand within the row says it all.
         let right = right & (!self.layer.dense()).repeat(right.width());
+        let right = self.m.pipe("right_q", right, self.clk);
         self.follow("address_q", "address", |q| taps.beside.mux(q + right, next_row))
     }
 
@@ -130,6 +137,7 @@ impl<'m> Runs<'_, 'm> {
             step.zero_extend(step.width().max(width)).truncate(width).as_signed()
         };
         let step = self.layer.dense().mux(right("tap_pixel_step"), right("dilation_x"));
+        let step = self.m.pipe("at_step_q", step, self.clk);
         self.follow("at_now_q", "at", |q| taps.beside.mux(q + step, first))
     }
 
@@ -151,17 +159,15 @@ pub(crate) fn runs(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let layer = Layer::place(&m, plan, FIELDS);
     let part = m.sink("part", &part_bundle(plan));
     let run = m.source("run", &run_bundle(plan));
-    let (take, step) = (m.wire("take", BIT), m.wire("step", BIT));
-    let runs = Runs { m: &m, clk, layer: &layer, part, take, step };
+    let active = m.reg("active_q", BIT, clk).reset(start, 0);
+    let idle = !active.q;
+    let moves = m.named("moves", idle | run.get("ready").unwrap_or(start));
+    let runs = Runs { m: &m, clk, layer: &layer, part, idle, moves };
 
     let taps = runs.taps();
-    let active = m.reg("active_q", BIT, clk).reset(start, 0);
-    let moves = active.q & run.get("ready").unwrap_or(start);
-    let leaves = m.named("leaves", moves & taps.done);
-    m.drive(step, moves);
-    // Not in the cycle in which the last run leaves: that comes late.
-    m.drive(take, runs.of_part("valid") & !active.q & !start);
-    active.next(take | (active.q & !leaves));
+    // A part is not taken in the cycle in which the last run leaves: that comes late.
+    let stays = m.named("stays", !(moves & taps.done));
+    active.next(active.q.mux(stays, runs.of_part("valid")));
     if let Some(ready) = runs.part.get("ready") {
         m.drive(ready, !active.q);
     }
@@ -171,7 +177,7 @@ pub(crate) fn runs(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         runs.at(&taps),
         runs.inside(&taps),
         runs.keep("first"),
-        runs.keep("end"),
+        runs.keep_value("length", runs.of_part("end") - runs.of_part("first")),
         runs.keep("rows"),
         taps.done,
         runs.keep("tile_end"),

@@ -71,15 +71,20 @@ struct Walk<'a, 'm> {
     plan: &'a FetchPlan,
     clk: Clock<'m>,
     layer: Layer<'m>,
+    /// Rows are dense, and operands per word: in registers, because so much hangs on them.
+    dense: Sig<'m>,
+    mode: Sig<'m>,
     run: BundlePort<'m>,
-    /// A run is taken; a stretch becomes the chunk at hand.
-    take: Sig<'m>,
+    /// The stretch to come is free or changes; it becomes that of a run, whether there is one or not.
+    moves: Sig<'m>,
+    loads: Sig<'m>,
+    /// A stretch becomes the chunk at hand.
     next: Sig<'m>,
 }
 
 impl<'m> Walk<'_, 'm> {
     fn of_run(&self, field: &str) -> Sig<'m> {
-        self.run.get(field).unwrap_or(self.take)
+        self.run.get(field).unwrap_or(self.next)
     }
 
     fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
@@ -88,10 +93,15 @@ impl<'m> Walk<'_, 'm> {
         reg.q
     }
 
+    /// A register of a run.
+    fn of_all(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+        self.keep(name, value, self.moves & self.loads)
+    }
+
     /// A register loaded with each run that moves on with each stretch.
     fn follow(&self, name: &str, first: Sig<'m>, next: impl FnOnce(Sig<'m>) -> Sig<'m>) -> Sig<'m> {
-        let reg = self.m.reg(name, first.ty(), self.clk).enable(self.take | self.next);
-        reg.next(self.take.mux(first, next(reg.q)));
+        let reg = self.m.reg(name, first.ty(), self.clk).enable(self.moves);
+        reg.next(self.loads.mux(first, next(reg.q)));
         reg.q
     }
 
@@ -102,54 +112,69 @@ impl<'m> Walk<'_, 'm> {
     /// a length to be computed, or clocks would suffer.
     fn extent(&self, row_inside: Sig<'m>) -> Extent<'m> {
         let (m, ty, count) = (self.m, self.plan.place(), self.plan.operands());
-        let (dense, channels) = (self.layer.dense(), self.layer.get("channels"));
+        let (dense, channels) = (self.dense, self.layer.get("channels"));
         let none = m.lit(ty, 0);
         let wide = |name: &str| self.layer.get(name).zero_extend(ty.width).as_signed();
         let limit = dense.mux(wide("row_operands"), wide("input_width"));
+        let limit = m.pipe("limit_q", limit, self.clk);
         let before = m.wire("left_of_image", BIT);
         // Dense: what is left of the image is one stretch, then the image begins.
         let at = self.follow("at_q", self.of_run("at"), |q| dense.mux(before.mux(none, q), q + 1));
-        let lead = self.keep("lead_q", -self.of_run("at"), self.take);
-        let room = self.follow("room_q", limit - self.of_run("at"), |q| {
-            dense.mux(before.mux(limit, none), q - 1)
-        });
+        let sizes = [-self.of_run("at"), limit - self.of_run("at")];
+        let lead = self.of_all("lead_q", sizes[0]);
+        let room = self.follow("room_q", sizes[1], |q| dense.mux(before.mux(limit, none), q - 1));
         m.drive(before, at.msb());
         let behind = m.named("right_of_image", room.msb() | !room.reduce_or());
         let border = m.named("border", before.mux(lead, room).as_unsigned());
 
         let piece = dense.mux(border.truncate(count.width), channels);
-        let length = self.of_run("end") - self.of_run("first");
-        let left = self.follow("left_q", length, |q| q - piece);
-        let whole = behind | !row_inside | border.ge(left.zero_extend(ty.width));
+        let left = self.follow("left_q", self.of_run("length"), |q| q - piece);
+        let ends = self.ends(sizes, [before, room, left]);
         Extent {
             at,
-            length: (dense & whole).mux(left, piece),
+            length: (dense & ends).mux(left, piece),
             inside: row_inside & !before & !behind,
-            ends: m.named("ends", dense.mux(whole, left.eq(channels))),
+            ends,
         }
+    }
+
+    /// Whether the stretch is the last of its run: in a register, because so much waits for it. So
+    /// it is made a stretch ahead, of what is left of the image and from there to the image's end.
+    fn ends(&self, [lead, to_end]: [Sig<'m>; 2], [before, room, left]: [Sig<'m>; 3]) -> Sig<'m> {
+        let (m, width) = (self.m, self.plan.place().width);
+        let (channels, length) = (self.layer.get("channels"), self.of_run("length"));
+        let wide = length.zero_extend(width).as_signed();
+        let behind = to_end.msb() | !to_end.reduce_or();
+        let whole = self.of_run("at").msb().mux(lead.ge(wide), behind | to_end.ge(wide));
+        let whole = whole | !self.of_run("inside");
+        // Behind what is left of the image follows what is in it: here `room` still counts from the
+        // run's beginning. Behind that follows the end.
+        let last = !before | room.ge(left.zero_extend(width).as_signed());
+        let pixels = left.zero_extend(left.width() + 1).eq(channels.widening_shl(1));
+        let first = self.dense.mux(whole, length.eq(channels));
+        m.named("ends", self.follow("ends_q", first, |_| self.dense.mux(last, pixels)))
     }
 
     fn stretch(&self, there: Sig<'m>) -> Stretch<'m> {
         let (m, plan) = (self.m, self.plan);
-        let row_inside = self.keep("inside_q", self.of_run("inside"), self.take);
+        let row_inside = self.of_all("inside_q", self.of_run("inside"));
         let Extent { at, length, inside, ends } = self.extent(row_inside);
-        let opens = self.m.reg("opens_q", BIT, self.clk).enable(self.take | self.next);
-        opens.next(self.take);
+        let opens = self.keep("opens_q", self.loads, self.moves);
 
         let words = self.layer.get("pixel_words");
         let base = self.follow("base_q", self.of_run("address"), |q| q + words);
         let width = base.width();
-        let skipped = plan.by_mode(m, self.layer.get("mode"), |mode| {
+        let skipped = plan.by_mode(m, self.mode, |mode| {
             let words = at.as_unsigned().shift_right(mode.parts().ilog2());
             words.zero_extend(words.width().max(width)).truncate(width)
         });
-        let within = plan.by_mode(m, self.layer.get("mode"), |mode| {
+        let within = plan.by_mode(m, self.mode, |mode| {
             let offset = plan.offset().width;
             let bits = mode.parts().ilog2();
             let low = at.truncate(bits.max(1)).as_unsigned().resize(offset);
             if bits == 0 { m.lit(plan.offset(), 0) } else { low }
         });
-        let dense = self.layer.dense();
+        let dense = self.dense;
         let address = dense.mux(base + skipped, base);
         let offset = dense.mux(within, self.layer.get("input_offset"));
         Stretch {
@@ -159,11 +184,11 @@ impl<'m> Walk<'_, 'm> {
             offset: inside.mux(offset, m.lit(plan.offset(), 0)),
             length,
             inside,
-            opens: opens.q,
-            place: self.keep("place_q", self.of_run("first"), self.take),
-            part_end: ends & self.keep("part_end_q", self.of_run("part_end"), self.take),
-            rows: self.keep("rows_q", self.of_run("rows"), self.take),
-            tile_end: self.keep("tile_end_q", self.of_run("tile_end"), self.take),
+            opens,
+            place: self.of_all("place_q", self.of_run("first")),
+            part_end: ends & self.of_all("part_end_q", self.of_run("part_end")),
+            rows: self.of_all("rows_q", self.of_run("rows")),
+            tile_end: self.of_all("tile_end_q", self.of_run("tile_end")),
         }
     }
 
@@ -193,14 +218,15 @@ impl<'m> Walk<'_, 'm> {
         let wide = |value: Sig<'m>| value.zero_extend(plan.operands().width);
 
         let offset = self.advance("offset", (step, from.offset), |_| m.lit(plan.offset(), 0));
-        let all = plan.by_mode(m, self.layer.get("mode"), |mode| m.lit(plan.count(), mode.parts()));
+        let all = plan.by_mode(m, self.mode, |mode| m.lit(plan.count(), mode.parts()));
         // In registers, because so much waits for the end of a stretch: the field has its value
-        // long before, and the room is what the offset leaves.
+        // long before, the room is what the offset leaves, and the end is seen a word ahead.
         let all = m.pipe("all_q", all, self.clk);
         let first_room = all - from.offset.resize(plan.count().width);
         let room = self.advance("room", (step, first_room), |_| all);
         let left = self.advance("left", (step, from.length), |q| q - wide(room));
-        let done = m.named("done", left.le(wide(room)));
+        let at_once = from.length.le(wide(first_room));
+        let done = self.advance("done", (step, at_once), |_| left.le(wide(room.widening_add(all))));
         let part_end = self.hold("part_end", from.part_end);
         let valid = m.reg("valid_q", BIT, self.clk).reset(start, 0);
         let moves = valid.q & ready;
@@ -239,15 +265,17 @@ pub(crate) fn walker(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let layer = Layer::place(&m, plan, FIELDS);
     let run = m.sink("run", &run_bundle(plan));
     let out = m.source("chunk", &chunk_bundle(plan));
-    let (take, next) = (m.wire("take", BIT), m.wire("next", BIT));
-    let walk = Walk { m: &m, plan, clk, layer, run, take, next };
+    let [moves, loads, next] = ["moves", "loads", "next"].map(|name| m.wire(name, BIT));
+    let dense = m.pipe("dense_q", layer.dense(), clk);
+    let mode = m.pipe("mode_q", layer.get("mode"), clk);
+    let walk = Walk { m: &m, plan, clk, layer, dense, mode, run, moves, loads, next };
 
     let there = m.reg("there_q", BIT, clk).reset(start, 0);
     let stretch = walk.stretch(there.q);
-    let leaves = m.named("leaves", next & stretch.ends);
-    let free = m.named("run_free", !there.q | leaves);
-    m.drive(take, walk.of_run("valid") & free & !start);
-    there.next(take | (there.q & !leaves));
+    m.drive(moves, !there.q | next);
+    m.drive(loads, !there.q | stretch.ends);
+    let free = m.named("run_free", moves & loads);
+    there.next(free.mux(walk.of_run("valid"), there.q));
     if let Some(ready) = walk.run.get("ready") {
         m.drive(ready, free);
     }

@@ -16,7 +16,7 @@ struct Packer {
 }
 
 impl Packer {
-    /// One edge with a chunk's control; `data` are the operands of the chunk before.
+    /// One edge with control; `data` are the operands of the chunk whose control came an edge before.
     fn step(&mut self, data: u16) {
         self.sim.set("data", data.into()).unwrap();
         if self.sim.get("write_o").unwrap() == 1 {
@@ -28,6 +28,12 @@ impl Packer {
 
     fn set(&mut self, inputs: &[(&str, u64)]) {
         set(&mut self.sim, inputs);
+    }
+
+    /// One edge with the place of the chunk to come.
+    fn at(&mut self, place: u64, data: u16) {
+        self.set(&[("valid", 0), ("place", place)]);
+        self.step(data);
     }
 
     /// A part of some runs of `length` operands from `first` on; gives the operands of the window.
@@ -44,10 +50,10 @@ impl Packer {
                 let most = u64::from(self.mode.parts()).min(first + length - place);
                 let valid = noise.below(4) > 0;
                 let count = 1 + noise.below(most);
-                let chunk = [("place", place), ("count", count), ("flush", 0)];
-                self.set(&chunk);
-                self.set(&[("valid", valid.into()), ("active", active.into())]);
-                self.step(data);
+                self.at(place, data);
+                self.set(&[("valid", valid.into()), ("count", count), ("flush", 0)]);
+                self.set(&[("active", active.into())]);
+                self.step(noise.next_u64() as u16);
                 data = noise.next_u64() as u16;
                 if valid {
                     let inside = |index: &u64| (from..to).contains(&(place + index));
@@ -57,8 +63,9 @@ impl Packer {
                 }
             }
         }
-        self.set(&[("valid", 1), ("count", 0), ("flush", 1), ("place", first)]);
-        self.step(data);
+        self.at(first, data);
+        self.set(&[("valid", 1), ("count", 0), ("flush", 1)]);
+        self.step(0);
         self.set(&[("valid", 0), ("flush", 0)]);
         self.step(0);
         if active { taken } else { Vec::new() }

@@ -1,9 +1,9 @@
 //! The demo's network on the simulated machine.
 
-use bitladder_demo::check::{Precision, Subject};
+use bitladder_demo::check::{Check, Precision, Subject};
 use bitladder_demo::wave::{Excerpt, excerpt};
 use bitladder_device::{Device, rust_sim, verilator};
-use bitladder_flow::{Samples, evaluate};
+use bitladder_flow::Samples;
 use bitladder_machine::{MachineConfig, compile_package};
 use bitladder_package::Package;
 use bitladder_verilated::BuildOptions;
@@ -39,43 +39,53 @@ fn backends(
     Ok(all)
 }
 
-/// All precisions of packages, checked and counted.
+/// All precisions of packages, checked and counted, with the accuracy that each was found to have.
 pub(super) fn precisions(
     session: &Session,
-    packages: [&Package; 2],
+    packages: [(&Package, &[f64]); 2],
     (test, config): (&Samples, &MachineConfig),
     with_verilator: bool,
 ) -> anyhow::Result<Vec<Precision>> {
     let mut backends = backends(session, config, with_verilator)?;
     let mut all = Vec::new();
-    for package in packages {
+    for (package, accuracies) in packages {
         let image = compile_package(package, config, BATCH)?;
-        for (profile, program) in package.profiles.iter().zip(&image.programs) {
+        let each = package.profiles.iter().zip(&image.programs).zip(accuracies);
+        for ((profile, program), accuracy) in each {
             let subject = Subject { network: &profile.network, program, samples: test };
-            let found = evaluate(&profile.network, test, session.threads, &mut |_| {})?;
-            let (mut checks, mut cycles, mut layers) = (Vec::new(), 0, Vec::new());
-            for Backend { name, device, images } in &mut backends {
-                let bar = session.terminal.bar(&format!("{} {name}", profile.name), *images);
-                let mut tick = |done| bar.set_position(done as u64);
-                let (check, most) = subject.compare(device.as_mut(), (name, *images), &mut tick)?;
-                bar.finish_and_clear();
-                checks.push(check);
-                cycles = most;
-                // The last backend is the fastest.
-                layers = subject.layers(device.as_mut())?;
-            }
+            let (checks, cycles) = check(session, (&profile.name, &subject), &mut backends)?;
+            // The last backend is the fastest.
+            let layers = backends.last_mut().map(|last| subject.layers(last.device.as_mut()));
             all.push(Precision {
                 name: profile.name.clone(),
-                accuracy: found.evaluation.accuracy(),
+                accuracy: *accuracy,
                 weight_bits: profile.network.weight_bits(),
                 checks,
                 batch: BATCH,
                 cycles,
-                layers,
+                layers: layers.transpose()?.unwrap_or_default(),
             });
         }
     }
     Ok(all)
+}
+
+/// Compares a precision on each backend with the golden model; gives the cycles of a batch, too.
+fn check(
+    session: &Session,
+    (name, subject): (&str, &Subject),
+    backends: &mut [Backend],
+) -> anyhow::Result<(Vec<Check>, u64)> {
+    let (mut checks, mut cycles) = (Vec::new(), 0);
+    for Backend { name: backend, device, images } in backends {
+        let bar = session.terminal.bar(&format!("{name} {backend}"), *images);
+        let mut tick = |done| bar.set_position(done as u64);
+        let (check, most) = subject.compare(device.as_mut(), (backend, *images), &mut tick)?;
+        bar.finish_and_clear();
+        checks.push(check);
+        cycles = most;
+    }
+    Ok((checks, cycles))
 }
 
 /// Signals of one image in the cheapest precision.

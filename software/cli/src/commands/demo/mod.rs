@@ -11,7 +11,7 @@ use bitladder_data::Part;
 use bitladder_demo::check::Check;
 use bitladder_demo::{Bitstream, Machine, Story};
 use bitladder_flow::{Decision, Model, Samples, decide, evaluate, evaluate_float};
-use bitladder_package::{Package, Preprocess};
+use bitladder_package::{Package, Preprocess, Profile};
 use bitladder_quantize::{FormatPlan, LayerFormat, LowerOptions};
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ use crate::table::Table;
 /// Files of the repository that the demo carries along, so that it runs anywhere.
 macro_rules! shipped {
     ($($name:literal from $path:literal),* $(,)?) => {
-        &[$(($name, include_bytes!(concat!("../../../../../models/", $path)))),*]
+        &[$(($name, include_bytes!(concat!("../../../data/models/", $path)))),*]
     };
 }
 
@@ -64,13 +64,20 @@ pub(crate) fn run(session: &Session, args: &DemoArgs) -> anyhow::Result<()> {
     let float = evaluate_float(&model.network, &test, session.threads, &mut |_| {})?;
     let right = float.evaluation.accuracy();
     let mut rows = vec![Row::new("float", 32 * model.network.parameters() as u64, float)];
-    for profile in &ladder.profiles {
-        let result = evaluate(&profile.network, &test, session.threads, &mut |_| {})?;
-        rows.push(Row::new(&profile.name, profile.network.weight_bits(), result));
-    }
+    rows.extend(evaluated(session, &ladder, &test)?);
+    let accuracies: Vec<f64> = rows.iter().skip(1).map(|row| row.accuracy).collect();
+    let of_forms: Vec<f64> =
+        evaluated(session, &forms, &test)?.iter().map(|row| row.accuracy).collect();
     let climbed = run_ladder(session, &ladder, &test)?;
-    let digits = digits(session, &ladder, &test)?;
-    let known = story::Known { package: &ladder, forms: &forms, test: &test, float: right };
+    let decisions = decisions(session, &ladder, &test)?;
+    let digits = digits(&decisions, &test)?;
+    let known = story::Known {
+        ladder: (&ladder, &accuracies),
+        decisions: &decisions,
+        forms: (&forms, &of_forms),
+        test: &test,
+        float: right,
+    };
     let (report, story) = story::tell(session, args, &known)?;
     let differing = story.precisions.iter().flat_map(|one| &one.checks);
     let differing: usize = differing.map(|check| check.images - check.equal).sum();
@@ -98,14 +105,29 @@ fn load(folder: &Path, part: Part, model: &Model) -> anyhow::Result<Samples> {
     Ok(Samples::new(data, &model.network, &Preprocess::default())?)
 }
 
-/// The digits on which 4 bits are least sure, with every precision's decision.
-fn digits(session: &Session, package: &Package, test: &Samples) -> anyhow::Result<Vec<Digit>> {
-    let all: Vec<usize> = (0..test.len()).collect();
-    let of = |profile: &bitladder_package::Profile| {
-        decide(&profile.network, test, &all, session.threads)
+/// How good each precision of a package is.
+fn evaluated(session: &Session, package: &Package, test: &Samples) -> anyhow::Result<Vec<Row>> {
+    let row = |profile: &Profile| {
+        let result = evaluate(&profile.network, test, session.threads, &mut |_| {})?;
+        Ok(Row::new(&profile.name, profile.network.weight_bits(), result))
     };
-    let decisions = package.profiles.iter().map(of).collect::<Result<Vec<Vec<Decision>>, _>>()?;
-    let mut order = all;
+    package.profiles.iter().map(row).collect()
+}
+
+/// What each precision of a package says of each image.
+fn decisions(
+    session: &Session,
+    package: &Package,
+    test: &Samples,
+) -> anyhow::Result<Vec<Vec<Decision>>> {
+    let all: Vec<usize> = (0..test.len()).collect();
+    let of = |profile: &Profile| Ok(decide(&profile.network, test, &all, session.threads)?);
+    package.profiles.iter().map(of).collect()
+}
+
+/// The digits on which 4 bits are least sure, with every precision's decision.
+fn digits(decisions: &[Vec<Decision>], test: &Samples) -> anyhow::Result<Vec<Digit>> {
+    let mut order: Vec<usize> = (0..test.len()).collect();
     if let Some(cheapest) = decisions.last() {
         order.sort_by_key(|image| cheapest[*image].margin);
     }

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context, anyhow};
-use bitladder_demo::costs::{Cost, costs};
+use bitladder_demo::costs::{Cost, Meter};
 use bitladder_demo::escalate::{Escalation, Rung, escalation};
 use bitladder_demo::page::page;
 use bitladder_demo::schedule::schedule;
 use bitladder_demo::{Bitstream, Machine, Story};
 use bitladder_emit::{Accelerator, Build, Built, GENERATOR, Host};
-use bitladder_flow::{Samples, decide};
+use bitladder_flow::{Decision, Samples};
 use bitladder_fpga::{Flow, tools};
-use bitladder_package::Package;
+use bitladder_machine::MachineConfig;
+use bitladder_package::{Package, Profile};
 
 use super::hardware;
 use crate::args::DemoArgs;
@@ -20,10 +21,12 @@ use crate::commands::{Session, boards, machines};
 
 /// What the demo knows before there is hardware.
 pub(super) struct Known<'a> {
-    /// The precisions of the ladder, best first.
-    pub(super) package: &'a Package,
-    /// Other forms of the weights.
-    pub(super) forms: &'a Package,
+    /// The precisions of the ladder, best first, and the accuracy of each.
+    pub(super) ladder: (&'a Package, &'a [f64]),
+    /// What each of them decides.
+    pub(super) decisions: &'a [Vec<Decision>],
+    /// Other forms of the weights, and the accuracy of each.
+    pub(super) forms: (&'a Package, &'a [f64]),
     /// Images that nothing was chosen on.
     pub(super) test: &'a Samples,
     /// Accuracy in float.
@@ -41,8 +44,8 @@ pub(super) fn tell(
     let config = machines::find(&args.config)?;
     // The tools work in other processes, while this one simulates.
     let (simulated, bitstream) = thread::scope(|scope| {
-        let building = scope.spawn(|| bitstream(args, known.package));
-        let simulated = simulate(session, args, known);
+        let building = scope.spawn(|| bitstream(args, known.ladder.0));
+        let simulated = simulate(session, &config, args, known);
         let wait = session.terminal.wait("the tools build the bitstream");
         let built = building.join().unwrap_or_else(|_| Err(anyhow!("the build was broken off")));
         wait.finish_and_clear();
@@ -54,12 +57,12 @@ pub(super) fn tell(
         Ok(Some(built)) => Bitstream::Built(Box::new(built)),
         Err(why) => Bitstream::Missing(format!("{why:#}")),
     };
-    let rungs = known.package.profiles.len();
-    let (costs, platform) = costs(&config, &precisions[..rungs])?;
-    let others = bitladder_demo::costs::costs(&config, &precisions[rungs..])?.0;
+    let meter = Meter::new(&config)?;
+    let costs: Vec<Cost> = precisions.iter().map(|one| meter.cost(one)).collect();
+    let platform = meter.platform(&precisions[..known.ladder.0.profiles.len()])?;
     let story = Story {
         generator: GENERATOR.into(),
-        network: known.package.name.clone(),
+        network: known.ladder.0.name.clone(),
         machine: Machine {
             name: config.name.clone(),
             config_hash: config.hash(),
@@ -67,9 +70,9 @@ pub(super) fn tell(
             mhz: config.clock.levels_mhz.iter().copied().max().map_or(0.0, f64::from),
         },
         float: (known.float, known.test.len()),
-        escalation: ladder(session, known, &costs)?,
+        escalation: ladder(known, &costs)?,
         precisions,
-        costs: costs.into_iter().chain(others).collect(),
+        costs,
         schedule: schedule(platform)?,
         wave,
         bitstream,
@@ -82,27 +85,31 @@ pub(super) fn tell(
 
 type Simulated = (Vec<bitladder_demo::check::Precision>, bitladder_demo::wave::Excerpt);
 
-fn simulate(session: &Session, args: &DemoArgs, known: &Known) -> anyhow::Result<Simulated> {
-    let config = machines::find(&args.config)?;
-    let packages = [known.package, known.forms];
-    let with_verilator = !args.no_verilator;
-    let on = (known.test, &config);
-    let precisions = hardware::precisions(session, packages, on, with_verilator)?;
-    Ok((precisions, hardware::wave(known.package, known.test, &config)?))
+fn simulate(
+    session: &Session,
+    config: &MachineConfig,
+    args: &DemoArgs,
+    known: &Known,
+) -> anyhow::Result<Simulated> {
+    let packages = [known.ladder, known.forms];
+    let on = (known.test, config);
+    let precisions = hardware::precisions(session, packages, on, !args.no_verilator)?;
+    Ok((precisions, hardware::wave(known.ladder.0, known.test, config)?))
 }
 
-fn ladder(session: &Session, known: &Known, costs: &[Cost]) -> anyhow::Result<Escalation> {
-    let all: Vec<usize> = (0..known.test.len()).collect();
-    let mut rungs = Vec::new();
-    for (profile, cost) in known.package.profiles.iter().zip(costs).rev() {
-        let step = known.package.ladder.iter().find(|step| step.from == profile.name);
-        rungs.push(Rung {
+fn ladder(known: &Known, costs: &[Cost]) -> anyhow::Result<Escalation> {
+    let package = known.ladder.0;
+    let rung = |((profile, cost), decisions): ((&Profile, &Cost), &Vec<Decision>)| {
+        let step = package.ladder.iter().find(|step| step.from == profile.name);
+        Rung {
             name: profile.name.clone(),
             microjoules: cost.microjoules,
-            decisions: decide(&profile.network, known.test, &all, session.threads)?,
+            decisions: decisions.clone(),
             margin: step.map_or(0, |step| step.margin),
-        });
-    }
+        }
+    };
+    let each = package.profiles.iter().zip(costs).zip(known.decisions);
+    let rungs: Vec<Rung> = each.rev().map(rung).collect();
     let labels: Vec<usize> = known.test.labels()?.iter().map(|label| usize::from(*label)).collect();
     escalation(&rungs, &labels).context("the package has no precision, or there are no images")
 }
@@ -122,15 +129,7 @@ fn bitstream(args: &DemoArgs, package: &Package) -> anyhow::Result<Option<Built>
     if tools::doctor(&flow.toolbox).iter().any(|finding| finding.result.is_err()) {
         tools::install()?;
     }
-    let build = Build {
-        accelerator: &accelerator,
-        board: &board,
-        target_mhz: None,
-        seeds: vec![1],
-        by_module: true,
-        folder,
-    };
-    Ok(Some(build.run(&flow, Some(package))?))
+    Ok(Some(Build::new(&accelerator, &board, folder).run(&flow, Some(package))?))
 }
 
 fn built_before(file: &Path, config_hash: &str, board: &str) -> Option<Built> {

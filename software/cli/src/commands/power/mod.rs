@@ -1,5 +1,6 @@
 //! `bitladder power`.
 
+mod energies;
 mod report;
 
 use std::fs::File;
@@ -85,6 +86,9 @@ fn netlist(session: &Session, args: &PowerArgs) -> anyhow::Result<()> {
         .map(|profile| image(&measured, &profile.name, &profile.network))
         .collect::<anyhow::Result<_>>()?;
     let found = Found { measured, model: package.map(|package| package.name), images };
+    if let Some(file) = &args.energies {
+        energies::write(&found.measured, file)?;
+    }
     if let Some(file) = &args.report {
         report::write(&found, file)?;
     }

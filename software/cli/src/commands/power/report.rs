@@ -20,7 +20,8 @@ cycle; *registers* (with their clock pins) and *logic* are picojoules per cycle.
 no glitches, no memories: compare ratios.
 
 The lane is `sim-4x4`'s with all modes and kinds of weights in fabric, with its operand ports and its
-way out; 3-bit codes are decoded in its weight port.
+way out; 3-bit codes are decoded in its weight port. The array is `sim-4x4`'s: sixteen such lanes, which share
+their operands' registers, and pass results on from row to row.
 
 ![picojoules per product](power.svg)
 

@@ -1,0 +1,102 @@
+//! The words under way to the array: asked for, then read, then (where weights are decoded) held,
+//! then at the array.
+
+use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Sig};
+
+/// What keeps passes from asking for words. A wait is counted when its gap reaches the array: what
+/// is under way keeps the array busy meanwhile, and some gaps close.
+const CAUSES: [&str; 2] = ["fill", "patches"];
+
+/// A register that keeps a value from one `when` to the next.
+pub(super) fn held<'m>(
+    (m, clk): (&'m ModuleBuilder, Clock<'m>),
+    name: &str,
+    value: Sig<'m>,
+    when: Sig<'m>,
+) -> Sig<'m> {
+    let reg = m.reg(name, value.ty(), clk).enable(when);
+    reg.next(value);
+    reg.q
+}
+
+/// The stages' signals.
+pub(super) struct Pipe<'m> {
+    /// A word can be asked for.
+    pub(super) advance: Sig<'m>,
+    /// The word that was read moves on.
+    pub(super) hold: Sig<'m>,
+    /// The word that moves on to the array.
+    pub(super) take: Sig<'m>,
+    /// The word at the array enters it.
+    pub(super) go: Sig<'m>,
+    /// It ends its pass.
+    pub(super) last: Sig<'m>,
+    waits_drain: Sig<'m>,
+    waits_weights: Sig<'m>,
+    /// No word came to the array, for one of the [`CAUSES`].
+    missed: [Sig<'m>; CAUSES.len()],
+}
+
+impl<'m> Pipe<'m> {
+    /// Two stages between asking for a word and the array, three where it is `staged`. `begin`
+    /// empties them; `readable` says that the weights' scalars are there, `may_end` that in the next
+    /// cycle the sums of a pass can leave the array.
+    pub(super) fn new(
+        (m, clk): (&'m ModuleBuilder, Clock<'m>),
+        (begin, staged): (Sig<'m>, bool),
+        passes: Instance<'m>,
+        [readable, may_end]: [Sig<'m>; 2],
+    ) -> Pipe<'m> {
+        let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
+        let hold_last = |name, value, when| held((m, clk), name, value, when);
+        let (issue, last) = (passes.out("issue"), passes.out("last"));
+        let (read, ready) = (stage("read_q"), stage("ready_q"));
+        let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
+        let last_read = hold_last("last_read_q", last, issue);
+        // What comes before the array's stage.
+        let (hold, there, last_there) = match staged {
+            true => {
+                let held = stage("held_q");
+                let hold = m.named("hold", read.q & (!held.q | take));
+                held.next(hold | (held.q & !take));
+                (hold, held.q, hold_last("last_held_q", last_read, hold))
+            }
+            false => (take, read.q, last_read),
+        };
+        // Whether the word at the array has to wait is known an edge ahead: all stages hang on it.
+        let last = hold_last("last_q", last_there, take);
+        let waits = stage("waits_q");
+        let free = !waits.q;
+        m.drive(take, there & readable & free);
+        m.drive(advance, !read.q | hold);
+        read.next(advance.mux(issue, read.q));
+        ready.next(take | waits.q);
+        waits.next(take.mux(last_there, waits.q) & !may_end);
+        let go = m.named("go", ready.q & free);
+        let waits_drain = waits.q;
+        let waits_weights = free & there & !readable;
+        let moves = match staged {
+            true => vec![("read", advance), ("held", !there | take), ("ready", free)],
+            false => vec![("read", advance), ("ready", free)],
+        };
+        let missed = CAUSES.map(|cause| {
+            let waits = passes.out(&format!("waits_{cause}"));
+            let gap = moves.iter().fold(waits, |before, (name, moves)| {
+                let gap = stage(&format!("{name}_{cause}_q"));
+                gap.next(moves.mux(before, gap.q));
+                // Read by nobody where nothing is counted.
+                m.ignore(gap.q);
+                gap.q
+            });
+            gap & !ready.q & !waits_weights
+        });
+        Pipe { advance, hold, take, go, last, waits_drain, waits_weights, missed }
+    }
+
+    /// What the counters count.
+    pub(super) fn events(&self) -> [(&'static str, Sig<'m>); 5] {
+        let [fill, patches] = self.missed;
+        let waits = [("drain", self.waits_drain), ("weights", self.waits_weights)];
+        [("works", self.go), waits[0], waits[1], (CAUSES[0], fill), (CAUSES[1], patches)]
+    }
+}
