@@ -50,9 +50,11 @@ fn post_config(multiplier_bits: u32) -> PostConfig {
         modes: MODES.to_vec(),
         accumulator_bits: 38,
         multiplier_bits,
+        shift_bits: 6,
         bias_bits: 40,
         value_bits: 32,
         chunks: true,
+        turns: false,
         roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
         saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
         activation_groups: 4096,
@@ -73,6 +75,7 @@ fn element_config(operations: &[Operation], multiplier_bits: u32) -> ElementConf
         activation_groups: 4096,
         reach: Reach::FULL,
         direct: false,
+        padding: true,
     }
 }
 
@@ -117,7 +120,14 @@ fn other_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
         element: element_config(&EVERY, bits),
     };
     let (modes, reach) = (MODES.to_vec(), Reach::FULL);
-    let walks = WalkConfig { columns: 8, modes, activation_groups: 4096, reach, pools_only: false };
+    let walks = WalkConfig {
+        columns: 8,
+        modes,
+        activation_groups: 4096,
+        reach,
+        pools_only: false,
+        padding: true,
+    };
     let decides = DecideConfig { result_words: 1024, images: 64, logit_bits: 32, reach };
     Ok(vec![
         ("`walk`", walk(&walks)?),

@@ -5,8 +5,11 @@
 
 use std::path::Path;
 
-use bitladder_device::{Device, DeviceError, Memory, run, verilator};
+use bitladder_device::{
+    Bus, BusError, Device, DeviceError, Memory, run, uart_bus_verilated, verilator,
+};
 use bitladder_golden::{classify, oracle};
+use bitladder_machine::isa::Mode;
 use bitladder_machine::{MachineConfig, compile, cycles};
 use bitladder_quantize::LowerOptions;
 use bitladder_verilated::BuildOptions;
@@ -45,6 +48,29 @@ fn runs(config: &MachineConfig, formats: &[&str]) {
         assert_eq!((found.array, found.row_words), (0, 0), "nothing but cycles is counted");
         let read = device.peek(Memory::Weight, 0, &mut [0; 4]);
         assert!(matches!(read, Err(DeviceError::Outside { .. })), "not to be read: {read:?}");
+        assert!(device.poke(Memory::Weight, 1 << 20, &[0]).is_err(), "there is no such transfer");
+    }
+}
+
+#[test]
+fn a_serial_line_without_packets_leads_to_the_same() {
+    let config = machine("hx8k-small");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    let options = BuildOptions { trace: false, cache: Some(cache) };
+    let mut device = uart_bus_verilated(&config, &options).unwrap();
+    let lower = LowerOptions { multiplier_bits: 1, ..LowerOptions::default() };
+    let package = digits::package_with(&["4"], lower);
+    let network = &package.profiles[0].network;
+    let program = compile(network, &config, 1).unwrap();
+    let batch = digits::images(network, 0..1);
+    let outcome = run(&mut device, &program, std::slice::from_ref(&batch), ENOUGH).unwrap();
+    assert_eq!(outcome.results, oracle::run(network, &[batch], |_, _| ()).unwrap());
+    for (address, write) in [(0xfc, false), (0, true), (0x200, false)] {
+        let refused = match write {
+            true => device.bus().write32(address, 1).unwrap_err(),
+            false => device.bus().read32(address).unwrap_err(),
+        };
+        assert!(matches!(refused, BusError::Refused { .. }), "{address:#x}: {refused}");
     }
 }
 
@@ -56,4 +82,20 @@ fn machine(name: &str) -> MachineConfig {
 #[test]
 fn hx8k_small_runs_the_digits_in_8_and_4_bits() {
     runs(&machine("hx8k-small"), &["8", "4"]);
+}
+
+#[test]
+fn up5k_tiny_runs_the_digits_in_8_and_4_bits() {
+    runs(&machine("up5k-tiny"), &["8", "4"]);
+}
+
+/// With all eight multiplier blocks. It is a little too large to be placed.
+#[test]
+fn up5k_tiny_with_16_bits_runs_the_digits_in_all_precisions() {
+    let mut config = machine("up5k-tiny");
+    config.array.modes = vec![Mode::Word16, Mode::Word8, Mode::Word4];
+    config.array.accumulator_bits = 35;
+    (config.post.bias_bits, config.post.value_bits) = (33, 32);
+    (config.memory.parameter_entries, config.memory.program_descriptors) = (512, 21);
+    runs(&config, &["16", "8", "4"]);
 }

@@ -88,8 +88,11 @@ fn for_machine(digits: &Digits, config: &MachineConfig) -> Result<Option<Package
             bits.push(one);
         }
     }
-    // All together may need more memory than each alone.
-    if bits.is_empty() { Ok(None) } else { runs(&bits) }
+    // All together may need more memory than each alone: then the widest.
+    match bits.is_empty() {
+        true => Ok(None),
+        false => Ok(runs(&bits)?.or(runs(&bits[..1])?)),
+    }
 }
 
 fn build(

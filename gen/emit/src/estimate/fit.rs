@@ -136,10 +136,11 @@ fn roomy(family: Family) -> MachineConfig {
             lanes: 1,
             roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
             saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
+            shift_bits: 6,
             bias_bits: 40,
             value_bits: 32,
         },
-        element: ElementConfig { operations: Vec::new() },
+        element: ElementConfig { operations: Vec::new(), padding: true },
         memory: MemoryConfig {
             activation_groups: ROOMY,
             weight_groups: ROOMY,

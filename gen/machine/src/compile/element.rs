@@ -30,6 +30,7 @@ impl Lowering<'_, '_> {
             passes: field(input.pixel_words / columns),
             ..Descriptor::default()
         };
+        self.check_padding(&layer.name, window, (input.dims, output.dims))?;
         input_fields(&mut descriptor, &input);
         geometry(&mut descriptor, window, &input, output.dims, self.batch);
         output.fill(&mut descriptor, 0..output.dims.channels, columns);
@@ -56,6 +57,7 @@ impl Lowering<'_, '_> {
             input_zero_point: self.graph.network.format(layer.inputs[0]).zero_point,
             ..Descriptor::default()
         };
+        self.check_padding(&layer.name, window, (input.dims, output.dims))?;
         input_fields(&mut descriptor, &input);
         geometry(&mut descriptor, window, &input, output.dims, self.batch);
         let folded = Folded { extra_shift: 0, divisor };
@@ -141,6 +143,25 @@ impl Lowering<'_, '_> {
         };
         let folded = Folded { extra_shift: 0, divisor: 1 };
         self.through_post(name, descriptor, (stage, folded, sum_bits), output)
+    }
+
+    /// Refuses windows beyond the image, where the machine cannot leave out their taps.
+    fn check_padding(
+        &self,
+        layer: &str,
+        window: &Window,
+        (input, output): (Dims, Dims),
+    ) -> Result<(), CompileError> {
+        let reaches = |axis: usize, extent: usize, windows: usize| {
+            let end = (windows - 1) * window.stride[axis] + window.reach(axis);
+            window.padding[axis] > 0 || end > extent
+        };
+        let beyond =
+            reaches(0, input.height, output.height) || reaches(1, input.width, output.width);
+        match beyond && !self.builder.config.element.padding {
+            true => Err(CompileError::Padding { layer: layer.to_owned() }),
+            false => Ok(()),
+        }
     }
 
     /// Refuses what the machine was built without.

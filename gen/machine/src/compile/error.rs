@@ -67,6 +67,30 @@ pub enum CompileError {
         /// The layer.
         layer: String,
     },
+    /// Windows of a pool beyond its image, which the machine was built without.
+    #[error(
+        "layer `{layer}` has windows that reach beyond the image, `element.padding` is false: use \
+         windows that fit or set it"
+    )]
+    Padding {
+        /// The layer.
+        layer: String,
+    },
+    /// A shift that the machine has no bits for.
+    #[error(
+        "layer `{layer}`, channel {channel}: shift {shift} is beyond `post.shift_bits` of {limit}: \
+         quantise to narrower formats or raise it"
+    )]
+    Shift {
+        /// The layer.
+        layer: String,
+        /// The channel.
+        channel: usize,
+        /// The shift.
+        shift: u32,
+        /// Bits there are.
+        limit: u8,
+    },
     /// A saturation that the machine was built without.
     #[error(
         "layer `{layer}` saturates by {saturation}, `post.saturations` has {available}: quantise \

@@ -64,6 +64,10 @@ impl Stage<'_> {
         if Span::new(bias, bias).signed_bits() > limit {
             return Err(CompileError::Bias { layer: layer(), channel, bias, limit });
         }
+        let limit = self.config.post.shift_bits;
+        if shift >> limit != 0 {
+            return Err(CompileError::Shift { layer: layer(), channel, shift, limit });
+        }
         Ok(Entry { bias, multiplier, shift })
     }
 

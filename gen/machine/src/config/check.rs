@@ -65,6 +65,7 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
         ("array.accumulator_bits", array.accumulator_bits.into(), 16, 48),
         ("post.multiplier_bits", config.post.multiplier_bits.into(), 1, 17),
         ("post.lanes", config.post.lanes, 1, array.columns),
+        ("post.shift_bits", config.post.shift_bits.into(), 3, 6),
         ("post.bias_bits", config.post.bias_bits.into(), 8, 40),
         ("post.value_bits", config.post.value_bits.into(), 8, 32),
         ("memory.activation_groups", memory.activation_groups, 2, words),

@@ -135,6 +135,8 @@ pub struct PostConfig {
     pub roundings: Vec<Rounding>,
     /// The saturations that exist.
     pub saturations: Vec<Saturation>,
+    /// Bits of shifts.
+    pub shift_bits: u8,
     /// Width of biases, with all constants folded in.
     pub bias_bits: u8,
     /// Width of everything behind the rounding: zero points, clamps and results.
@@ -147,6 +149,8 @@ pub struct PostConfig {
 pub struct ElementConfig {
     /// Those that exist, out of max pool, average pool, add and rescale.
     pub operations: Vec<Operation>,
+    /// Whether windows of pools can reach beyond their image.
+    pub padding: bool,
 }
 
 /// Sizes of the memories.

@@ -214,3 +214,40 @@ fn host_ports_that_cannot_be_built_are_named() {
     let bus = bus.replacen("baud = 6250000", "baud = 6250001", 1);
     assert_eq!(MachineConfig::parse("m.toml", &bus).unwrap().host.port, HostPort::Bus);
 }
+
+#[test]
+fn what_is_left_out_is_checked_too() {
+    let range = |from: &str, to: &str, key: &str, rest: &str| {
+        let at = line(from.split_once(' ').unwrap().0);
+        assert_eq!(refused(from, to), format!("m.toml:{at}: `{key}` is {rest}"));
+    };
+    range("extent_bits = 16", "extent_bits = 3", "limits.extent_bits", "3, allowed is 4 to 16");
+    range("cycle_bits = 64", "cycle_bits = 8", "limits.cycle_bits", "8, allowed is 16 to 64");
+    range("shift_bits = 6", "shift_bits = 7", "post.shift_bits", "7, allowed is 3 to 6");
+    range("bias_bits = 40", "bias_bits = 41", "post.bias_bits", "41, allowed is 8 to 40");
+    range("value_bits = 32", "value_bits = 7", "post.value_bits", "7, allowed is 8 to 32");
+    range(
+        "decision_images = 16",
+        "decision_images = 70000",
+        "memory.decision_images",
+        "70000, allowed is 0 to 65536",
+    );
+    range(
+        "shared_words = false",
+        "shared_words = true",
+        "memory.shared_words",
+        "true, but `memory.readback` is true: a shared memory has no way to read the program back: \
+         set one of them",
+    );
+    range(
+        "single_port = false",
+        "single_port = true",
+        "memory.single_port",
+        "true, but `array.multiplier` is dsp2: it exists where `mac16` does, on iCE40 UltraPlus: set \
+         it to false",
+    );
+    let batch = refused("batch = 65535", "batch = 8");
+    assert!(batch.contains("`memory.decision_images` is 16, but `limits.batch` is 8"), "{batch}");
+    let checks = refused("readback = true", "readback = false");
+    assert!(checks.contains("`memory.checks` is true, but `memory.readback` is false"), "{checks}");
+}

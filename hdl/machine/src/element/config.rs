@@ -30,6 +30,8 @@ pub struct ElementConfig {
     pub dividers: u32,
     /// Groups of activation memory.
     pub activation_groups: usize,
+    /// Whether windows of pools can reach beyond their image.
+    pub padding: bool,
     /// How far programs go.
     pub reach: Reach,
     /// Whether a max pool compares groups as they come from memory: for slow clocks, and where
@@ -50,6 +52,7 @@ impl ElementConfig {
             multiplier_bits: post.multiplier_bits,
             dividers: 1,
             activation_groups: post.activation_groups,
+            padding: machine.element.padding,
             reach: post.reach,
             direct: machine.family == Family::Ice40
                 && machine.element.operations == [Operation::MaxPool],

@@ -158,6 +158,7 @@ impl<'m> Unit<'_, 'm> {
             activation_groups: config.activation_groups,
             reach: config.reach,
             pools_only: config.operations == [Operation::MaxPool],
+            padding: config.padding,
         })?;
         let placed = m.instance("walk", &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("start", start).connect("advance", moves);

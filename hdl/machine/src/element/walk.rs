@@ -31,7 +31,9 @@
 //! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::element::{WalkConfig, walk};
 //! let modes = vec![Mode::Word16, Mode::Word8];
-//! let config = WalkConfig { columns: 8, modes, activation_groups: 1024, reach: Reach::FULL, pools_only: false };
+//! let (activation_groups, reach) = (1024, Reach::FULL);
+//! let (pools_only, padding) = (false, true);
+//! let config = WalkConfig { columns: 8, modes, activation_groups, reach, pools_only, padding };
 //! assert_eq!(walk(&config)?.name(), "walk_c8_o01_a1024");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
@@ -91,6 +93,8 @@ pub struct WalkConfig {
     pub reach: Reach,
     /// Whether all layers are max pools.
     pub pools_only: bool,
+    /// Whether windows can reach beyond their image.
+    pub padding: bool,
 }
 
 /// Bits of an address in activation memory, and one more to see that it is too large.
@@ -253,7 +257,10 @@ impl<'m> Walk<'_, 'm> {
             step = rounds.last[index].mux(step, steps[index]);
         }
         let none = m.lit(ty, 0);
-        let lead = self.windows.mux(none - self.wide(field::LEAD, ty), none);
+        let lead = match self.config.padding {
+            true => self.windows.mux(none - self.wide(field::LEAD, ty), none),
+            false => none,
+        };
         let base = self.start.mux(self.wide(field::INPUT_BASE, ty), base);
         let next = m.named("next_address", base + self.start.mux(lead, step));
         registers.iter().for_each(|register| register.next(next));
@@ -315,13 +322,22 @@ pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
     let [height, width] = [field::INPUT_HEIGHT, field::INPUT_WIDTH];
     let y = [height, field::STRIDE_Y, field::DILATION_Y, field::PAD_TOP];
     let x = [width, field::STRIDE_X, field::DILATION_X, field::PAD_LEFT];
-    let y = walk.inside(("y", 1, ROW), &rounds, y);
-    let x = walk.inside(("x", 0, PIXEL), &rounds, x);
+    let within = match config.padding {
+        true => {
+            let y = walk.inside(("y", 1, ROW), &rounds, y);
+            !windows | (y & walk.inside(("x", 0, PIXEL), &rounds, x))
+        }
+        false => {
+            let all = y.iter().chain(&x).chain([&field::LEAD]);
+            all.for_each(|place| m.ignore(walk.fields.get(*place)));
+            m.ones(BIT)
+        }
+    };
     let out =
         |name: &str, value: Sig<'_>, doc: &str| m.drive(m.output(name, value.ty(), doc), value);
     out("valid", valid.q, "there is a tap");
     out("address", address, "its word");
-    out("inside", !windows | (y & x), "it lies inside the image");
+    out("inside", within, "it lies inside the image");
     out("first", rounds.first, "the window's first tap");
     out("last", rounds.reached[PIXEL], "the window's last tap");
     let pass_end = rounds.last[PIXEL] & rounds.last[ROW] & rounds.last[IMAGE];

@@ -84,6 +84,8 @@ impl<'m> Pipe<'m> {
             let gap = moves.iter().fold(passes.out(&wait(cause)), |before, (name, moves)| {
                 let gap = stage(&format!("{name}_{cause}_q"));
                 gap.next(moves.mux(before, gap.q));
+                // Read by nobody where nothing is counted.
+                m.ignore(gap.q);
                 gap.q
             });
             gap & !ready.q & !waits_weights

@@ -2,8 +2,8 @@
 
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
-use bitladder_machine::MachineConfig;
-use bitladder_machine::isa::{self, Operation};
+use bitladder_machine::isa::{self, Operation, WeightKind};
+use bitladder_machine::{Family, MachineConfig};
 use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
@@ -41,12 +41,18 @@ pub struct PostConfig {
     pub accumulator_bits: u32,
     /// Widest multiplier, 1 to 17; 1 builds shifts only.
     pub multiplier_bits: u32,
+    /// Bits of shifts, 3 to 6.
+    pub shift_bits: u32,
     /// Width of the biases, 8 to 40.
     pub bias_bits: u32,
     /// Width of zero points, clamps and results, 8 to 32.
     pub value_bits: u32,
     /// Whether the element unit sends chunks: sums of its own.
     pub chunks: bool,
+    /// Whether a single lane takes each column's parameters from memory in its turn, so that no
+    /// registers keep them. It must shift only, there must be no chunks, and the memory must be its
+    /// own: nothing else reads it.
+    pub turns: bool,
     /// The roundings that exist.
     pub roundings: Vec<Rounding>,
     /// The saturations that exist. `wrap` costs about 100 LUT per lane.
@@ -59,6 +65,16 @@ pub struct PostConfig {
     pub result_words: usize,
     /// How far programs go.
     pub reach: Reach,
+}
+
+/// Where room is short and the clock is slow, a single lane that only shifts does without registers
+/// for parameters.
+fn takes_turns(machine: &MachineConfig) -> bool {
+    let (post, operations) = (&machine.post, &machine.element.operations);
+    machine.family == Family::Ice40
+        && (post.lanes, post.multiplier_bits) == (1, 1)
+        && operations.iter().all(|operation| *operation == Operation::MaxPool)
+        && !machine.array.weight_kinds.contains(&WeightKind::Qsq)
 }
 
 impl PostConfig {
@@ -74,9 +90,11 @@ impl PostConfig {
             modes: modes.collect(),
             accumulator_bits: array.accumulator_bits.into(),
             multiplier_bits: machine.post.multiplier_bits.into(),
+            shift_bits: machine.post.shift_bits.into(),
             bias_bits: machine.post.bias_bits.into(),
             value_bits: machine.post.value_bits.into(),
             chunks: machine.element.operations.iter().any(|one| *one != Operation::MaxPool),
+            turns: takes_turns(machine),
             roundings: machine.post.roundings.clone(),
             saturations: machine.post.saturations.clone(),
             activation_groups: memory.activation_groups,
@@ -106,6 +124,7 @@ impl PostConfig {
         let own = if self.chunks { ELEMENT_SUM_BITS } else { 2 };
         PostLaneConfig {
             sum_bits: self.accumulator_bits.max(own),
+            shift_bits: self.shift_bits,
             bias_bits: self.bias_bits,
             value_bits: self.value_bits,
             multiplier_bits: self.multiplier_bits,

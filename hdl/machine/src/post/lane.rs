@@ -33,6 +33,7 @@
 //! # use bitladder_spec::{Rounding, Saturation};
 //! let config = PostLaneConfig {
 //!     sum_bits: 38,
+//!     shift_bits: 6,
 //!     bias_bits: 40,
 //!     value_bits: 32,
 //!     multiplier_bits: 16,
@@ -68,6 +69,8 @@ fn part<'m>(port: &BundlePort<'m>, name: &str) -> Sig<'m> {
 pub struct PostLaneConfig {
     /// Width of the sums, 2 to 48.
     pub sum_bits: u32,
+    /// Bits of shifts, 3 to 6.
+    pub shift_bits: u32,
     /// Width of the biases, 8 to 40.
     pub bias_bits: u32,
     /// Width of zero points, clamps and results, 8 to 32.
@@ -84,6 +87,7 @@ impl PostLaneConfig {
     pub(crate) fn validate(&self) -> Result<(), BlockError> {
         within("post_lane.sum_bits", self.sum_bits, 2..=accumulator::MAX_BITS.into())?;
         within("post_lane.multiplier_bits", self.multiplier_bits, 1..=17)?;
+        within("post_lane.shift_bits", self.shift_bits, 3..=SHIFT_BITS)?;
         within("post_lane.bias_bits", self.bias_bits, 8..=BIAS_BITS)?;
         within("post_lane.value_bits", self.value_bits, 8..=32)?;
         distinct("post_lane.roundings", &self.roundings)?;
@@ -154,7 +158,8 @@ impl PostLaneConfig {
             true => bundle.forward("multiplier", uint(self.multiplier_bits), "factor"),
             false => bundle,
         };
-        let bundle = bundle.forward("shift", uint(SHIFT_BITS), "divides by two to the power of it");
+        let bundle =
+            bundle.forward("shift", uint(self.shift_bits), "divides by two to the power of it");
         bundle.backward("ready", BIT, "the sum is taken")
     }
 }

@@ -4,11 +4,12 @@
 //! and the values of the first turns wait in registers for those of the last one.
 
 use bitladder_blocks::BlockError;
+use bitladder_machine::isa::{FieldPlace, parameter};
 use bitladder_rtl::{BIT, BundlePort, Instance, Sig, address_width, uint};
 
 use super::config::{MAX_SHIFT, SHIFT_BITS};
 use super::lane::post_lane;
-use super::unit::{Unit, get};
+use super::unit::{Parameters, Unit, get};
 
 /// What a lane gets with a sum.
 pub(super) struct Entry<'m> {
@@ -34,7 +35,7 @@ impl<'m> Unit<'_, 'm> {
         &self,
         column: u32,
         ports: &[BundlePort<'m>; 2],
-        parameters: Instance<'m>,
+        parameters: Parameters<'m>,
         divided: Sig<'m>,
     ) -> Entry<'m> {
         let (m, wide) = (self.m, self.config.lane().sum_bits);
@@ -44,6 +45,13 @@ impl<'m> Unit<'_, 'm> {
             true => self.conv.mux(array, of(&ports[1])),
             false => array,
         };
+        if self.config.turns {
+            let of = |place: FieldPlace, bits| parameters.data.bits(place.offset(), bits);
+            let bias = of(parameter::BIAS, self.config.bias_bits).as_signed();
+            let shift = of(parameter::SHIFT, SHIFT_BITS);
+            return Entry { sum, bias, multiplier: None, shift };
+        }
+        let parameters = parameters.placed;
         let shift = parameters.out(&format!("shift_{column}"));
         // Shifts near the largest one leave nothing of a quotient: two more make no difference.
         let most = m.lit(uint(SHIFT_BITS), MAX_SHIFT);
@@ -121,7 +129,8 @@ impl<'m> Unit<'_, 'm> {
         let module = post_lane(&self.config.lane())?;
         let placed = self.m.instance(&format!("lane_{first}"), &module).clock("clk", self.clk);
         placed.connect("rst", self.rst).connect("in_valid", go).connect("in_sum", entry.sum);
-        placed.connect("in_bias", entry.bias).connect("in_shift", entry.shift);
+        let shift = entry.shift.truncate(self.config.shift_bits);
+        placed.connect("in_bias", entry.bias).connect("in_shift", shift);
         if let Some(multiplier) = entry.multiplier {
             placed.connect("in_multiplier", multiplier);
         }
@@ -133,12 +142,15 @@ impl<'m> Unit<'_, 'm> {
         &self,
         go: Sig<'m>,
         entry: impl Fn(u32) -> Entry<'m>,
-        writer: Instance<'m>,
+        (parameters, writer): (Parameters<'m>, Instance<'m>),
     ) -> Result<Taken<'m>, BlockError> {
         let (m, share) = (self.m, self.config.share());
         let [free, leaves, taken] =
             ["lanes_free", "value_leaves", "value_taken"].map(|name| m.wire(name, BIT));
         let (turn, last_turn) = self.turn("turn_q", go & free);
+        if self.config.turns {
+            parameters.placed.connect("take", go & free).connect("row_ends", last_turn);
+        }
         let (out_turn, out_last) = self.turn("out_turn_q", leaves & taken);
         m.drive(taken, !out_last | writer.out("row_ready"));
         let constants = self.constants();

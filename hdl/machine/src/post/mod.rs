@@ -16,6 +16,7 @@ mod lane;
 mod lanes;
 mod pack;
 mod parameter_fetch;
+mod parameter_turns;
 mod rounding;
 mod unit;
 mod writer;

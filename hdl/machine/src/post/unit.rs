@@ -51,6 +51,7 @@ use super::config::PostConfig;
 use super::constants;
 use super::lanes::Taken;
 use super::parameter_fetch::{self, ParameterFetchConfig, parameter_fetch};
+use super::parameter_turns::parameter_turns;
 use super::writer::{self, WriterConfig, writer};
 use crate::fields::Fields;
 
@@ -77,6 +78,14 @@ pub(super) struct Unit<'a, 'm> {
     start: Sig<'m>,
 }
 
+/// What gives the lanes their parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Parameters<'m> {
+    pub(super) placed: Instance<'m>,
+    /// The entry at the memory.
+    pub(super) data: Sig<'m>,
+}
+
 /// A signal of a bundle.
 pub(super) fn get<'m>(port: &BundlePort<'m>, name: &str) -> Sig<'m> {
     port.get(name).expect("the unit placed the field")
@@ -88,30 +97,46 @@ impl<'m> Unit<'_, 'm> {
     }
 
     /// Parameters, with their memory's port passed on.
-    fn parameters(&self, release: Sig<'m>) -> Result<Instance<'m>, BlockError> {
+    fn parameters(&self, release: Sig<'m>) -> Result<Parameters<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
-        let module = parameter_fetch(&ParameterFetchConfig {
-            columns: config.columns,
-            multiplier_bits: config.multiplier_bits,
-            bias_bits: config.bias_bits,
-            entries: config.parameter_entries,
-            reach: config.reach,
-        })?;
-        let placed = m.instance("parameters", &module).clock("clk", self.clk);
         let pools = m.pipe("pools_q", self.is(Operation::MaxPool), self.clk);
         let begins = self.start & !pools;
-        placed.connect("rst", self.rst).connect("start", begins).connect("release", release);
-        self.fields.connect(placed, parameter_fetch::FIELDS);
         let ready = m.input("parameter_read_ready", BIT, "the read takes place");
         let data = m.input("parameter_read_data", uint(64), "the entry read at the last edge");
-        placed.connect("read_ready", ready).connect("read_data", data);
+        let module = if config.turns { self.turns()? } else { self.sets()? };
+        let placed = m.instance("parameters", &module).clock("clk", self.clk);
+        placed.connect("rst", self.rst).connect("start", begins).connect("release", release);
+        self.fields.connect(placed, parameter_fetch::FIELDS);
+        if config.turns {
+            m.ignore(ready);
+            m.ignore(data);
+        } else {
+            placed.connect("read_ready", ready).connect("read_data", data);
+        }
         let pass = |name: &str, doc: &str| {
             let value = placed.out(name);
             m.drive(m.output(&format!("parameter_{name}"), value.ty(), doc), value);
         };
         pass("read_enable", "an entry is wanted");
         pass("read_address", "the entry");
-        Ok(placed)
+        Ok(Parameters { placed, data })
+    }
+
+    /// What reads entries in turns.
+    fn turns(&self) -> Result<Arc<Module>, BlockError> {
+        parameter_turns(self.config.parameter_entries, &self.config.reach)
+    }
+
+    /// What keeps the entries of a pass.
+    fn sets(&self) -> Result<Arc<Module>, BlockError> {
+        let config = self.config;
+        parameter_fetch(&ParameterFetchConfig {
+            columns: config.columns,
+            multiplier_bits: config.multiplier_bits,
+            bias_bits: config.bias_bits,
+            entries: config.parameter_entries,
+            reach: config.reach,
+        })
     }
 
     /// The writer, with its memories' ports passed on.
@@ -157,15 +182,15 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     let takes = m.wire("takes", BIT);
     taken.next(takes & results);
     let parameters = unit.parameters(takes & last)?;
-    let ready = parameters.out("ready");
+    let ready = parameters.placed.out("ready");
     let writer = unit.writer(&group)?;
     let divided = !conv & get(chunk, "divided");
     // Without chunks they are constants.
     m.ignore(get(chunk, "divided"));
     (0..config.columns).for_each(|c| m.ignore(get(chunk, &format!("sum_{c}"))));
     let go = m.named("go", valid & ready);
-    let Taken { free, last_turn, leaves } =
-        unit.lanes(go, |c| unit.entry(c, &ports, parameters, divided), writer)?;
+    let entry = |c| unit.entry(c, &ports, parameters, divided);
+    let Taken { free, last_turn, leaves } = unit.lanes(go, entry, (parameters, writer))?;
     m.drive(takes, go & free & last_turn);
     let heard = m.named("heard", results.mux(taken.q, ready & last_turn));
     m.drive(get(array, "ready"), conv & heard);
@@ -179,7 +204,7 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     }
     m.drive(m.output("ready", BIT, "the parameters of the pass are there"), ready);
     m.drive(m.output("starved", BIT, "a row waits for parameters"), valid & !ready);
-    let outside = writer.out("outside") | parameters.out("outside");
+    let outside = writer.out("outside") | parameters.placed.out("outside");
     m.drive(m.output("outside", BIT, "an address beyond a memory"), outside);
     Ok(m.build()?)
 }

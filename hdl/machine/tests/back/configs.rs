@@ -24,7 +24,9 @@ fn every_named_machine_has_a_back_end() {
     for file in std::fs::read_dir(folder).unwrap() {
         let machine = MachineConfig::read(file.unwrap().path()).unwrap();
         builds(&BackEndConfig::of(&machine));
-        Design::elaborate(&decide(&DecideConfig::of(&machine)).unwrap()).unwrap();
+        if machine.memory.decision_images > 0 {
+            Design::elaborate(&decide(&DecideConfig::of(&machine)).unwrap()).unwrap();
+        }
         machines += 1;
     }
     assert!(machines > 4, "{machines} configurations found");

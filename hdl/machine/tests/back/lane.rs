@@ -11,6 +11,7 @@ pub(crate) fn configs() -> Vec<PostLaneConfig> {
     let make = |sum_bits, multiplier_bits, roundings, saturations: &[Saturation]| PostLaneConfig {
         sum_bits,
         multiplier_bits,
+        shift_bits: 6,
         bias_bits: 40,
         value_bits: 32,
         roundings,

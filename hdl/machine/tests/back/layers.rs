@@ -31,9 +31,11 @@ pub(crate) fn config(
             modes: modes.to_vec(),
             accumulator_bits: 32,
             multiplier_bits,
+            shift_bits: 6,
             bias_bits: 40,
             value_bits: 32,
             chunks: true,
+            turns: false,
             roundings: if multiplier_bits > 1 { roundings() } else { vec![Rounding::HalfEven] },
             saturations: SATURATIONS.to_vec(),
             activation_groups,
@@ -51,6 +53,7 @@ pub(crate) fn config(
             activation_groups,
             reach: Reach::FULL,
             direct: false,
+            padding: true,
         },
     }
 }

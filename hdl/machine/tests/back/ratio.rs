@@ -63,8 +63,14 @@ fn bad_configurations_are_refused() {
     let bits = ratio(&RatioConfig { multiplier_bits: 18 }).unwrap_err().to_string();
     assert_eq!(bits, "`ratio.multiplier_bits` = 18 is out of range: 1 to 17");
     let (modes, reach) = (vec![Mode::Word8], Reach::FULL);
-    let columns =
-        walk(&WalkConfig { columns: 3, modes, activation_groups: 64, reach, pools_only: false });
+    let columns = walk(&WalkConfig {
+        columns: 3,
+        modes,
+        activation_groups: 64,
+        reach,
+        pools_only: false,
+        padding: true,
+    });
     let columns = columns.unwrap_err();
     let wanted = "`walk.columns` = 3 is out of range: a power of two from 1 to 128";
     assert_eq!(columns.to_string(), wanted);

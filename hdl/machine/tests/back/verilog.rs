@@ -93,8 +93,14 @@ fn parts_agree_with_their_verilog() {
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 300, Some(&conv))));
     cases.extend(writers::configs().iter().map(|c| case(writer(c).unwrap(), 200, None)));
     let (modes, reach) = (WIDE.to_vec(), Reach::FULL);
-    let config =
-        WalkConfig { activation_groups: 1024, columns: 4, modes, reach, pools_only: false };
+    let config = WalkConfig {
+        activation_groups: 1024,
+        columns: 4,
+        modes,
+        reach,
+        pools_only: false,
+        padding: true,
+    };
     for operation in [Operation::MaxPool, Operation::Add] {
         cases.push(case(walk(&config).unwrap(), 300, Some(&layer(operation))));
     }
