@@ -243,7 +243,7 @@ fn what_is_left_out_is_checked_too() {
         "single_port = false",
         "single_port = true",
         "memory.single_port",
-        "true, but `array.multiplier` is dsp2: it exists where `mac16` does, on iCE40 UltraPlus: set \
+        "true, but `array.multiplier` is fabric: it exists where `mac16` does, on iCE40 UltraPlus: set \
          it to false",
     );
     let batch = refused("batch = 65535", "batch = 8");
