@@ -8,7 +8,7 @@ use clap::Args;
 #[command(after_help = "The first run installs what it needs to build a bitstream (a Python \
     environment with the tools); later runs reuse it, and the bitstream.\n\nExamples:\n  \
     bitladder demo\n  bitladder demo --no-bitstream -o /tmp/demo\n  \
-    bitladder demo --build ecp5-85 --board ulx3s-85f")]
+    bitladder demo --build ecp5-25 --board ulx3s-25f")]
 pub(crate) struct DemoArgs {
     /// Folder for the report and the generated files
     #[arg(long, short, value_name = "FOLDER", default_value = "bitladder-demo")]
@@ -17,10 +17,10 @@ pub(crate) struct DemoArgs {
     #[arg(long, short, default_value = "ecp5-25")]
     pub(crate) config: String,
     /// The machine that is built for a board, by name or by its file
-    #[arg(long, value_name = "CONFIG", default_value = "ecp5-25")]
+    #[arg(long, value_name = "CONFIG", default_value = "hx8k-small")]
     pub(crate) build: String,
     /// The board, by name or by its file
-    #[arg(long, short, default_value = "ulx3s-25f")]
+    #[arg(long, short, default_value = "hx8k-breakout")]
     pub(crate) board: String,
     /// Build no bitstream: needs no other tools
     #[arg(long)]

@@ -12,7 +12,7 @@ use bitladder_demo::{Bitstream, Machine, Story};
 use bitladder_emit::{Accelerator, Build, Built, GENERATOR, Host};
 use bitladder_flow::{Decision, Samples};
 use bitladder_fpga::{Flow, tools};
-use bitladder_machine::MachineConfig;
+use bitladder_machine::{MachineConfig, compile_package};
 use bitladder_package::{Package, Profile};
 
 use super::hardware;
@@ -129,7 +129,9 @@ fn bitstream(args: &DemoArgs, package: &Package) -> anyhow::Result<Option<Built>
     if tools::doctor(&flow.toolbox).iter().any(|finding| finding.result.is_err()) {
         tools::install()?;
     }
-    Ok(Some(Build::new(&accelerator, &board, folder).run(&flow, Some(package))?))
+    // A small machine may be for other precisions than the demo's: then only its size is told.
+    let package = compile_package(package, &config, 1).is_ok().then_some(package);
+    Ok(Some(Build::new(&accelerator, &board, folder).run(&flow, package)?))
 }
 
 fn built_before(file: &Path, config_hash: &str, board: &str) -> Option<Built> {
