@@ -57,7 +57,11 @@ fn main() -> Result<()> {
         let package = for_machine(&digits, &config)?;
         let row = match build(&config, &board, &arguments, (&root, package.as_ref())) {
             Ok(built) => Row::fits(&config, &built),
-            Err(error) => Row::refused(&config, on, &error.to_string()),
+            // Whose machine it was built on is nobody's business.
+            Err(error) => {
+                let here = format!("{}/", root.display());
+                Row::refused(&config, on, &error.to_string().replace(&here, ""))
+            }
         };
         println!("{}", row.csv());
         // After each, as the next may take an hour; another run may have changed other rows.
