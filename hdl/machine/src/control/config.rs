@@ -114,6 +114,11 @@ impl ControlConfig {
         let saturation = |saturation: &_| SaturationCode::from(*saturation).code();
         let reach = Reach::of(machine);
         let extent_bits = operand_bits.min(reach.extent_bits);
+        // Loads from outside count their groups in it, too.
+        let pixel_bits = match machine.external_memory.is_some() {
+            true => field::TOTAL_PIXELS.width,
+            false => operand_bits,
+        };
         let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
         ControlConfig {
             rows: array.rows as u32,
@@ -135,7 +140,7 @@ impl ControlConfig {
             patch_words: memory.patch_words as u32,
             operand_bits,
             extent_bits,
-            reach: Reach { extent_bits, pixel_bits: operand_bits, ..reach },
+            reach: Reach { extent_bits, pixel_bits, ..reach },
             checks: memory.checks,
             readback: memory.readback,
             shared_words: memory.shared_words,
@@ -282,6 +287,15 @@ mod tests {
         assert!(config.validate().is_ok());
         assert_eq!((config.operand_bits, config.extent_bits), (19, 16));
         assert_eq!(config.shape(), 4 | 4 << 8 | 0xf << 16 | 0xf << 20 | 40 << 24 | 1 << 30);
+    }
+
+    #[test]
+    fn loads_from_outside_count_as_far_as_descriptors_do() {
+        let text = include_str!("../../../../gen/configs/ulx3s-85-sdram.toml");
+        let machine = MachineConfig::parse("ulx3s-85-sdram.toml", text).unwrap();
+        let config = ControlConfig::of(&machine);
+        assert!(config.operand_bits < field::TOTAL_PIXELS.width);
+        assert_eq!(config.reach.bits(field::TOTAL_PIXELS), field::TOTAL_PIXELS.width);
     }
 
     #[test]

@@ -178,6 +178,14 @@ fn kept(config: &ControlConfig, place: FieldPlace) -> (Option<u32>, FieldPlace) 
     }
 }
 
+/// What units get to see of a field.
+pub(crate) fn seen(config: &ControlConfig, place: FieldPlace, words: &[u32]) -> u128 {
+    let mask = |bits: u32| u128::MAX >> (128 - bits);
+    let (known, kept) = kept(config, place);
+    let bits = kept.extract(words) as u128 & mask(config.reach.bits(kept));
+    known.map_or(bits, u128::from) & mask(place.width)
+}
+
 /// Builds the unit.
 pub fn descriptor(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;

@@ -21,5 +21,5 @@ pub use registers::registers;
 pub use sequencer::sequencer;
 
 pub(crate) use controller::pass_out;
-pub(crate) use descriptor::field_of;
+pub(crate) use descriptor::{field_of, seen};
 pub(crate) use registers::BUS_ADDRESS_BITS;

@@ -41,6 +41,7 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_blocks::io::{WishboneMode, register_bus};
+use bitladder_machine::isa::FieldPlace;
 use bitladder_machine::{HostPort, MachineConfig};
 use bitladder_rtl::{BIT, Errors, Module, ModuleBuilder, uint};
 
@@ -50,7 +51,7 @@ pub use link::{
     machine_mailbox, machine_uart, machine_uart_at, machine_uart_bus, machine_uart_bus_at,
 };
 
-use crate::control::{BUS_ADDRESS_BITS, ControlConfig};
+use crate::control::{BUS_ADDRESS_BITS, ControlConfig, seen};
 use crate::post::{PostConfig, WriterConfig};
 use config::Units;
 use wiring::Wiring;
@@ -68,6 +69,12 @@ pub fn machine_name(config: &MachineConfig) -> String {
 /// Bits of the number of a pixel in a layer (`core.result_pixel_o`): they follow from the memories.
 pub fn pixel_bits(config: &MachineConfig) -> u32 {
     ControlConfig::of(config).operand_bits
+}
+
+/// What the machine's units see of a field (`control.layer_<field>_o`) of a descriptor's words: bits that
+/// no program of this machine needs are not kept.
+pub fn field_value(config: &MachineConfig, place: FieldPlace, words: &[u32]) -> u128 {
+    seen(&ControlConfig::of(config), place, words)
 }
 
 /// Bits of the address at which the writer puts a row (`back.post.writer.address_q`).

@@ -1,6 +1,7 @@
 //! What a host may and may not do, and what becomes of broken programs.
 
 use bitladder_device::{Bus, BusError, Device, DeviceError, Fault, Memory, Pins};
+use bitladder_hdl_machine::top::field_value;
 use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, FieldPlace, field, register};
 
@@ -134,7 +135,7 @@ fn broken(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), S
 }
 
 /// What stands in a descriptor reaches the units: each field, each of its bits.
-fn fields(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), String> {
+fn fields(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), String> {
     let first = prepare(device, case)?;
     let mut old = [0; DESCRIPTOR_WORDS];
     device.peek(Memory::Program, first, &mut old).map_err(text)?;
@@ -151,8 +152,7 @@ fn fields(device: &mut Dut, _config: &MachineConfig, case: &Case) -> Result<(), 
         for place in field::ALL {
             let name = format!("control.layer_{}_o", place.name);
             let found = device.bus().pins().sim().get(&name).map_err(text)?;
-            let wanted = place.extract(&words) as u128 & (u128::MAX >> (128 - place.width));
-            must(found == wanted, place.name)?;
+            must(found == field_value(config, place, &words), place.name)?;
         }
         device.reset().map_err(text)?;
     }
