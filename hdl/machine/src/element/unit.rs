@@ -52,6 +52,7 @@ use super::sums::Sums;
 use super::walk::{self, WalkConfig, walk};
 use crate::check::beyond;
 use crate::fields::Fields;
+use crate::kept::kept;
 use crate::post::{chunk_bundle, group_bundle};
 
 /// Fields beside those of the walk.
@@ -122,9 +123,7 @@ impl<'m> Unit<'_, 'm> {
 
     /// A data register between stages.
     pub(super) fn hold(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        let held = self.m.reg(name, value.ty(), self.clk).enable(self.advance);
-        held.next(value);
-        held.q
+        kept((self.m, self.clk), name, value, self.advance)
     }
 
     /// The tap a stage later.
@@ -143,9 +142,7 @@ impl<'m> Unit<'_, 'm> {
 
     /// A register in front of the memory's port, of its own enable.
     fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        let held = self.m.reg(name, value.ty(), self.clk).enable(when);
-        held.next(value);
-        held.q
+        kept((self.m, self.clk), name, value, when)
     }
 
     /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose

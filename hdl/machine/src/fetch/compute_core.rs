@@ -44,9 +44,10 @@ use super::counters::{COUNTS, counters};
 use super::gather::{self, gather};
 use super::layer::Layer;
 use super::passes::{self, passes};
-use super::pipe::{Pipe, held};
+use super::pipe::Pipe;
 use super::results::{self, results};
 use super::weight_stream::{self, weight_stream};
+use crate::kept::kept;
 
 fn fields(plan: &FetchPlan) -> Vec<&'static str> {
     let mut all = gather::fields();
@@ -95,10 +96,10 @@ impl<'m> Core<'_, 'm> {
     fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
         let read = patches.out(&format!("patch_{row}"));
         let there = match self.plan.staged() {
-            true => held((self.m, self.clk), &format!("patch_held_{row}_q"), read, pipe.hold),
+            true => kept((self.m, self.clk), &format!("patch_held_{row}_q"), read, pipe.hold),
             false => read,
         };
-        held((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take)
+        kept((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take)
     }
 
     /// Ports to a memory whose groups come an edge later and stay.

@@ -3,21 +3,11 @@
 
 use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Sig};
 
+use crate::kept::kept;
+
 /// What keeps passes from asking for words. A wait is counted when its gap reaches the array: what
 /// is under way keeps the array busy meanwhile, and some gaps close.
 const CAUSES: [&str; 2] = ["fill", "patches"];
-
-/// A register that keeps a value from one `when` to the next.
-pub(super) fn held<'m>(
-    (m, clk): (&'m ModuleBuilder, Clock<'m>),
-    name: &str,
-    value: Sig<'m>,
-    when: Sig<'m>,
-) -> Sig<'m> {
-    let reg = m.reg(name, value.ty(), clk).enable(when);
-    reg.next(value);
-    reg.q
-}
 
 /// The stages' signals.
 pub(super) struct Pipe<'m> {
@@ -48,7 +38,7 @@ impl<'m> Pipe<'m> {
         [readable, may_end]: [Sig<'m>; 2],
     ) -> Pipe<'m> {
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
-        let hold_last = |name, value, when| held((m, clk), name, value, when);
+        let hold_last = |name, value, when| kept((m, clk), name, value, when);
         let (issue, last) = (passes.out("issue"), passes.out("last"));
         let (read, ready) = (stage("read_q"), stage("ready_q"));
         let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));

@@ -36,6 +36,7 @@ use super::layer::Layer;
 use super::nested::{self, nested};
 use super::quality;
 use super::scalars::{self, SCALAR_BITS, scalars};
+use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) fn fields(plan: &FetchPlan) -> Vec<&'static str> {
@@ -211,19 +212,6 @@ fn sub_word<'m>(m: &'m ModuleBuilder, plan: &FetchPlan, group: Sig<'m>, shift: S
     m.select(shift, &arms)
 }
 
-/// A register that takes `value` when told to.
-fn keep<'m>(
-    m: &'m ModuleBuilder,
-    clk: Clock<'m>,
-    name: &str,
-    value: Sig<'m>,
-    when: Sig<'m>,
-) -> Sig<'m> {
-    let held = m.reg(name, value.ty(), clk).enable(when);
-    held.next(value);
-    held.q
-}
-
 /// Builds the stream.
 pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = named(plan);
@@ -248,8 +236,8 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     // Of the word that is held.
     let held = |name: &str, value| match hold {
         Some(hold) => {
-            let read = keep(&m, clk, &format!("{name}_q"), value, issue);
-            keep(&m, clk, &format!("{name}_held_q"), read, hold)
+            let read = kept((&m, clk), &format!("{name}_q"), value, issue);
+            kept((&m, clk), &format!("{name}_held_q"), read, hold)
         }
         None => value,
     };
@@ -275,7 +263,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     for c in 0..plan.columns() {
         let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
         let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
-        let word = hold.map_or(word, |hold| keep(&m, clk, &format!("held_{c}_q"), word, hold));
+        let word = hold.map_or(word, |hold| kept((&m, clk), &format!("held_{c}_q"), word, hold));
         let word = decoders.as_ref().map_or(word, |all| all.decode(&m, c as usize, word));
         let word = match reader {
             Some((on, reader)) => {
@@ -288,7 +276,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
             true => quality::kept(&m, plan, &layer, (c, word))?,
             false => word,
         };
-        let word = keep(&m, clk, &format!("word_{c}_q"), word, take);
+        let word = kept((&m, clk), &format!("word_{c}_q"), word, take);
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }
     Ok(m.build()?)

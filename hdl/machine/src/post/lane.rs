@@ -55,6 +55,7 @@ use bitladder_spec::{Rounding, Saturation, accumulator};
 
 use super::config::{BIAS_BITS, SHIFT_BITS};
 use super::rounding::{Shifted, dropped_bits, shifted};
+use crate::kept::kept;
 
 /// Bits of the sum that one multiplier takes: with a sign, an operand of a block of 18 x 18.
 const PIECE: u32 = 17;
@@ -175,9 +176,7 @@ struct Stages<'a, 'm> {
 
 impl<'m> Stages<'_, 'm> {
     fn keep(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        let held = self.m.reg(name, value.ty(), self.clk).enable(self.advance);
-        held.next(value);
-        held.q
+        kept((self.m, self.clk), name, value, self.advance)
     }
 
     /// Adds the bias and multiplies; gives product and shift.

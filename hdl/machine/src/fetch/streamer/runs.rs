@@ -18,6 +18,7 @@ use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, 
 use super::parts::part_bundle;
 use crate::fetch::config::FetchPlan;
 use crate::fetch::layer::Layer;
+use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &[
@@ -80,9 +81,7 @@ impl<'m> Runs<'_, 'm> {
 
     /// A value that the part has from its beginning to its end.
     fn keep_value(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        let reg = self.m.reg(&format!("{name}_q"), value.ty(), self.clk).enable(self.idle);
-        reg.next(value);
-        reg.q
+        kept((self.m, self.clk), &format!("{name}_q"), value, self.idle)
     }
 
     /// A field of the part that changes from run to run.

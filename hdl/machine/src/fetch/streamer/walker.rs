@@ -20,6 +20,7 @@ use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, 
 use super::runs::run_bundle;
 use crate::fetch::config::FetchPlan;
 use crate::fetch::layer::Layer;
+use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] =
@@ -88,9 +89,7 @@ impl<'m> Walk<'_, 'm> {
     }
 
     fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        let reg = self.m.reg(name, value.ty(), self.clk).enable(when);
-        reg.next(value);
-        reg.q
+        kept((self.m, self.clk), name, value, when)
     }
 
     /// A register of a run.
