@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bitladder_golden::{IntBatch, classify};
+use bitladder_golden::IntBatch;
 use bitladder_machine::isa::{Mode, WeightKind, memory};
 use bitladder_machine::{Checksum, Memories, Outcome, Program};
 use bitladder_spec::decision::TopTwo;
@@ -238,7 +238,7 @@ pub trait Device {
             return Ok(Vec::new());
         }
         if program.host_decides() {
-            return Ok(classify(&self.results()?).into_iter().flatten().collect());
+            return Ok(program.rank(&self.results()?));
         }
         let mut words = vec![0; program.batch * bitladder_machine::isa::DECISION_WORDS];
         self.peek(Memory::Decision, 0, &mut words)?;
