@@ -15,7 +15,8 @@ use bitladder_machine::isa::{DESCRIPTOR_WORDS, Operation};
 use bitladder_machine::{Blind, InterpretError, Machine, Program, cycles};
 use search::Search;
 
-use crate::device::{Memory, Status, cycle_limit, pairs};
+use crate::device::{cycle_limit, pairs};
+use crate::state::{Memory, Status};
 use crate::{Device, DeviceError};
 
 /// Where a layer's result differs.

@@ -6,7 +6,8 @@ use bitladder_machine::{LanePlace, Machine, Observer, Program, word_cycle};
 use super::probe::probe;
 use super::{LocateError, Mismatch, Place};
 use crate::Device;
-use crate::device::{Memory, Status, pairs};
+use crate::device::pairs;
+use crate::state::{Memory, Status};
 
 /// Remembers the sum of one lane.
 struct Sum {
