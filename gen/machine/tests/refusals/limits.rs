@@ -1,34 +1,11 @@
 //! Networks that ask for more than a machine was built for are refused, with layer and key.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
-
-#[path = "support/nets.rs"]
-mod nets;
-mod support;
-#[path = "support/weights.rs"]
-mod weights;
-
+use crate::nets::{format, network, push, stage};
+use crate::weights::linear;
+use crate::{refused, roomy, simple};
 use bitladder_machine::{MachineConfig, compile};
 use bitladder_network::{QuantNetwork, QuantOp, Window};
 use bitladder_spec::{OutputStage, Requant, Saturation};
-use nets::{format, network, push, stage};
-use weights::linear;
-
-fn refused(network: &QuantNetwork, config: &MachineConfig) -> String {
-    compile(network, config, 1).unwrap_err().to_string()
-}
-
-fn roomy() -> MachineConfig {
-    support::roomy(4, 4)
-}
-
-/// A fully connected layer over a vector of eight.
-fn simple() -> QuantNetwork {
-    let mut net = network(&[8], format(8, true));
-    let linear = linear(3, 8, [6, 8, 1, 1], stage(format(8, true), 4));
-    push(&mut net, "fc", QuantOp::Dense { linear }, &[0], &[6]);
-    net
-}
 
 /// A convolution of 3 x 3 over 18 x 18 pixels, with gaps along x if `dilation` is above 1.
 fn window(dilation: usize) -> QuantNetwork {
