@@ -7,7 +7,7 @@
 //! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
 //! | `hold` | the word asked for is held; only if something is done with it before `take` |
 //! | `take` | the word asked for, or held, moves on |
-//! | `word_<c>` | it, after that edge |
+//! | `word_<c>` | it, after that edge; with `Drain::Short` and fixed weights alone the word itself |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
 //!
@@ -226,6 +226,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let take = bit("take", "the word asked for moves on");
     m.ignore(layer.get("mode"));
     m.ignore(layer.get("weight_kind"));
+    m.ignore(take);
 
     let sub = count_sub_words(&m, plan, (clk, start), (issue, last), &layer);
     let base = layer.get("weight_base");
@@ -276,7 +277,10 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
             true => quality::kept(&m, plan, &layer, (c, word))?,
             false => word,
         };
-        let word = kept((&m, clk), &format!("word_{c}_q"), word, take);
+        let word = match plan.unbuffered() {
+            true => word,
+            false => kept((&m, clk), &format!("word_{c}_q"), word, take),
+        };
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }
     Ok(m.build()?)
