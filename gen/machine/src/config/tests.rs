@@ -27,7 +27,16 @@ fn every_shipped_configuration_is_valid_and_different() {
     names.sort();
     assert_eq!(
         names,
-        ["ecp5-25", "ecp5-85", "gw2a-18", "hx8k-small", "sim-4x4", "ulx3s-85-sdram", "up5k-tiny"]
+        [
+            "ecp5-25",
+            "ecp5-85",
+            "gw2a-18",
+            "hx8k-small",
+            "sim-4x4",
+            "ulx3s-85-sdram",
+            "up5k-int8",
+            "up5k-tiny"
+        ]
     );
     assert_eq!(hashes.len(), names.len());
 }
