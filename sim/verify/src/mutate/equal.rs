@@ -57,7 +57,8 @@ pub enum Verdict {
     OutOfTime,
 }
 
-/// One module becomes flat and of gates, and is put away under its side's name.
+/// One module becomes flat and of gates, and is put away under its side's name. Bits of registers
+/// that never leave their first value go: a register that is one bit narrower has none there.
 const SIDE: &str = "\
 read_verilog -noopt @SIDE@.v
 hierarchy -top @TOP@
@@ -66,6 +67,10 @@ flatten
 memory
 simplemap
 splitnets
+opt_expr
+opt_dff
+dffunmap
+opt_expr
 opt_clean -purge
 rename @TOP@ @SIDE@
 design -stash @SIDE@
@@ -135,7 +140,8 @@ mod tests {
 
     const ENOUGH: Duration = Duration::from_secs(600);
 
-    /// A register whose top bit nobody reads, one that is read, and a sign that is shifted out.
+    /// A register whose top bit nobody reads, one that is read, one that is never set, and a sign
+    /// that is shifted out.
     fn module() -> Arc<Module> {
         let m = ModuleBuilder::new("parts");
         let clk = m.clock("clk", "clock");
@@ -146,6 +152,10 @@ mod tests {
         m.drive(m.output("all", uint(8), "all bits"), used);
         let lost = a.sign_extend(12).shift_left(4);
         m.drive(m.output("shifted", sint(12), "shifted up"), lost);
+        let (held, keep) = (m.reg("zero_q", uint(8), clk), m.input("keep", uint(1), "no"));
+        let held = held.reset(m.input("rst", uint(1), "reset"), 0).enable(keep);
+        held.next(m.input("small", uint(7), "less").zero_extend(8));
+        m.drive(m.output("zero", uint(8), "its top bit is never set"), held.q);
         m.build().unwrap()
     }
 
@@ -160,6 +170,7 @@ mod tests {
         assert_eq!(of("idle_q", FaultKind::Width), Verdict::Same, "its top bit is not read");
         assert_eq!(of("used_q", FaultKind::Width), Verdict::Unproven, "its top bit is read");
         assert_eq!(of("shifted_o", FaultKind::Sign), Verdict::Same, "the sign is shifted out");
+        assert_eq!(of("zero_q", FaultKind::Width), Verdict::Same, "its top bit is never set");
         let other = bitladder_rtl::ModuleBuilder::new("other").build().unwrap();
         let missing = equal(&all[0], &other, folder.path(), ENOUGH).unwrap_err().to_string();
         assert_eq!(missing, "there is no module `parts`");
