@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `read_enable`, `read_group` | a request, which leaves for weight memory an edge later |
-//! | `comes`, `moves`, `spare` | where groups go behind the memory, see `Words` |
+//! | `comes`, `first` | where groups go behind the memory, see `Words` |
 //! | `weight_<c>` | the first group |
 //! | `calls`, `last` | a word moves on if it is `there`; it ends its pass |
 //! | `there` | `word_<c>` are the next word |
@@ -94,14 +94,9 @@ impl<'m> Reader<'_, 'm> {
         group.next(again.mux(base, next));
         m.drive(m.output("read_enable", BIT, "read at this edge"), read);
         m.drive(m.output("read_group", base.ty(), "the group"), group.q);
-        let Words { comes, moves, spare } = port.words();
-        for (name, value, doc) in [
-            ("comes", comes, "the memory's group goes on"),
-            ("moves", moves, "the one before makes room"),
-            ("spare", spare, "the first group is the spare one"),
-        ] {
-            m.drive(m.output(name, BIT, doc), value);
-        }
+        let Words { comes, first } = port.words();
+        m.drive(m.output("comes", comes.ty(), "where the memory's group goes"), comes);
+        m.drive(m.output("first", first.ty(), "where the first group is"), first);
         Slot { valid: port.there, index }
     }
 
@@ -142,6 +137,8 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let calls = m.input("calls", BIT, "a word moves on if it is there");
     let last = m.input("last", BIT, "it ends its pass");
     let last_group = plan.by_mode(&m, layer.get("mode"), |mode| m.lit(uint(2), groups(mode) - 1));
+    // In a register: the mode goes everywhere, and requests hang on this.
+    let last_group = m.pipe("last_group_q", last_group, clk);
     let begin = m.named("anew", rst | start);
     let reader = Reader { m: &m, plan, clk, begin, start, layer, last_group };
 

@@ -1,25 +1,26 @@
-//! The way of words through a memory that is far away: requests leave from registers, words come
-//! into registers, and a spare one takes what comes when there is no use for it yet.
+//! The way of words through a memory that is far away: requests leave from registers, and words
+//! come into registers, of which there are as many as can be under way.
 //!
 //! A machine's weights lie in many block memories all over the device, which are slow besides: so
-//! neither their enable nor their address waits for anything, and nothing is done with a word on
-//! its way. A request that has left always comes back. There are three places for words, the
-//! memory's output, the register behind it and the spare one, and never more than three words
-//! under way that nobody takes.
+//! neither their enable nor their address waits for anything, nothing is done with a word on its
+//! way, and where it goes is known an edge ahead. A request that has left always comes back: never
+//! more than [`PLACES`] words are asked for that nobody has taken.
 //!
 //! ```text
 //! clk          _/~\_/~\_/~\_/~\_/~\_/~\_/~\_/~\_
 //! ask          /~~~~~~~~~~~~~~~\___/~~~~~~~~~~~
 //! memory               <a  ><b  ><c  ><d       >
-//! came                     <a  ><b  ><c       ><d
-//! spare                             <b  >
+//! places                   <a      ><b ...
 //! word                     <a  ><b      ><c   ><d
 //! take         ____________/~~~\___/~~~~~~~~~~~
 //! ```
 
-use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig};
+use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, uint};
 
 use crate::kept::kept;
+
+/// Words that can be under way: with a place less, there were gaps between words.
+pub(super) const PLACES: u32 = 3;
 
 /// The port's signals.
 #[derive(Clone, Copy)]
@@ -39,12 +40,20 @@ pub(super) struct ReadPort<'m> {
 /// Where words go behind the memory.
 #[derive(Clone, Copy)]
 pub(super) struct Words<'m> {
-    /// The memory's word goes to the register behind it.
+    /// The places, a bit each, of which one takes the memory's word, if one does.
     pub(super) comes: Sig<'m>,
-    /// The word there makes room, to the spare register.
-    pub(super) moves: Sig<'m>,
-    /// The first word is the spare one.
-    pub(super) spare: Sig<'m>,
+    /// The place of the first word.
+    pub(super) first: Sig<'m>,
+}
+
+/// A number that counts through the places.
+fn place<'m>(
+    (m, clk): (&'m ModuleBuilder, Clock<'m>),
+    (name, begin, when): (&str, Sig<'m>, Sig<'m>),
+) -> Sig<'m> {
+    let place = m.reg(name, uint(2), clk).reset(begin, 0).enable(when);
+    place.next(place.q.eq(PLACES - 1).mux(m.lit(uint(2), 0), place.q + 1));
+    place.q
 }
 
 impl<'m> ReadPort<'m> {
@@ -56,18 +65,23 @@ impl<'m> ReadPort<'m> {
         [ask, take]: [Sig<'m>; 2],
     ) -> ReadPort<'m> {
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
-        let [asked, read, came, spare] = ["asked_q", "read_q", "came_q", "spare_q"].map(stage);
-        // Then nothing is spare.
-        let moves = asked.q & read.q & came.q;
-        let comes = !came.q | moves | (take & !spare.q);
-        let full =
-            (asked.q & read.q & (came.q | spare.q)) | (came.q & spare.q & (asked.q | read.q));
+        let (asked, read) = (stage("asked_q"), stage("read_q"));
         asked.next(ask);
-        read.next(asked.q | (read.q & !comes));
-        came.next(read.q | !comes);
-        spare.next(!take & (spare.q | moves));
-        let words = Words { comes, moves, spare: spare.q };
-        let (free, there) = (take | !full, came.q | spare.q);
+        read.next(asked.q);
+        let to = place((m, clk), ("to_q", begin, read.q));
+        let comes: Vec<Sig<'m>> = (0..PLACES).rev().map(|at| read.q & to.eq(at)).collect();
+        let first = place((m, clk), ("first_q", begin, take));
+        let words = Words { comes: m.cat(&comes), first };
+        // Words that are there, and those under way besides.
+        let count = |name: &str, more: Sig<'m>| {
+            let count = m.reg(name, uint(2), clk).reset(begin, 0).enable(more ^ take);
+            count.next(more.mux(count.q + 1, count.q - 1));
+            // Who only follows another port's words does not ask.
+            m.ignore(count.q);
+            count.q
+        };
+        let there = count("words_q", read.q).reduce_or();
+        let free = take | count("under_way_q", ask).ne(PLACES);
         ReadPort { m, clk, free, there, ask, asked: asked.q, words }
     }
 
@@ -97,8 +111,8 @@ impl<'m> Words<'m> {
         name: &str,
         output: Sig<'m>,
     ) -> Sig<'m> {
-        let came = kept((m, clk), &format!("{name}_came_q"), output, self.comes);
-        let kept = kept((m, clk), &format!("{name}_spare_q"), came, self.moves);
-        self.spare.mux(kept, came)
+        let place = |at: u32| kept((m, clk), &format!("{name}_{at}_q"), output, self.comes.bit(at));
+        let arms: Vec<_> = (1..PLACES).map(|at| (u128::from(at), place(at))).collect();
+        m.case(self.first, &arms, place(0))
     }
 }

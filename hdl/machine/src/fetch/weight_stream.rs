@@ -147,12 +147,9 @@ impl<'m> Way<'m> {
     ) -> (Words<'m>, [Sig<'m>; 2]) {
         let enable = self.choose("read_enable", enable);
         let group = self.choose("read_group", group);
-        let Words { comes, moves, spare } = self.port.words();
-        let words = Words {
-            comes: self.choose("comes", comes),
-            moves: self.choose("moves", moves),
-            spare: self.choose("spare", spare),
-        };
+        let Words { comes, first } = self.port.words();
+        let words =
+            Words { comes: self.choose("comes", comes), first: self.choose("first", first) };
         let request = kept((m, clk), "group_asked_q", group, enable);
         (words, [m.pipe("enable_asked_q", enable, clk), request])
     }
@@ -208,7 +205,7 @@ fn staged<'m>(
     let held = |name: &str, value| {
         kept((m, clk), &format!("{name}_held_q"), port.beside(name, value), hold)
     };
-    let (last, shift) = (held("last", last), shift.map(|shift| held("shift", shift)));
+    let (last, shift) = (held("last", last), shift.map(|shift| port.beside("shift", shift)));
     let decoders = match plan.config().scalar_entries {
         Some(_) => decoders(m, plan, control, layer, [last, held("tile_end", tile_end), take])?,
         None => None,
@@ -223,8 +220,8 @@ fn staged<'m>(
     let (words, request) = Way { port, nested: reader }.join((m, clk), request);
     let column = |(c, group): (usize, Sig<'m>)| {
         let group = words.first((m, clk), &format!("group_{c}"), group);
-        let word = kept((m, clk), &format!("held_{c}_q"), group, hold);
-        let word = shift.map_or(word, |shift| sub_word(m, plan, word, shift));
+        let word = shift.map_or(group, |shift| sub_word(m, plan, group, shift));
+        let word = kept((m, clk), &format!("held_{c}_q"), word, hold);
         let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
         let word = match reader {
             Some((on, reader)) => {
