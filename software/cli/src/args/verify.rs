@@ -8,20 +8,27 @@ use clap::{Args, ValueEnum};
 
 use super::{DATA, PartArg};
 
-/// A package on a machine, and a batch of images.
+/// A package on a machine, and images for it.
 #[derive(Debug, Args)]
-pub(crate) struct RunArgs {
+pub(crate) struct OnMachineArgs {
     /// The package
     pub(crate) package: PathBuf,
     /// The machine, by name or by its file
     #[arg(long, short)]
     pub(crate) config: String,
-    /// Images
+    /// Images; with labels, accuracy is counted
     #[arg(long)]
     pub(crate) data: PathBuf,
     /// Which part of them
     #[arg(long, value_enum, default_value_t = PartArg::Test)]
     pub(crate) part: PartArg,
+}
+
+/// The same in one precision, and a batch of images.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) on: OnMachineArgs,
     /// Images that are run together, the first ones of the data
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) batch: NonZeroUsize,
@@ -105,17 +112,8 @@ pub(crate) struct MutateArgs {
     --netlist ulx3s-25f -o netlist\n  \
     make -C netlist icarus"))]
 pub(crate) struct TestbenchArgs {
-    /// The package
-    pub(crate) package: PathBuf,
-    /// The machine, by name or by its file
-    #[arg(long, short)]
-    pub(crate) config: String,
-    /// Images
-    #[arg(long)]
-    pub(crate) data: PathBuf,
-    /// Which part of them
-    #[arg(long, value_enum, default_value_t = PartArg::Test)]
-    pub(crate) part: PartArg,
+    #[command(flatten)]
+    pub(crate) on: OnMachineArgs,
     /// Images to run, in each precision
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) limit: NonZeroUsize,
