@@ -90,6 +90,7 @@ fn the_digits_network_with_every_weight_format() {
 fn the_digits_network_on_every_shipped_machine() {
     let digits = Digits::read();
     for (text, formats, size) in [
+        (include_str!("../../configs/up5k-tiny.toml"), "16", 1),
         (include_str!("../../configs/up5k-tiny.toml"), "8", 1),
         (include_str!("../../configs/up5k-tiny.toml"), "4", 1),
         (include_str!("../../configs/hx8k-small.toml"), "8", 1),

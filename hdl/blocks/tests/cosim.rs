@@ -21,8 +21,11 @@ fn designs() -> Vec<Design> {
     let lanes = variants();
     let mut configs: Vec<ArrayConfig> =
         lanes.iter().map(|(family, multiplier)| single(full(*family, *multiplier))).collect();
-    for (dataflow, drain) in [(Dataflow::Broadcast, Drain::Bus), (Dataflow::Systolic, Drain::Chain)]
-    {
+    for (dataflow, drain) in [
+        (Dataflow::Broadcast, Drain::Bus),
+        (Dataflow::Systolic, Drain::Chain),
+        (Dataflow::Broadcast, Drain::Short),
+    ] {
         let lane = full(Family::Ecp5, Multiplier::TwoDsp);
         configs.push(ArrayConfig { lane, rows: 2, columns: 3, dataflow, drain });
     }

@@ -53,6 +53,7 @@ fn post_config(multiplier_bits: u32) -> PostConfig {
         shift_bits: 6,
         bias_bits: 40,
         value_bits: 32,
+        stored_bits: 32,
         chunks: true,
         turns: false,
         roundings: vec![Rounding::HalfUp, Rounding::HalfEven],

@@ -3,7 +3,8 @@
 use bitladder_machine::isa::{ISA_VERSION, Mode, WeightKind, register};
 use bitladder_machine::{Checksum, Program};
 
-use crate::device::{Counters, Device, Info, Memory, Status, resident, suits, write_all};
+use crate::device::{Device, resident, suits, write_all};
+use crate::state::{Counters, Info, Memory, Status};
 use crate::{Bus, BusError, DeviceError, Fault};
 
 /// What register `id` holds: `BLDR`.

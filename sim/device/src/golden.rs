@@ -7,10 +7,8 @@ use bitladder_machine::{
     Blind, Checksum, InterpretError, Machine, MachineConfig, Memories, Program,
 };
 
-use crate::device::{
-    Counters, Device, Info, Memory, Status, halves, pairs, resident, suits, write_all,
-};
-use crate::{DeviceError, Fault};
+use crate::device::{halves, pairs, resident, suits, write_all};
+use crate::{Counters, Device, DeviceError, Fault, Info, Memory, Status};
 
 /// A machine that is interpreted. A program that was started runs when it is waited for.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use bitladder_machine::{LayerCycles, MachineConfig, cycles};
 use serde::{Deserialize, Serialize};
 
 use crate::DeviceError;
-use crate::device::{Counters, Device};
+use crate::{Counters, Device};
 
 impl AddAssign for Counters {
     fn add_assign(&mut self, other: Counters) {

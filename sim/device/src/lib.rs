@@ -25,10 +25,11 @@ mod locate;
 mod outside;
 mod pins;
 mod simulated;
+mod state;
 
 pub use bus::{Bus, BusError};
 pub use bus_device::BusDevice;
-pub use device::{Counters, Device, Info, Memory, Status, cycle_limit, run};
+pub use device::{Device, cycle_limit, run};
 pub use error::{DeviceError, Fault};
 pub use golden::Golden;
 pub use layers::{Causes, LayerCount, compare_layers, count_layers};
@@ -45,3 +46,4 @@ pub use simulated::{
     BackendError, RustSim, Verilated, rust_sim, rust_sim_of, rust_sim_with, verilator,
     verilator_with,
 };
+pub use state::{Counters, Info, Memory, Status};

@@ -85,17 +85,17 @@ fn hx8k_small_runs_the_digits_in_8_and_4_bits() {
 }
 
 #[test]
-fn up5k_tiny_runs_the_digits_in_8_and_4_bits() {
-    runs(&machine("up5k-tiny"), &["8", "4"]);
+fn up5k_tiny_runs_the_digits_in_all_precisions() {
+    runs(&machine("up5k-tiny"), &["16", "8", "4"]);
 }
 
-/// With all eight multiplier blocks. It is a little too large to be placed.
+/// With a block for each lane.
 #[test]
-fn up5k_tiny_with_16_bits_runs_the_digits_in_all_precisions() {
+fn up5k_tiny_without_16_bits_runs_the_digits_in_8_and_4_bits() {
     let mut config = machine("up5k-tiny");
-    config.array.modes = vec![Mode::Word16, Mode::Word8, Mode::Word4];
-    config.array.accumulator_bits = 35;
-    (config.post.bias_bits, config.post.value_bits) = (33, 32);
-    (config.memory.parameter_entries, config.memory.program_descriptors) = (512, 21);
-    runs(&config, &["16", "8", "4"]);
+    config.array.modes = vec![Mode::Word8, Mode::Word4];
+    config.array.accumulator_bits = 24;
+    config.post.bias_bits = 20;
+    (config.post.value_bits, config.post.stored_bits) = (24, 9);
+    runs(&config, &["8", "4"]);
 }

@@ -38,7 +38,9 @@ pub(crate) use search::SearchArgs;
 pub(crate) use serve::{PolicyArg, ServeArgs};
 pub(crate) use simulate::{BackendArg, SimulateArgs};
 pub(crate) use study::{CharacterizeArgs, CostArg, ParetoArgs, PcaArgs, ScoreArg, SubjectArgs};
-pub(crate) use verify::{BusArg, LevelArg, MutateArgs, RunArgs, TestbenchArgs, TraceArgs};
+pub(crate) use verify::{
+    BusArg, LevelArg, MutateArgs, OnMachineArgs, RunArgs, TestbenchArgs, TraceArgs,
+};
 
 const DATA: &str = "\
 Data sets are found by what they hold: a folder with IDX files (MNIST, Fashion-MNIST, the shipped \

@@ -101,7 +101,7 @@ fn machines_that_do_not_exist_or_are_too_small() {
     };
     check(&mut compile("ecp5-99"), &["no machine is called `ecp5-99`", "ecp5-85", "up5k-tiny"]);
     let wanted = ["profile `16`", "needs mode word16", "use narrower formats"];
-    check(&mut compile("up5k-tiny"), &wanted);
+    check(&mut compile("hx8k-small"), &wanted);
     let wanted = ["no precision is called `9`; it has 16, 8, 4"];
     check(compile("sim-4x4").args(["--profile", "8,9"]), &wanted);
     let wanted = ["--quality: no layer is called `conv9`"];

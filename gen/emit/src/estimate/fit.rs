@@ -139,6 +139,7 @@ fn roomy(family: Family) -> MachineConfig {
             shift_bits: 6,
             bias_bits: 40,
             value_bits: 32,
+            stored_bits: 32,
         },
         element: ElementConfig { operations: Vec::new(), padding: true },
         memory: MemoryConfig {

@@ -14,8 +14,8 @@ use bitladder_blocks::csd::{
 };
 use bitladder_blocks::decide::{TopTwoConfig, top_two};
 use bitladder_blocks::io::{
-    AxiLiteConfig, ClockDivider, PacketFormat, SkidConfig, WishboneConfig, WishboneMode, axi_lite,
-    packet_rx, packet_tx, skid_buffer, uart_rx, uart_tx, wishbone,
+    AxiLiteConfig, ClockDivider, SkidConfig, WishboneConfig, WishboneMode, axi_lite, skid_buffer,
+    uart_rx, uart_tx, wishbone,
 };
 use bitladder_blocks::link::{
     LinkConfig, MailboxConfig, executor, frame_rx, frame_tx, mailbox, packet_engine,
@@ -41,7 +41,7 @@ pub(crate) const BOARDS: [&str; 4] = ["ulx3s-25f", "hx8k-breakout", "icebreaker"
 /// which has none. Gowin's multipliers of 9 x 9 count as half a block. The link keeps the packet that
 /// comes in and the answers that may be asked for again, the mailbox its two rings; the ports to
 /// memory outside have no memory of their own.
-pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 16] = [
+pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 15] = [
     ("fifo_w16_d512", [[0, 1], [0, 2], [0, 2], [0, 1]]),
     ("fifo_w8_d16", [[0, 0], [0, 1], [0, 1], [0, 0]]),
     ("ram_w16_d1024", [[0, 1], [0, 4], [0, 4], [0, 1]]),
@@ -53,7 +53,6 @@ pub(crate) const MAPPED: [(&str, [[u64; 2]; 4]); 16] = [
     ("qsq_vector_a8_s8_n64", [[1, 0], [0, 0], [1, 0], [1, 0]]),
     ("ordinary_multiplier_w8", [[1, 0], [0, 0], [1, 0], [1, 0]]),
     ("ordinary_multiplier_w16", [[1, 0], [0, 0], [1, 0], [1, 0]]),
-    ("packet_rx_sa5_l2_n256_t65536", [[0, 1], [0, 1], [0, 1], [0, 1]]),
     ("packet_engine_p256_w2_a6_14_c0f19abc", [[0, 2], [0, 3], [0, 3], [0, 2]]),
     ("packet_engine_p512_w4_a6_14_c0f19abc", [[0, 2], [0, 8], [0, 8], [0, 2]]),
     ("mailbox_r512_c0f19abc", [[0, 2], [0, 8], [0, 8], [0, 2]]),
@@ -229,12 +228,9 @@ fn weight_blocks() -> Result<Modules, Box<dyn Error>> {
 
 fn interfaces() -> Result<Modules, Box<dyn Error>> {
     let divider = ClockDivider::from_rates(12_000_000, 115_200)?;
-    let format = PacketFormat { start: 0xa5, length_bytes: 2, max_payload: 256, timeout: 65_536 };
     Ok(vec![
         uart_tx(divider)?,
         uart_rx(divider)?,
-        packet_tx(format)?,
-        packet_rx(format)?,
         skid_buffer(&SkidConfig { width: 32 })?,
         axi_lite(&AxiLiteConfig { address_bits: 12 })?,
         wishbone(&WishboneConfig { address_bits: 10, mode: WishboneMode::Classic })?,

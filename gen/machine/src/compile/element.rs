@@ -188,7 +188,7 @@ impl Lowering<'_, '_> {
         let stage = Stage { layer: name, stage, folded, sum_bits, config };
         descriptor.passes = field(channels.div_ceil(columns));
         descriptor.parameter_base = field(self.builder.parameter_entries());
-        stage.fill(&mut descriptor)?;
+        stage.fill(&mut descriptor, output.layout.is_none())?;
         output.fill(&mut descriptor, 0..channels, columns);
         for channel in 0..channels.next_multiple_of(columns) {
             let entry = match channel < channels {

@@ -106,8 +106,8 @@ pub enum CompileError {
     },
     /// A zero point, clamp or result too wide for the machine.
     #[error(
-        "layer `{layer}`: its {what} takes {needed} bits, `post.value_bits` is {limit}: use \
-         narrower formats or raise it"
+        "layer `{layer}`: its {what} takes {needed} bits, `{key}` is {limit}: use narrower formats \
+         or raise it"
     )]
     Value {
         /// The layer.
@@ -116,7 +116,22 @@ pub enum CompileError {
         what: &'static str,
         /// Bits it needs.
         needed: u8,
+        /// What limits it.
+        key: &'static str,
         /// Bits there are.
+        limit: u8,
+    },
+    /// A result's clamp that a machine without clamps for results lacks.
+    #[error(
+        "layer `{layer}`: its result is clamped, but `post.stored_bits` is {stored} and \
+         `post.value_bits` {limit}: results are clamped where both are alike"
+    )]
+    Unclamped {
+        /// The layer.
+        layer: String,
+        /// Bits of clamps.
+        stored: u8,
+        /// Bits of results.
         limit: u8,
     },
     /// A tensor without elements.

@@ -94,10 +94,16 @@ impl Stage<'_> {
 
     /// The clamp, as narrow as the machine's values. A wider one is cut only where no result
     /// reaches what is cut off: raw sums that are shorter than their type.
-    fn clamp(&self) -> Result<Span, CompileError> {
-        let limit = self.config.post.value_bits;
+    fn clamp(&self, to_results: bool) -> Result<Span, CompileError> {
+        let post = &self.config.post;
+        // Results may have no clamp but the limits of their width.
+        let bare = to_results && post.clamps_stored_only();
+        let (key, limit) = match to_results {
+            true => ("post.value_bits", post.value_bits),
+            false => ("post.stored_bits", post.stored_bits),
+        };
         let refused = |what, needed| {
-            Err(CompileError::Value { layer: self.layer.into(), what, needed, limit })
+            Err(CompileError::Value { layer: self.layer.into(), what, needed, key, limit })
         };
         let (clamp, zero_point) = (self.stage.clamp, i64::from(self.stage.zero_point));
         let needed = Span::new(zero_point, zero_point).signed_bits();
@@ -108,10 +114,12 @@ impl Stage<'_> {
         if ty > limit && !saturates {
             return refused("type", ty);
         }
-        if clamp.signed_bits() <= limit {
+        let plain = saturates && zero_point == 0;
+        let most = 1 << (limit - 1);
+        let whole = Span::new(-most, most - 1);
+        if clamp.signed_bits() <= limit && !bare || plain && clamp == whole {
             return Ok(clamp);
         }
-        let plain = saturates && zero_point == 0;
         let shifts = |requant: &Requant| self.reduced(*requant).0 <= 1;
         if !plain || !self.stage.requant.iter().all(shifts) {
             return refused("clamp", clamp.signed_bits());
@@ -119,12 +127,20 @@ impl Stage<'_> {
         if self.sum_bits > limit {
             return refused("result", self.sum_bits);
         }
-        let most = 1 << (limit - 1);
-        Ok(Span::new(clamp.lo.max(-most), clamp.hi.min(most - 1)))
+        let most = 1 << (self.sum_bits - 1);
+        if bare && (clamp.lo > -most || clamp.hi < most - 1) {
+            let layer = self.layer.to_owned();
+            return Err(CompileError::Unclamped { layer, stored: post.stored_bits, limit });
+        }
+        Ok(Span::new(clamp.lo.max(whole.lo), clamp.hi.min(whole.hi)))
     }
 
-    /// The stage's fields.
-    pub(super) fn fill(&self, descriptor: &mut Descriptor) -> Result<(), CompileError> {
+    /// The stage's fields, of a layer whose results go to result memory or are stored.
+    pub(super) fn fill(
+        &self,
+        descriptor: &mut Descriptor,
+        to_results: bool,
+    ) -> Result<(), CompileError> {
         let roundings = &self.config.post.roundings;
         let rounding = match self.is_exact() {
             true => roundings[0],
@@ -145,7 +161,7 @@ impl Stage<'_> {
                 available: format!("{saturations:?}"),
             });
         }
-        let clamp = self.clamp()?;
+        let clamp = self.clamp(to_results)?;
         descriptor.rounding = rounding.into();
         descriptor.saturation = self.stage.saturation.into();
         descriptor.output_signed = self.stage.ty.is_signed();

@@ -4,6 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{ArrayConfig, ArrayGate, ConfigError, Family, MachineConfig, Multiplier};
 use crate::isa::{Mode, Operation, WeightKind};
+use bitladder_spec::Saturation;
 
 /// Something wrong, before the line is known.
 pub(super) enum Fault {
@@ -68,6 +69,7 @@ fn ranges(config: &MachineConfig) -> Result<(), Fault> {
         ("post.shift_bits", config.post.shift_bits.into(), 3, 6),
         ("post.bias_bits", config.post.bias_bits.into(), 8, 40),
         ("post.value_bits", config.post.value_bits.into(), 8, 32),
+        ("post.stored_bits", config.post.stored_bits.into(), 8, config.post.value_bits.into()),
         ("memory.activation_groups", memory.activation_groups, 2, words),
         ("memory.weight_groups", memory.weight_groups, 2, words),
         ("memory.parameter_entries", memory.parameter_entries, 2, 1 << 24),
@@ -104,6 +106,14 @@ fn sets(config: &MachineConfig) -> Result<(), Fault> {
     }
     if array.weight_kinds.is_empty() {
         return empty("array.weight_kinds", "weight kind");
+    }
+    if config.post.clamps_stored_only() && config.post.saturations != [Saturation::Saturate] {
+        return Err(Fault::Conflict {
+            keys: ["post.stored_bits", "post.saturations"],
+            values: [config.post.stored_bits.to_string(), format!("{:?}", config.post.saturations)],
+            remedy: "narrow values are clamped, which saturates: leave the others out, or make it as \
+                     large as `post.value_bits`",
+        });
     }
     if config.post.roundings.is_empty() {
         return empty("post.roundings", "rounding");

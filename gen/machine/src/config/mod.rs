@@ -5,10 +5,10 @@ mod error;
 mod external;
 mod host;
 mod limits;
+mod post;
 
 use std::path::Path;
 
-use bitladder_spec::{Rounding, Saturation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,7 @@ pub use error::ConfigError;
 pub use external::{BusMemory, ExternalMemory, SdramChip};
 pub use host::{HostConfig, HostPort};
 pub use limits::LimitsConfig;
+pub use post::PostConfig;
 
 use crate::isa::{Mode, Operation, WeightKind};
 
@@ -119,28 +120,6 @@ pub struct ArrayConfig {
     /// Whether weights can lose signed digits on their way to the array. Without, weights of less
     /// quality are stored as what is left of them.
     pub quality: bool,
-}
-
-/// From sums to stored integers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PostConfig {
-    /// Widest multiplier of a requantisation; 1 builds shifts only.
-    pub multiplier_bits: u8,
-    /// Lanes that requantise, a power of two up to `array.columns`. A row of sums takes
-    /// `columns / lanes` cycles, so reductions of fewer words than [`MachineConfig::row_cycles`]
-    /// times the rows wait.
-    pub lanes: usize,
-    /// The roundings that exist.
-    pub roundings: Vec<Rounding>,
-    /// The saturations that exist.
-    pub saturations: Vec<Saturation>,
-    /// Bits of shifts.
-    pub shift_bits: u8,
-    /// Width of biases, with all constants folded in.
-    pub bias_bits: u8,
-    /// Width of everything behind the rounding: zero points, clamps and results.
-    pub value_bits: u8,
 }
 
 /// Layers without weights.
@@ -247,6 +226,16 @@ impl MachineConfig {
     /// Cycles a row of sums takes through the post lanes.
     pub fn row_cycles(&self) -> usize {
         self.array.columns / self.post.lanes.max(1)
+    }
+
+    /// Whether a single post lane takes each column's parameters from memory in its turn, where
+    /// room is short and the clock is slow: only if it shifts, and nothing else reads that memory.
+    /// Then it takes rows at a steady pace, [`MachineConfig::row_cycles`] each.
+    pub fn parameters_in_turns(&self) -> bool {
+        self.family == Family::Ice40
+            && (self.post.lanes, self.post.multiplier_bits) == (1, 1)
+            && self.element.operations.iter().all(|operation| *operation == Operation::MaxPool)
+            && !self.array.weight_kinds.contains(&WeightKind::Qsq)
     }
 
     /// Reads and checks a configuration; `file` is its name in messages.

@@ -226,6 +226,14 @@ fn what_is_left_out_is_checked_too() {
     range("shift_bits = 6", "shift_bits = 7", "post.shift_bits", "7, allowed is 3 to 6");
     range("bias_bits = 40", "bias_bits = 41", "post.bias_bits", "41, allowed is 8 to 40");
     range("value_bits = 32", "value_bits = 7", "post.value_bits", "7, allowed is 8 to 32");
+    range("stored_bits = 32", "stored_bits = 33", "post.stored_bits", "33, allowed is 8 to 32");
+    range(
+        "stored_bits = 32",
+        "stored_bits = 17",
+        "post.stored_bits",
+        "17, but `post.saturations` is [Saturate, Symmetric, Wrap]: narrow values are clamped, which \
+         saturates: leave the others out, or make it as large as `post.value_bits`",
+    );
     range(
         "decision_images = 16",
         "decision_images = 70000",

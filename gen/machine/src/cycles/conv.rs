@@ -3,7 +3,7 @@
 use super::{ARRAY_LATENCY, FILL_LATENCY, POST_LATENCY, Stalls, Taken, words};
 use crate::config::MachineConfig;
 use crate::interpret::{Run, parts, runs};
-use crate::isa::{Descriptor, WeightKind};
+use crate::isa::{Descriptor, Destination, WeightKind};
 
 /// Cycles the streamer takes from the end of a tile to the next one.
 const TILE_GAP: u64 = 1;
@@ -26,7 +26,8 @@ impl Pass {
         let weights = with_scalars(d, columns) - words;
         // Meanwhile post reads the parameters of the next pass, an entry per cycle, and two more
         // until they are in use; the array keeps that pace in layers of one pass, too.
-        let pace = (config.array.interval() as u64).max(columns + 2).max(shared(config));
+        let parameters = if config.parameters_in_turns() { 0 } else { columns + 2 };
+        let pace = (config.array.interval() as u64).max(parameters).max(shared(d, config));
         let drain = pace.saturating_sub(words + weights);
         Self { words, weights, drain }
     }
@@ -36,11 +37,13 @@ impl Pass {
     }
 }
 
-/// Cycles of a pass's rows where columns share post lanes: such a sink may pause, and the array
-/// then ends no pass before it has room for all of its rows.
-fn shared(config: &MachineConfig) -> u64 {
+/// Cycles of a pass's rows where columns share post lanes: such a sink may pause unless parameters
+/// come in turns, and the array then ends no pass before it has room for all of its rows.
+fn shared(d: &Descriptor, config: &MachineConfig) -> u64 {
+    let steady = config.parameters_in_turns() && d.destination != Destination::Results;
     match config.row_cycles() {
         1 => 0,
+        each if steady => (config.array.rows * each) as u64,
         each => (config.array.rows * each).max(config.array.interval() + MAY_PAUSE) as u64,
     }
 }

@@ -18,7 +18,7 @@ mod streamer;
 
 use std::sync::Arc;
 
-use bitladder_golden::{IntBatch, classify};
+use bitladder_golden::IntBatch;
 use bitladder_spec::decision::TopTwo;
 
 pub use error::InterpretError;
@@ -134,7 +134,7 @@ impl Machine {
     pub fn outcome(&self, program: &Program) -> Result<Outcome, InterpretError> {
         let results = program.read_results(&self.results)?;
         let decisions = match program.host_decides() {
-            true => classify(&results).into_iter().flatten().collect(),
+            true => program.rank(&results),
             false => program.read_decisions(&self.decisions)?,
         };
         Ok(Outcome { results, decisions })

@@ -8,7 +8,7 @@ use super::config::ArrayPlan;
 use super::control::{Leaving, Words, leaving};
 use super::exit::{Exit, limits};
 use super::lanes::{Grid, Inputs};
-use crate::BlockError;
+use crate::{BlockError, Drain};
 
 /// Rows and columns of lanes with their edges and their exit. See the [module](super).
 pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
@@ -37,7 +37,13 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
     m.ignore(row);
 
     let ready = results.get("ready").unwrap_or(rst);
-    let out = leave_in_two_steps(&m, plan, (clk, rst), &leaves, &state, (step, ready));
+    let leaves: Vec<Sig<'_>> = leaves.iter().map(|leave| limits(&m, plan.lane(), *leave)).collect();
+    let out = match config.drain {
+        Drain::Short => leave_at_once(&m, plan, (clk, rst), &leaves, &state, (step, ready)),
+        Drain::Chain | Drain::Bus => {
+            leave_in_two_steps(&m, plan, (clk, rst), &leaves, &state, (step, ready))
+        }
+    };
     results.drive_all(&out);
     m.drive(m.output("overrun", BIT, "results were lost; stays set until reset"), state.overrun);
     m.drive(m.output("no_operation", BIT, "a 3-bit code asks for no operation"), skips);
@@ -96,9 +102,32 @@ fn leave_in_two_steps<'m>(
     let exit = Exit { m, plan: plan.lane(), clk, odd, pass };
     for (c, leave) in leaves.iter().enumerate() {
         let name = c.to_string();
-        out.extend(exit.column(&name, first(&name, limits(m, plan.lane(), *leave))));
+        out.extend(exit.column(&name, first(&name, *leave)));
     }
     out
+}
+
+/// The same with one register, and a way from `ready` to all lanes.
+fn leave_at_once<'m>(
+    m: &'m ModuleBuilder,
+    plan: &ArrayPlan,
+    (clk, rst): (Clock<'m>, Sig<'m>),
+    leaves: &[Sig<'m>],
+    state: &Leaving<'m>,
+    (step, ready): (Sig<'m>, Sig<'m>),
+) -> Vec<Sig<'m>> {
+    let shown = m.reg("result_valid_q", BIT, clk).reset(rst, 0);
+    let free = !shown.q | ready;
+    shown.next(free.mux(state.waiting, shown.q));
+    let pass = m.named("show", state.waiting & free);
+    m.drive(step, pass);
+    m.ignore(state.will_wait);
+    let row = m.reg("result_row_q", state.row.ty(), clk).enable(pass);
+    row.next(state.row);
+    let exit = Exit { m, plan: plan.lane(), clk, odd: state.odd, pass };
+    let columns = leaves.iter().enumerate();
+    let columns = columns.flat_map(|(c, leave)| exit.column(&c.to_string(), *leave));
+    [shown.q, row.q].into_iter().chain(columns).collect()
 }
 
 fn inputs<'m>(m: &'m ModuleBuilder, plan: &ArrayPlan) -> Inputs<'m> {

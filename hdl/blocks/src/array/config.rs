@@ -74,8 +74,14 @@ impl ArrayPlan {
 
     /// Clock edges from the last word at the inputs to the first row of results at the outputs.
     pub fn latency(&self) -> u32 {
-        // The edges' register, the lanes, two registers on the way out.
+        // The edges' register, the lanes, two registers on the way out: one of them before the
+        // lanes' results if those are short of space.
         3 + LanePlan::LATENCY + self.skew()
+    }
+
+    /// Rows that the array holds behind its lanes: shown, next, and spare.
+    pub fn outside(&self) -> u32 {
+        if self.config.drain == Drain::Short { 1 } else { 3 }
     }
 
     /// Cycles between the first and the last lane to get a word.

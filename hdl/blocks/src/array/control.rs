@@ -3,7 +3,7 @@
 use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, address_width, uint};
 
 use super::config::ArrayPlan;
-use crate::LanePlan;
+use crate::{Drain, LanePlan};
 
 /// What goes along with the words.
 #[derive(Clone, Copy)]
@@ -43,7 +43,7 @@ pub(super) fn leaving<'m>(
         reg.q
     };
     // One edge before the first lane's result register; one more is the edge's register.
-    let delay = LanePlan::LATENCY;
+    let delay = LanePlan::LATENCY + u32::from(plan.config().drain == Drain::Short);
     let first = (1..=delay)
         .fold(words.valid & words.last, |value, stage| bit(&format!("last_{stage}_q"), value));
     let mut busy = m.lit(BIT, 0);

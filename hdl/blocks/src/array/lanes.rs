@@ -46,21 +46,28 @@ impl<'m> Grid<'_, 'm> {
         let mut results: Vec<Vec<Sig<'m>>> = columns.iter().map(|_| Vec::new()).collect();
         for r in 0..config.rows {
             // Nothing is shifted into the first row.
-            let drain = if r == 0 { Drain::Bus } else { config.drain };
+            let drain = match config.drain {
+                Drain::Chain if r == 0 => Drain::Bus,
+                drain => drain,
+            };
             let cell = lane(self.plan.lane(), drain)?;
             for c in 0..config.columns {
                 let (stream, column) = (&mut rows[r as usize], &mut columns[c as usize]);
                 let placed = self.place(&cell, (r, c), stream, *column);
                 let results = &mut results[c as usize];
-                if let (Drain::Chain, Some(above)) = (drain, results.last()) {
-                    placed.connect("shift", self.step).connect("above", *above);
+                let result = placed.out("result");
+                if drain != Drain::Bus {
+                    let none = || (self.m.lit(BIT, 0), self.m.lit(result.ty(), 0));
+                    let (shift, above) =
+                        results.last().map_or_else(none, |above| (self.step, *above));
+                    placed.connect("shift", shift).connect("above", above);
                 }
-                results.push(placed.out("result"));
+                results.push(result);
                 self.pass(stream, column, (r, c));
             }
         }
         let leave = |column: &Vec<Sig<'m>>| match config.drain {
-            Drain::Chain => column[column.len() - 1],
+            Drain::Chain | Drain::Short => column[column.len() - 1],
             Drain::Bus => self.choose(column),
         };
         Ok((results.iter().map(leave).collect(), skips))

@@ -55,6 +55,10 @@
 //! the rows, but the result registers of gated rows pass on what the rows above computed. With a
 //! single row they are the same.
 //!
+//! [`Drain::Short`](crate::Drain::Short) is a chain that saves cells where clocks are slow: UP5K
+//! and HX8K machines have it. Lanes give their results an edge later and one register instead of
+//! three stands behind them, so the latency is the same; `result_ready` goes to all lanes.
+//!
 //! # What an array takes beside its lanes
 //!
 //! On ECP5 with one DSP block per lane and the modes 1x16, 2x8 and 4x4: a row its activation port

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bitladder_rtl::{BIT, Module, ModuleBuilder, uint};
 
-use super::accumulate::{Control, RESULT_FLAGS, accumulate};
+use super::accumulate::{Control, RESULT_FLAGS, accumulate, accumulate_late};
 use super::config::LanePlan;
 use super::operands::Layout;
 use super::product::Product;
@@ -19,6 +19,10 @@ pub enum Drain {
     Chain,
     /// One multiplexer per column chooses among the result registers: gated rows keep still.
     Bus,
+    /// As the chain, for where room is short and clocks are slow, as on iCE40: lanes take a result
+    /// from the accumulator an edge later, which saves a cell per bit, and a single register
+    /// stands between the lanes and the array's outputs.
+    Short,
 }
 
 impl Drain {
@@ -27,6 +31,7 @@ impl Drain {
         match self {
             Drain::Chain => "chain",
             Drain::Bus => "bus",
+            Drain::Short => "short",
         }
     }
 }
@@ -49,7 +54,7 @@ pub fn lane(plan: &LanePlan, drain: Drain) -> Result<Arc<Module>, BlockError> {
     let b = m.input("b", uint(layout.weight().iter().sum()), "prepared weights");
     m.ignore(mode);
     let result = uint(plan.accumulator_bits() + RESULT_FLAGS);
-    let chain = (drain == Drain::Chain).then(|| {
+    let chain = (drain != Drain::Bus).then(|| {
         let shift = m.input("shift", BIT, "take the result of the lane above");
         (shift, m.input("above", result, "the result of the lane above"))
     });
@@ -66,7 +71,10 @@ pub fn lane(plan: &LanePlan, drain: Drain) -> Result<Arc<Module>, BlockError> {
     let product = Product { m: &m, plan, clk, enable, mode, flags };
     let term = product.term(a, b)?;
     let control = Control { clk, rst, enable, valid, last, chain };
-    let value = accumulate(&m, plan, &control, &term);
+    let value = match drain {
+        Drain::Short => accumulate_late(&m, plan, &control, &term),
+        Drain::Chain | Drain::Bus => accumulate(&m, plan, &control, &term),
+    };
     m.drive(m.output("result", result, "negative, overflowed, guard, sum"), value);
     Ok(m.build()?)
 }

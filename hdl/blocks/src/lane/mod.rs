@@ -42,7 +42,7 @@
 //! | `mode` | 2 | a [`Mode`]'s code; may change with every dot product |
 //! | `valid`, `last` | 1 | the word counts; it is the last of its dot product |
 //! | `a`, `b` | by the plan | prepared operands |
-//! | `shift`, `above` | 1, `result` | with [`Drain::Chain`]: pass on the result of the lane above |
+//! | `shift`, `above` | 1, `result` | unless [`Drain::Bus`]: pass on the result of the lane above |
 //! | `result` | accumulator + 3 | `{negative, overflowed, guard, sum}` of the last dot product |
 //!
 //! Where a DSP block packs, sums of modes other than 1x16 lie 9 bits up in the accumulator, and in
@@ -59,7 +59,8 @@
 //! a, b     <w0><w1>
 //! valid    ========
 //! last         ====
-//! result   --------------------------<w0 + w1>    LanePlan::LATENCY edges after the last word
+//! result   --------------------------<w0 + w1>    LanePlan::LATENCY edges after the last word, with
+//!                                                 [`Drain::Short`] one more
 //! ```
 //!
 //! # Cost

@@ -9,7 +9,6 @@ mod decide;
 mod mapping;
 mod memory;
 mod outside;
-mod packet;
 mod pooling;
 mod requantiser;
 mod stage;

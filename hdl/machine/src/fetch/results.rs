@@ -36,9 +36,6 @@ use super::layer::Layer;
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["passes", "tiles", "last_rows"];
 
-/// Rows that the array holds behind its lanes: shown, next, and spare.
-const OUTSIDE: u32 = 3;
-
 /// What happens to a row of results.
 struct Row<'m> {
     shown: Sig<'m>,
@@ -62,9 +59,10 @@ fn may_end<'m>(
     let owed = m.reg("owed_q", ty, clk).reset(begin, 0);
     let more = ends.mux(m.lit(ty, i128::from(rows)), m.lit(ty, 0));
     owed.next(owed.q + more - row.taken.zero_extend(ty.width));
-    // Behind the lanes the array has room for three rows: if only the one shown and two more are
+    // Behind the lanes the array has room for some rows: if only the one shown and as many more are
     // owed, all leave the lanes in time, whatever the sink does.
-    let few = if rows <= OUTSIDE { row.shown } else { row.shown & row.row.lt(OUTSIDE) };
+    let outside = array.outside();
+    let few = if rows <= outside { row.shown } else { row.shown & row.row.lt(outside) };
     let rest = row.row.zero_extend(ty.width.max(row.row.width())).resize(ty.width) + 1;
     let left = !owed.q.reduce_or() | (few & owed.q.eq(rest));
 

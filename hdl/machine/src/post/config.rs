@@ -2,8 +2,8 @@
 
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
-use bitladder_machine::isa::{self, Operation, WeightKind};
-use bitladder_machine::{Family, MachineConfig};
+use bitladder_machine::MachineConfig;
+use bitladder_machine::isa::{self, Operation};
 use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
@@ -45,8 +45,10 @@ pub struct PostConfig {
     pub shift_bits: u32,
     /// Width of the biases, 8 to 40.
     pub bias_bits: u32,
-    /// Width of zero points, clamps and results, 8 to 32.
+    /// Width of results, 8 to 32.
     pub value_bits: u32,
+    /// Width of zero points, clamps and what is stored, 8 to `value_bits`.
+    pub stored_bits: u32,
     /// Whether the element unit sends chunks: sums of its own.
     pub chunks: bool,
     /// Whether a single lane takes each column's parameters from memory in its turn, so that no
@@ -67,16 +69,6 @@ pub struct PostConfig {
     pub reach: Reach,
 }
 
-/// Where room is short and the clock is slow, a single lane that only shifts does without registers
-/// for parameters.
-fn takes_turns(machine: &MachineConfig) -> bool {
-    let (post, operations) = (&machine.post, &machine.element.operations);
-    machine.family == Family::Ice40
-        && (post.lanes, post.multiplier_bits) == (1, 1)
-        && operations.iter().all(|operation| *operation == Operation::MaxPool)
-        && !machine.array.weight_kinds.contains(&WeightKind::Qsq)
-}
-
 impl PostConfig {
     /// The back side of a machine.
     pub fn of(machine: &MachineConfig) -> PostConfig {
@@ -93,8 +85,9 @@ impl PostConfig {
             shift_bits: machine.post.shift_bits.into(),
             bias_bits: machine.post.bias_bits.into(),
             value_bits: machine.post.value_bits.into(),
+            stored_bits: machine.post.stored_bits.into(),
             chunks: machine.element.operations.iter().any(|one| *one != Operation::MaxPool),
-            turns: takes_turns(machine),
+            turns: machine.parameters_in_turns(),
             roundings: machine.post.roundings.clone(),
             saturations: machine.post.saturations.clone(),
             activation_groups: memory.activation_groups,
@@ -127,6 +120,7 @@ impl PostConfig {
             shift_bits: self.shift_bits,
             bias_bits: self.bias_bits,
             value_bits: self.value_bits,
+            stored_bits: self.stored_bits,
             multiplier_bits: self.multiplier_bits,
             roundings: self.roundings.clone(),
             saturations: self.saturations.clone(),

@@ -1,6 +1,6 @@
 //! What is the same for all lanes during a layer, from the descriptor's fields.
 
-use bitladder_machine::isa::{FieldPlace, SaturationCode, field};
+use bitladder_machine::isa::{Destination, FieldPlace, SaturationCode, field};
 use bitladder_rtl::{Sig, address_width, uint};
 use bitladder_spec::{Rounding, Saturation};
 
@@ -26,9 +26,9 @@ impl<'m> Unit<'_, 'm> {
         }
     }
 
-    /// A field as wide as results are.
+    /// A field as wide as what is stored.
     fn value(&self, place: FieldPlace) -> Sig<'m> {
-        self.fields.get(place).truncate(self.config.value_bits)
+        self.fields.get(place).truncate(self.config.stored_bits)
     }
 
     /// The highest bit of the result's type.
@@ -78,6 +78,10 @@ impl<'m> Unit<'_, 'm> {
         if let Some(top) = top.filter(|_| wraps) {
             let [bits, sign] = self.output_type(top);
             all.extend([("type_mask", bits), ("type_top", sign)]);
+        }
+        if lane.clamps_stored_only() {
+            let results = self.fields.get(field::DESTINATION).eq(Destination::Results.code());
+            all.push(("as_it_is", results));
         }
         if lane.wraps() == [true, true] {
             let wrap = SaturationCode::Wrap.code();

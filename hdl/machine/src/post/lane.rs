@@ -20,6 +20,7 @@
 //! | `wrap` | keep low bits, if both is possible |
 //! | `type_mask`, `type_top` | with wrapping: the bits of the type, and its sign if it has one |
 //! | `clamp_lo`, `clamp_hi` | bounds, the lower at most the upper |
+//! | `as_it_is` | with narrow bounds: a result, which they do not hold for |
 //! | `out` | stream: `data`, `value_bits` wide |
 //!
 //! ```text
@@ -36,6 +37,7 @@
 //!     shift_bits: 6,
 //!     bias_bits: 40,
 //!     value_bits: 32,
+//!     stored_bits: 32,
 //!     multiplier_bits: 16,
 //!     roundings: vec![Rounding::HalfUp],
 //!     saturations: vec![Saturation::Saturate],
@@ -53,6 +55,7 @@ use bitladder_rtl::{
 };
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
+use super::clamp::near;
 use super::config::{BIAS_BITS, SHIFT_BITS};
 use super::rounding::{Shifted, dropped_bits, shifted};
 use crate::kept::kept;
@@ -74,8 +77,11 @@ pub struct PostLaneConfig {
     pub shift_bits: u32,
     /// Width of the biases, 8 to 40.
     pub bias_bits: u32,
-    /// Width of zero points, clamps and results, 8 to 32.
+    /// Width of results, 8 to 32.
     pub value_bits: u32,
+    /// Width of zero points, clamps and what is clamped, 8 to `value_bits`. Below, there is a port
+    /// that lets values pass, limited to `value_bits`; nothing wraps.
+    pub stored_bits: u32,
     /// Widest multiplier, 1 to 17; 1 builds shifts only.
     pub multiplier_bits: u32,
     /// The roundings that exist.
@@ -91,6 +97,16 @@ impl PostLaneConfig {
         within("post_lane.shift_bits", self.shift_bits, 3..=SHIFT_BITS)?;
         within("post_lane.bias_bits", self.bias_bits, 8..=BIAS_BITS)?;
         within("post_lane.value_bits", self.value_bits, 8..=32)?;
+        within("post_lane.stored_bits", self.stored_bits, 8..=self.value_bits)?;
+        if self.clamps_stored_only() && self.wraps()[1] {
+            return Err(BlockError::Conflict {
+                key: "post_lane.stored_bits",
+                value: self.stored_bits.to_string(),
+                other: "post_lane.saturations",
+                other_value: "wrap".into(),
+                remedy: "values that wrap are as wide as results",
+            });
+        }
         distinct("post_lane.roundings", &self.roundings)?;
         distinct("post_lane.saturations", &self.saturations)
     }
@@ -98,7 +114,18 @@ impl PostLaneConfig {
     /// Edges from a sum to its value.
     pub fn latency(&self) -> u32 {
         let [_, wraps] = self.wraps();
-        5 + u32::from(wraps) + if self.multiplies() { 2 } else { 0 }
+        let steps = if self.clamps_stored_only() { 4 } else { 5 };
+        steps + u32::from(wraps) + if self.multiplies() { 2 } else { 0 }
+    }
+
+    /// Whether only what is stored is clamped.
+    pub(crate) fn clamps_stored_only(&self) -> bool {
+        self.stored_bits < self.value_bits
+    }
+
+    /// Zero points and clamps.
+    pub(crate) fn stored(&self) -> Ty {
+        sint(self.stored_bits)
     }
 
     pub(crate) fn multiplies(&self) -> bool {
@@ -117,12 +144,12 @@ impl PostLaneConfig {
     }
 
     /// Width of a quotient that is limited, but still outside every type if it was.
-    fn near_bits(&self) -> u32 {
+    pub(super) fn near_bits(&self) -> u32 {
         self.value_bits + 2
     }
 
     /// The same with the zero point.
-    fn placed_bits(&self) -> u32 {
+    pub(super) fn placed_bits(&self) -> u32 {
         self.near_bits() + 1
     }
 
@@ -166,16 +193,16 @@ impl PostLaneConfig {
 }
 
 /// What the stages share.
-struct Stages<'a, 'm> {
-    m: &'m ModuleBuilder,
+pub(super) struct Stages<'a, 'm> {
+    pub(super) m: &'m ModuleBuilder,
     clk: Clock<'m>,
-    config: &'a PostLaneConfig,
+    pub(super) config: &'a PostLaneConfig,
     /// All stages move.
     advance: Sig<'m>,
 }
 
 impl<'m> Stages<'_, 'm> {
-    fn keep(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+    pub(super) fn keep(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
         kept((self.m, self.clk), name, value, self.advance)
     }
 
@@ -221,53 +248,20 @@ impl<'m> Stages<'_, 'm> {
         let which = uint(address_width(config.roundings.len()));
         let which =
             (config.roundings.len() > 1).then(|| m.input("rounding", which, "which rounding"));
-        let up = self.keep("up_q", shifted.goes_up(m, &config.roundings, which));
-        let near = self.keep("near_q", near(shifted.floor, config, wrap));
-        let zero_point = m.input("zero_point", config.value(), "added after rounding");
-        // The lowest column of the adder makes the carry.
-        let wide = |value: Sig<'m>, low: Sig<'m>| value.sign_extend(config.placed_bits()).cat(low);
-        let sum = wide(near, m.ones(BIT)) + wide(zero_point, up);
-        self.keep("placed_q", sum.slice(config.placed_bits(), 1).as_signed())
-    }
-
-    /// The type's low bits, read with its sign.
-    fn narrow(&self, value: Sig<'m>) -> Sig<'m> {
-        let (m, width) = (self.m, self.config.value_bits);
-        let mask = m.input("type_mask", uint(width), "a bit for each bit of the type");
-        let top = m.input("type_top", uint(width), "the sign bit of a signed type");
-        let bits = value.as_unsigned().truncate(width);
-        let negative = (bits & top).reduce_or().repeat(width);
-        ((bits & mask) | (negative & !mask)).as_signed().sign_extend(self.config.placed_bits())
-    }
-
-    /// The type and the clamp.
-    fn clamped(&self, placed: Sig<'m>, wrap: Option<Sig<'m>>) -> Sig<'m> {
-        let (m, value, placed_bits) = (self.m, self.config.value(), self.config.placed_bits());
-        let stored = match (self.config.wraps(), wrap) {
-            ([_, false], _) => placed,
-            (_, Some(wrap)) => self.keep("stored_q", wrap.mux(self.narrow(placed), placed)),
-            (_, None) => self.keep("stored_q", self.narrow(placed)),
+        let up = shifted.goes_up(m, &config.roundings, which);
+        let (near, up) = match config.clamps_stored_only() {
+            true => (shifted.floor, up),
+            false => {
+                let near = self.keep("near_q", near(shifted.floor, config, wrap));
+                (near, self.keep("up_q", up))
+            }
         };
-        let lo = m.input("clamp_lo", value, "smallest value");
-        let hi = m.input("clamp_hi", value, "largest value");
-        // Both comparisons side by side: the lower bound is at most the upper one.
-        let below = stored.lt(lo.sign_extend(placed_bits));
-        let above = stored.gt(hi.sign_extend(placed_bits));
-        self.keep("value_q", below.mux(lo, above.mux(hi, stored.truncate(value.width))))
-    }
-}
-
-/// What lies far outside every type is brought near, to where the clamp still sees it as outside;
-/// values that wrap keep their low bits.
-fn near<'m>(floor: Sig<'m>, config: &PostLaneConfig, wrap: Option<Sig<'m>>) -> Sig<'m> {
-    let bits = config.near_bits();
-    if config.wraps() == [false, true] || floor.width() <= bits {
-        return floor.resize(bits);
-    }
-    let limited = floor.saturate(bits);
-    match wrap {
-        Some(wrap) => wrap.mux(floor.truncate(bits), limited),
-        None => limited,
+        let zero_point = m.input("zero_point", config.stored(), "added after rounding");
+        // The lowest column of the adder makes the carry.
+        let bits = near.width().max(config.stored_bits) + 1;
+        let wide = |value: Sig<'m>, low: Sig<'m>| value.sign_extend(bits).cat(low);
+        let sum = wide(near, m.ones(BIT)) + wide(zero_point, up);
+        self.keep("placed_q", sum.slice(bits, 1).as_signed())
     }
 }
 
@@ -295,6 +289,10 @@ pub fn post_lane(config: &PostLaneConfig) -> Result<Arc<Module>, BlockError> {
     let (product, shift) = stages.product(&input);
     let placed = stages.placed(product, shift, wrap);
     m.drive(part(&out, "valid"), valid);
-    m.drive(part(&out, "data"), stages.clamped(placed, wrap));
+    let value = match config.clamps_stored_only() {
+        true => stages.narrowly_clamped(placed),
+        false => stages.clamped(placed, wrap),
+    };
+    m.drive(part(&out, "data"), value);
     Ok(m.build()?)
 }

@@ -10,6 +10,7 @@
 //! ```
 
 mod bundles;
+mod clamp;
 mod config;
 mod constants;
 mod lane;

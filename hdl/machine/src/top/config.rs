@@ -92,7 +92,7 @@ fn fetch(machine: &MachineConfig, control: &ControlConfig) -> Result<FetchConfig
             rows: control.rows,
             columns: control.columns,
             dataflow,
-            drain: Drain::Chain,
+            drain: if control.direct { Drain::Short } else { Drain::Chain },
         },
         activation_groups: control.activation_groups,
         weight_groups: control.weight_groups,
@@ -107,7 +107,10 @@ fn fetch(machine: &MachineConfig, control: &ControlConfig) -> Result<FetchConfig
         nested: machine.array.nested,
         quality: machine.array.quality,
         gate: (machine.clock.array_gate == ArrayGate::Cell).then(|| family(machine)),
-        // Meanwhile post reads the next pass's parameters.
-        pass_cycles: control.columns + 2,
+        pass_cycles: match machine.parameters_in_turns() {
+            true => control.rows * machine.row_cycles() as u32,
+            // Meanwhile post reads the next pass's parameters.
+            false => control.columns + 2,
+        },
     })
 }

@@ -24,7 +24,10 @@ pub(super) struct Wiring<'m> {
     /// What decides, if there is something.
     decide: Option<Instance<'m>>,
     columns: u32,
-    lane_per_column: bool,
+    /// Post takes rows at a known pace in layers that go to activation memory.
+    paced: bool,
+    /// Parameters are read when they are wanted, so nothing waits for them.
+    in_turns: bool,
     /// The layer is a convolution: in a register, for memories' ports.
     conv: Sig<'m>,
 }
@@ -61,10 +64,11 @@ impl<'m> Wiring<'m> {
         }
         let columns = units.control.columns;
         let (core, back, decide) = (placed[0], placed[1], placed.get(2).copied());
-        let lane_per_column = units.back.post.lanes == units.back.post.columns;
+        let in_turns = units.back.post.turns;
+        let paced = in_turns || units.back.post.lanes == units.back.post.columns;
         let conv = field_of(control, field::OPERATION).eq(Operation::Conv.code());
         let conv = m.pipe("conv_q", conv, clk);
-        Ok(Wiring { m, clk, control, core, back, decide, columns, lane_per_column, conv })
+        Ok(Wiring { m, clk, control, core, back, decide, columns, paced, in_turns, conv })
     }
 
     /// What units say they cannot do.
@@ -173,10 +177,11 @@ impl<'m> Wiring<'m> {
         core.connect("steady", self.steady());
     }
 
-    /// Post takes each row at once: each column has a lane, and nothing goes to result memory, a
-    /// word per cycle. Parameters are there in time, see `pass_cycles` and `core_start`.
+    /// Post takes rows as they come: each column has a lane, or the time its turn takes is part of
+    /// `pass_cycles`, and nothing goes to result memory, a word per cycle. Parameters are there in
+    /// time, see `pass_cycles` and `core_start`.
     fn steady(&self) -> Sig<'m> {
-        match self.lane_per_column {
+        match self.paced {
             true => self.m.pipe("steady_q", !self.to_results(), self.clk),
             false => self.m.lit(BIT, 0),
         }
@@ -189,6 +194,9 @@ impl<'m> Wiring<'m> {
     /// The core starts with the layer; where dot products are so short that the first could be
     /// over before its parameters are there, it starts when they are.
     fn core_start(&self, begin: Sig<'m>) -> Sig<'m> {
+        if self.in_turns {
+            return begin;
+        }
         let (m, wait) = (self.m, self.columns + 4);
         let short = field_of(self.control, field::PATCH_WORDS).lt(wait);
         let short = m.pipe("short_q", short, self.clk);

@@ -14,9 +14,11 @@ pub(crate) fn configs() -> Vec<PostLaneConfig> {
         shift_bits: 6,
         bias_bits: 40,
         value_bits: 32,
+        stored_bits: 32,
         roundings,
         saturations: saturations.to_vec(),
     };
+    let narrow = |stored_bits, config| PostLaneConfig { stored_bits, ..config };
     vec![
         make(38, 16, roundings(), &SATURATIONS),
         make(48, 17, vec![Rounding::HalfEven, Rounding::HalfUp], &SATURATIONS[..2]),
@@ -24,11 +26,19 @@ pub(crate) fn configs() -> Vec<PostLaneConfig> {
         make(37, 1, vec![Rounding::TowardZero, Rounding::Floor], &SATURATIONS[..1]),
         make(38, 9, vec![Rounding::HalfUp], &SATURATIONS[..2]),
         make(2, 2, vec![Rounding::Floor], &SATURATIONS),
+        narrow(17, make(35, 1, vec![Rounding::HalfUp], &SATURATIONS[..1])),
+        narrow(17, make(38, 9, roundings(), &SATURATIONS[..1])),
     ]
 }
 
+/// Whether bounds are too narrow for some stages, which then pass as they are.
+fn is_narrow(config: &PostLaneConfig) -> bool {
+    config.stored_bits < config.value_bits
+}
+
 fn stage(noise: &mut SplitMix64, config: &PostLaneConfig) -> OutputStage {
-    let bits = one_of(noise, &[1u8, 2, 4, 5, 8, 15, 16, 31, 32]);
+    let stored = one_of(noise, &[1u8, 2, 4, 5, 8, 15, 16, 31, 32]);
+    let bits = if is_narrow(config) && stored == 31 { 32 } else { stored };
     let ty = IntType::new(bits, bits == 32 || (bits > 1 && noise.below(2) == 0)).unwrap();
     let span = ty.span();
     let pick =
@@ -41,10 +51,12 @@ fn stage(noise: &mut SplitMix64, config: &PostLaneConfig) -> OutputStage {
             Span::new(a.min(b), a.max(b))
         }
     };
+    let result = is_narrow(config) && bits == 32;
+    let (clamp, zero_point) = if result { (span, 0) } else { (clamp, pick(noise) as i32) };
     OutputStage {
         requant: vec![],
         rounding: one_of(noise, &config.roundings),
-        zero_point: pick(noise) as i32,
+        zero_point,
         ty,
         saturation: one_of(noise, &config.saturations),
         clamp,
@@ -60,14 +72,19 @@ fn select(bench: &mut Bench, config: &PostLaneConfig, stage: &OutputStage) {
     };
     let rounding = config.roundings.iter().position(|known| *known == stage.rounding);
     optional("rounding", rounding.unwrap() as i64);
+    optional("as_it_is", i64::from(stage.ty.bits() == 32));
     optional("wrap", i64::from(stage.saturation == Saturation::Wrap));
     let (bits, signed) = (stage.ty.bits(), stage.ty.is_signed());
     optional("type_mask", (1i64 << bits) - 1);
     optional("type_top", if signed { 1i64 << (bits - 1) } else { 0 });
     bench.set("zero_point", stage.zero_point);
     let reachable = stage.saturation.span(stage.ty).lo;
-    bench.set("clamp_lo", stage.clamp.lo.max(reachable).min(stage.clamp.hi));
-    bench.set("clamp_hi", stage.clamp.hi);
+    let [lo, hi] = match is_narrow(config) && stage.ty.bits() == 32 {
+        true => [0, 0],
+        false => [stage.clamp.lo.max(reachable).min(stage.clamp.hi), stage.clamp.hi],
+    };
+    bench.set("clamp_lo", lo);
+    bench.set("clamp_hi", hi);
 }
 
 /// A sum and its bias, multiplier and shift.
@@ -160,6 +177,9 @@ fn bad_configurations_are_refused() {
     assert_eq!(multiplier, "`post_lane.multiplier_bits` = 18 is out of range: 1 to 17");
     let none = text(PostLaneConfig { roundings: vec![], ..good.clone() });
     assert!(none.starts_with("`post_lane.roundings` = 0 is out of range: one or more"), "{none}");
+    let narrow = text(PostLaneConfig { stored_bits: 17, ..good.clone() });
+    assert!(narrow.starts_with("`post_lane.stored_bits` = 17"), "{narrow}");
+    assert!(narrow.ends_with("values that wrap are as wide as results"), "{narrow}");
     let twice = text(PostLaneConfig { saturations: vec![Saturation::Wrap; 2], ..good });
     assert!(twice.starts_with("`post_lane.saturations` = 2 is out of range"), "{twice}");
 }

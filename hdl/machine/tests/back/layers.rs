@@ -34,6 +34,7 @@ pub(crate) fn config(
             shift_bits: 6,
             bias_bits: 40,
             value_bits: 32,
+            stored_bits: 32,
             chunks: true,
             turns: false,
             roundings: if multiplier_bits > 1 { roundings() } else { vec![Rounding::HalfEven] },

@@ -12,10 +12,11 @@ use std::fmt;
 
 use bitladder_golden::IntBatch;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, Operation};
-use bitladder_machine::{Blind, InterpretError, Machine, Program};
+use bitladder_machine::{Blind, InterpretError, Machine, Program, cycles};
 use search::Search;
 
-use crate::device::{Memory, Status, pairs};
+use crate::device::{cycle_limit, pairs};
+use crate::state::{Memory, Status};
 use crate::{Device, DeviceError};
 
 /// Where a layer's result differs.
@@ -131,6 +132,7 @@ pub fn locate<D: Device + ?Sized>(
     device.poke(Memory::Activation, 0, &pairs(machine.activations()))?;
     device.set_inputs(inputs)?;
     machine.load(program, inputs)?;
+    let limit = cycle_limit(cycles(program, &program.config)?.cycles);
     for (index, descriptor) in program.descriptors()?.iter().enumerate() {
         if descriptor.operation == Operation::End {
             break;
@@ -138,7 +140,7 @@ pub fn locate<D: Device + ?Sized>(
         let before = machine.clone();
         machine.execute(descriptor, &mut Blind)?;
         let address = program.start + index * DESCRIPTOR_WORDS;
-        let search = Search { program, descriptor, address };
+        let search = Search { program, descriptor, address, limit };
         if let Some(mismatch) = search.layer(device, &before, &machine)? {
             return Ok(Some(mismatch));
         }

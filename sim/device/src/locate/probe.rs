@@ -15,7 +15,8 @@ use bitladder_machine::{Blind, Machine, Memories};
 use super::LocateError;
 use super::search::Search;
 use crate::Device;
-use crate::device::{Memory, halves, pairs};
+use crate::device::{halves, pairs};
+use crate::state::Memory;
 
 /// A part of the device's memory as it was.
 struct Held {

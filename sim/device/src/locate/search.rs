@@ -6,7 +6,8 @@ use bitladder_machine::{LanePlace, Machine, Observer, Program, word_cycle};
 use super::probe::probe;
 use super::{LocateError, Mismatch, Place};
 use crate::Device;
-use crate::device::{Memory, Status, pairs};
+use crate::device::pairs;
+use crate::state::{Memory, Status};
 
 /// Remembers the sum of one lane.
 struct Sum {
@@ -22,15 +23,14 @@ impl Observer for Sum {
     }
 }
 
-/// Cycles a layer may take at the most: watchdogs end earlier.
-const PATIENCE: u64 = 1 << 32;
-
 /// One layer under suspicion.
 pub(super) struct Search<'a> {
     pub(super) program: &'a Program,
     pub(super) descriptor: &'a Descriptor,
     /// Where its descriptor lies.
     pub(super) address: usize,
+    /// Cycles it may take at the most.
+    pub(super) limit: u64,
 }
 
 impl Search<'_> {
@@ -94,7 +94,7 @@ impl Search<'_> {
 
     pub(super) fn run<D: Device + ?Sized>(&self, device: &mut D) -> Result<Status, LocateError> {
         device.start_layer(self.address as u32)?;
-        let status = device.settle(PATIENCE)?;
+        let status = device.settle(self.limit)?;
         if status.busy {
             device.reset()?;
         }

@@ -2,12 +2,13 @@
 //!
 //! Both are taken alone, with all inputs free: a module that is equal then is equal in every
 //! machine. Registers of the same name are assumed equal before a clock edge, and proven equal
-//! after it, together with all outputs. What Yosys does not prove stays undecided.
+//! after it, together with all outputs. What Yosys does not prove, or not in time, stays undecided.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bitladder_fpga::tools::{Found, Run, Tool, ToolError};
 use bitladder_rtl::mutate::Fault;
 use bitladder_rtl::{Design, EmitError, EmitOptions, Errors, Module};
 use thiserror::Error;
@@ -40,9 +41,20 @@ pub enum EqualError {
         /// Why.
         source: std::io::Error,
     },
-    /// Yosys cannot be started.
-    #[error("yosys cannot be started (Debian: package yosys): {0}")]
-    Start(std::io::Error),
+    /// Yosys cannot be started, or does not get as far as an answer.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+}
+
+/// What Yosys found out about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Proven: it changes nothing.
+    Same,
+    /// No proof was found, as where it does change something.
+    Unproven,
+    /// No proof was found in time.
+    OutOfTime,
 }
 
 /// One module becomes flat and of gates, and is put away under its side's name.
@@ -89,17 +101,30 @@ fn write(file: &Path, text: &str) -> Result<(), EqualError> {
     std::fs::write(file, text).map_err(|source| EqualError::File { file: file.to_owned(), source })
 }
 
-/// Whether Yosys proves that a fault changes nothing. Files go to a folder, which must exist.
-pub fn equal(fault: &Fault, top: &Arc<Module>, folder: &Path) -> Result<bool, EqualError> {
+/// What `equiv_status` says of registers or outputs that it found no proof for.
+const UNPROVEN: &str = "unproven $equiv cells";
+
+/// Whether Yosys proves within a time that a fault changes nothing. Files go to a folder, which
+/// must exist.
+pub fn equal(
+    fault: &Fault,
+    top: &Arc<Module>,
+    folder: &Path,
+    limit: Duration,
+) -> Result<Verdict, EqualError> {
     let name = fault.module().to_owned();
     let sound = top.find(&name).filter(|module| module.name() == name);
     let sound = sound.ok_or(EqualError::Missing { module: name })?;
     let top = emit(&sound, &folder.join("gold.v"))?;
     emit(&fault.apply(&sound), &folder.join("gate.v"))?;
     write(&folder.join("equal.ys"), &script(&top))?;
-    let mut yosys = Command::new("yosys");
-    yosys.args(["-q", "-l", "equal.log", "equal.ys"]).current_dir(folder);
-    Ok(yosys.output().map_err(EqualError::Start)?.status.success())
+    let yosys = Found { tool: Tool::Yosys, program: "yosys".into(), version: None };
+    match Run::new(&yosys, limit).arguments(["-q", "equal.ys"]).run(folder, "equal.log") {
+        Ok(()) => Ok(Verdict::Same),
+        Err(ToolError::Timeout { .. }) => Ok(Verdict::OutOfTime),
+        Err(ToolError::Failed { said, .. }) if said.contains(UNPROVEN) => Ok(Verdict::Unproven),
+        Err(other) => Err(other.into()),
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +132,8 @@ mod tests {
     use super::*;
     use bitladder_rtl::mutate::{FaultKind, faults};
     use bitladder_rtl::{ModuleBuilder, sint, uint};
+
+    const ENOUGH: Duration = Duration::from_secs(600);
 
     /// A register whose top bit nobody reads, one that is read, and a sign that is shifted out.
     fn module() -> Arc<Module> {
@@ -128,13 +155,20 @@ mod tests {
         let all = faults(&top);
         let of = |place: &str, kind| {
             let found = all.iter().find(|f| f.kind() == kind && f.place() == place).unwrap();
-            equal(found, &top, folder.path()).unwrap()
+            equal(found, &top, folder.path(), ENOUGH).unwrap()
         };
-        assert!(of("idle_q", FaultKind::Width), "its top bit is not read");
-        assert!(!of("used_q", FaultKind::Width), "its top bit is read");
-        assert!(of("shifted_o", FaultKind::Sign), "the sign is shifted out");
+        assert_eq!(of("idle_q", FaultKind::Width), Verdict::Same, "its top bit is not read");
+        assert_eq!(of("used_q", FaultKind::Width), Verdict::Unproven, "its top bit is read");
+        assert_eq!(of("shifted_o", FaultKind::Sign), Verdict::Same, "the sign is shifted out");
         let other = bitladder_rtl::ModuleBuilder::new("other").build().unwrap();
-        let missing = equal(&all[0], &other, folder.path()).unwrap_err().to_string();
+        let missing = equal(&all[0], &other, folder.path(), ENOUGH).unwrap_err().to_string();
         assert_eq!(missing, "there is no module `parts`");
+    }
+
+    #[test]
+    fn a_comparison_that_takes_too_long_is_stopped() {
+        let (top, folder) = (module(), tempfile::tempdir().unwrap());
+        let verdict = equal(&faults(&top)[0], &top, folder.path(), Duration::ZERO).unwrap();
+        assert_eq!(verdict, Verdict::OutOfTime);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{DATA, PartArg, QualityChoice};
+use super::{DATA, OnMachineArgs, QualityChoice};
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{DATA}\n\nExamples:\n  \
@@ -14,17 +14,8 @@ use super::{DATA, PartArg, QualityChoice};
     bitladder simulate digits.blp -c sim-4x4 --data models/data/digits8x8 --limit 1 -p 8 \
     --vcd run.vcd"))]
 pub(crate) struct SimulateArgs {
-    /// The package
-    pub(crate) package: PathBuf,
-    /// The machine, by name or by its file
-    #[arg(long, short)]
-    pub(crate) config: String,
-    /// Images; with labels, accuracy is counted
-    #[arg(long)]
-    pub(crate) data: PathBuf,
-    /// Which part of them
-    #[arg(long, value_enum, default_value_t = PartArg::Test)]
-    pub(crate) part: PartArg,
+    #[command(flatten)]
+    pub(crate) on: OnMachineArgs,
     /// Only the first N images
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) limit: std::num::NonZeroUsize,

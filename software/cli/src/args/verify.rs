@@ -8,20 +8,27 @@ use clap::{Args, ValueEnum};
 
 use super::{DATA, PartArg};
 
-/// A package on a machine, and a batch of images.
+/// A package on a machine, and images for it.
 #[derive(Debug, Args)]
-pub(crate) struct RunArgs {
+pub(crate) struct OnMachineArgs {
     /// The package
     pub(crate) package: PathBuf,
     /// The machine, by name or by its file
     #[arg(long, short)]
     pub(crate) config: String,
-    /// Images
+    /// Images; with labels, accuracy is counted
     #[arg(long)]
     pub(crate) data: PathBuf,
     /// Which part of them
     #[arg(long, value_enum, default_value_t = PartArg::Test)]
     pub(crate) part: PartArg,
+}
+
+/// The same in one precision, and a batch of images.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) on: OnMachineArgs,
     /// Images that are run together, the first ones of the data
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) batch: NonZeroUsize,
@@ -86,6 +93,12 @@ pub(crate) struct MutateArgs {
     /// Ask Yosys whether survivors change anything at all
     #[arg(long)]
     pub(crate) equal: bool,
+    /// Seconds for each survivor, with --equal
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", requires = "equal")]
+    pub(crate) equal_limit: u64,
+    /// Write what is found as Markdown, as it is found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Fail if a smaller share of the RTL's faults is seen
     #[arg(long, default_value_t = 0.0, value_parser = super::choices::share)]
     pub(crate) least: f64,
@@ -99,17 +112,8 @@ pub(crate) struct MutateArgs {
     --netlist ulx3s-25f -o netlist\n  \
     make -C netlist icarus"))]
 pub(crate) struct TestbenchArgs {
-    /// The package
-    pub(crate) package: PathBuf,
-    /// The machine, by name or by its file
-    #[arg(long, short)]
-    pub(crate) config: String,
-    /// Images
-    #[arg(long)]
-    pub(crate) data: PathBuf,
-    /// Which part of them
-    #[arg(long, value_enum, default_value_t = PartArg::Test)]
-    pub(crate) part: PartArg,
+    #[command(flatten)]
+    pub(crate) on: OnMachineArgs,
     /// Images to run, in each precision
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) limit: NonZeroUsize,

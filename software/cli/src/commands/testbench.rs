@@ -18,14 +18,14 @@ use crate::args::{BusArg, TestbenchArgs};
 use crate::output::Outcome;
 
 pub(crate) fn run(session: &Session, args: &TestbenchArgs) -> anyhow::Result<()> {
-    let mut package = Package::read(&args.package)?;
+    let mut package = Package::read(&args.on.package)?;
     for name in &args.profile {
-        profile(&package, &args.package, Some(name))?;
+        profile(&package, &args.on.package, Some(name))?;
     }
     if !args.profile.is_empty() {
         package.profiles.retain(|profile| args.profile.contains(&profile.name));
     }
-    let config = machines::find(&args.config)?;
+    let config = machines::find(&args.on.config)?;
     let image = compile_package(&package, &config, 1)?;
     let programs = package.profiles.iter().zip(image.programs);
     let run = |(profile, program)| -> anyhow::Result<Run> {
@@ -66,7 +66,7 @@ fn batches(
     package: &Package,
     profile: &Profile,
 ) -> anyhow::Result<Vec<Vec<IntBatch>>> {
-    let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());
+    let data = bitladder_data::load(&args.on.data, args.on.part.into())?.take(args.limit.get());
     let network = &profile.network;
     let shapes: Vec<&[usize]> = network.inputs.iter().map(|i| i.shape.as_slice()).collect();
     let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;

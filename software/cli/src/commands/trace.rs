@@ -20,16 +20,16 @@ use crate::output::Outcome;
 /// A package's program in one precision, and a batch for it. All its precisions are in the
 /// machine's memories, as they are in a run.
 fn prepare(args: &RunArgs) -> anyhow::Result<(Program, IntBatch)> {
-    let mut package = Package::read(&args.package)?;
+    let mut package = Package::read(&args.on.package)?;
     if let Some(name) = &args.profile {
-        profile(&package, &args.package, Some(name))?;
+        profile(&package, &args.on.package, Some(name))?;
         package.profiles.retain(|profile| profile.name == *name);
     }
-    let config = machines::find(&args.config)?;
+    let config = machines::find(&args.on.config)?;
     let image = compile_package(&package, &config, args.batch.get())?;
     let program = image.programs.first().context("the package has no profile")?.clone();
     let network = &package.profiles[0].network;
-    let data = bitladder_data::load(&args.data, args.part.into())?.take(args.batch.get());
+    let data = bitladder_data::load(&args.on.data, args.on.part.into())?.take(args.batch.get());
     let shapes: Vec<&[usize]> = network.inputs.iter().map(|i| i.shape.as_slice()).collect();
     let samples = Samples::for_inputs(data, &package.name, &shapes, &package.preprocess)?;
     let last = samples.len() - 1;

@@ -2,8 +2,8 @@
 
 mod csd;
 mod fifo;
+mod frame;
 mod lane;
-mod packet;
 mod weights;
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::claim::Claim;
 /// All claims.
 pub fn all() -> Result<Vec<Claim>, BlockError> {
     let groups = [lane::claims()?, csd::claims()?, weights::claims()?, fifo::claims()?];
-    Ok(groups.into_iter().flatten().chain(packet::claims()?).collect())
+    Ok(groups.into_iter().flatten().chain(frame::claims()?).collect())
 }
 
 /// A register that counts the edges from the start up to `most`.

@@ -77,7 +77,7 @@ impl Lowering<'_, '_> {
             ..Descriptor::default()
         };
         conv.streaming(&mut descriptor, bundle, self.batch, config.array.rows);
-        stage.fill(&mut descriptor)?;
+        stage.fill(&mut descriptor, output.layout.is_none())?;
         output.fill(&mut descriptor, bundle.outputs.clone(), columns);
         let limit = config.array.sum_bits(conv.input.mode);
         for start in bundle.outputs.clone().step_by(columns) {

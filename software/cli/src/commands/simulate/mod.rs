@@ -25,13 +25,13 @@ use crate::output::Outcome;
 use crate::table::Table;
 
 pub(crate) fn run(session: &Session, args: &SimulateArgs) -> anyhow::Result<()> {
-    let mut package = package_with(&args.package, &args.profile)?;
+    let mut package = package_with(&args.on.package, &args.profile)?;
     quality::apply(&mut package, &args.quality)?;
-    let config = machines::find(&args.config)?;
+    let config = machines::find(&args.on.config)?;
     let untimed = args.layers && args.backend == BackendArg::Golden;
     ensure!(!untimed, "--layers: the golden model counts no cycles; choose another backend");
     let image = compile_package(&package, &config, args.batch.get())?;
-    let data = bitladder_data::load(&args.data, args.part.into())?.take(args.limit.get());
+    let data = bitladder_data::load(&args.on.data, args.on.part.into())?.take(args.limit.get());
     let mut device = device(&config, args.backend, args.vcd.as_deref())?;
     let mut precisions = Vec::new();
     for (profile, program) in package.profiles.iter().zip(&image.programs) {

@@ -1,34 +1,11 @@
 //! Networks that ask for more than a machine was built for are refused, with layer and key.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
-
-#[path = "support/nets.rs"]
-mod nets;
-mod support;
-#[path = "support/weights.rs"]
-mod weights;
-
+use crate::nets::{format, network, push, stage};
+use crate::weights::linear;
+use crate::{refused, roomy, simple};
 use bitladder_machine::{MachineConfig, compile};
 use bitladder_network::{QuantNetwork, QuantOp, Window};
 use bitladder_spec::{OutputStage, Requant, Saturation};
-use nets::{format, network, push, stage};
-use weights::linear;
-
-fn refused(network: &QuantNetwork, config: &MachineConfig) -> String {
-    compile(network, config, 1).unwrap_err().to_string()
-}
-
-fn roomy() -> MachineConfig {
-    support::roomy(4, 4)
-}
-
-/// A fully connected layer over a vector of eight.
-fn simple() -> QuantNetwork {
-    let mut net = network(&[8], format(8, true));
-    let linear = linear(3, 8, [6, 8, 1, 1], stage(format(8, true), 4));
-    push(&mut net, "fc", QuantOp::Dense { linear }, &[0], &[6]);
-    net
-}
 
 /// A convolution of 3 x 3 over 18 x 18 pixels, with gaps along x if `dilation` is above 1.
 fn window(dilation: usize) -> QuantNetwork {
@@ -100,7 +77,7 @@ fn values_that_the_machine_was_built_without() {
          one of these or add it"
     );
     let mut config = roomy();
-    config.post.value_bits = 20;
+    (config.post.value_bits, config.post.stored_bits) = (20, 20);
     let mut raw = simple();
     if let QuantOp::Dense { linear } = &mut raw.layers[0].op {
         linear.stage = OutputStage::raw();
@@ -109,7 +86,7 @@ fn values_that_the_machine_was_built_without() {
     let program = compile(&raw, &config, 1).unwrap();
     let clamped = program.descriptors().unwrap()[0].clone();
     assert_eq!((clamped.clamp_lo, clamped.clamp_hi), (-(1 << 19), (1 << 19) - 1));
-    config.post.value_bits = 12;
+    (config.post.value_bits, config.post.stored_bits) = (12, 12);
     assert_eq!(
         refused(&raw, &config),
         "layer `fc`: its result takes 13 bits, `post.value_bits` is 12: use narrower formats or \
@@ -128,6 +105,34 @@ fn values_that_the_machine_was_built_without() {
         linear.stage.zero_point = 100;
     }
     shifted.layers[0].format.zero_point = 100;
-    config.post.value_bits = 8;
+    (config.post.value_bits, config.post.stored_bits) = (8, 8);
     assert!(compile(&shifted, &config, 1).is_ok());
+}
+
+/// `fc`, whose result is stored, and a second layer whose sums are the network's result.
+fn stored(bits: u8) -> QuantNetwork {
+    let mut net = network(&[8], format(8, true));
+    let first = linear(3, 8, [6, 8, 1, 1], stage(format(bits, false), 4));
+    push(&mut net, "fc", QuantOp::Dense { linear: first }, &[0], &[6]);
+    let last = linear(3, 8, [5, 6, 1, 1], OutputStage::raw());
+    push(&mut net, "sums", QuantOp::Dense { linear: last }, &[1], &[5]);
+    net
+}
+
+#[test]
+fn clamps_that_the_machine_was_built_without() {
+    let mut config = roomy();
+    config.post.saturations = vec![Saturation::Saturate];
+    (config.post.value_bits, config.post.stored_bits) = (32, 9);
+    assert!(compile(&stored(8), &config, 1).is_ok(), "unsigned bytes, and sums of any size");
+    assert_eq!(
+        refused(&stored(16), &config),
+        "layer `fc`: its result takes 13 bits, `post.stored_bits` is 9: use narrower formats or \
+         raise it"
+    );
+    assert_eq!(
+        refused(&simple(), &config),
+        "layer `fc`: its result is clamped, but `post.stored_bits` is 9 and `post.value_bits` 32: \
+         results are clamped where both are alike"
+    );
 }

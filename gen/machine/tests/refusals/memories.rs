@@ -1,30 +1,10 @@
 //! What does not fit a memory is refused, with what would fit.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
-
-#[path = "support/nets.rs"]
-mod nets;
-mod support;
-#[path = "support/weights.rs"]
-mod weights;
-
+use crate::nets::{format, push, stage};
+use crate::{roomy, simple};
 use bitladder_machine::{MachineConfig, compile, compile_package};
-use bitladder_network::{QuantNetwork, QuantOp};
+use bitladder_network::QuantOp;
 use bitladder_package::{Package, Preprocess, Profile, Source};
-use nets::{format, network, push, stage};
-use weights::linear;
-
-fn roomy() -> MachineConfig {
-    support::roomy(4, 4)
-}
-
-/// A fully connected layer from eight to six numbers of 8 bits.
-fn simple() -> QuantNetwork {
-    let mut net = network(&[8], format(8, true));
-    let linear = linear(3, 8, [6, 8, 1, 1], stage(format(8, true), 4));
-    push(&mut net, "fc", QuantOp::Dense { linear }, &[0], &[6]);
-    net
-}
 
 /// The refusal of a machine with a changed configuration.
 fn short(change: impl Fn(&mut MachineConfig), batch: usize) -> String {

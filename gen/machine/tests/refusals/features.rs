@@ -1,39 +1,12 @@
 //! What the machine cannot do is refused, with the layer, the reason and what would help.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
-
-#[path = "support/nets.rs"]
-mod nets;
-mod support;
-#[path = "support/weights.rs"]
-mod weights;
-
+use crate::nets::{format, network, push, stage};
+use crate::weights::linear;
+use crate::{dense, refused, roomy, simple};
+use bitladder_machine::compile;
 use bitladder_machine::isa::{Mode, Operation, WeightKind};
-use bitladder_machine::{MachineConfig, compile};
-use bitladder_network::{Linear, QuantNetwork, QuantOp, Window};
+use bitladder_network::{Linear, QuantOp, Window};
 use bitladder_spec::{OutputStage, Requant, Rounding, WeightFormat, Weights};
-use nets::{format, network, push, stage};
-use weights::linear;
-
-fn refused(network: &QuantNetwork, config: &MachineConfig) -> String {
-    compile(network, config, 1).unwrap_err().to_string()
-}
-
-fn roomy() -> MachineConfig {
-    support::roomy(4, 4)
-}
-
-/// A fully connected layer over a vector of eight.
-fn dense(linear: Linear) -> QuantNetwork {
-    let outputs = linear.bias.len();
-    let mut net = network(&[8], format(8, true));
-    push(&mut net, "fc", QuantOp::Dense { linear }, &[0], &[outputs]);
-    net
-}
-
-fn simple() -> QuantNetwork {
-    dense(linear(3, 8, [6, 8, 1, 1], stage(format(8, true), 4)))
-}
 
 #[test]
 fn networks_that_do_not_hold_together() {
