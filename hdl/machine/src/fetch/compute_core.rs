@@ -262,7 +262,9 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 
     sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
-    patches.connect("release", of("release"));
+    // A word of the same half is not asked for in the next cycle.
+    let release = pipe.port.map_or(of("release"), |_| m.pipe("release_q", of("release"), clk));
+    patches.connect("release", release);
     let reads = pipe.port.map_or(of("issue"), |port| port.asked);
     patches.connect("patch_enable", reads);
     for name in ["half", "word"] {
