@@ -1,12 +1,11 @@
 //! Lines and signals of the machine that the suite's networks and the digits reach, in Verilator:
-//! docs/results/coverage.md. `./x coverage` runs it.
-
-#![allow(clippy::print_stdout, reason = "this is what it is for")]
+//! writes docs/results/coverage.md. `./x coverage` runs it.
 
 #[path = "../../device/tests/devices/digits.rs"]
 #[allow(clippy::unwrap_used, dead_code, reason = "shared with tests")]
 mod digits;
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,8 +19,8 @@ const INTRODUCTION: &str = "\
 # What the networks reach
 
 Made by `./x coverage` with Verilator's `--coverage`. The networks of the suite that faults are tried
-on, and the digits network in 16, 8 and 4 bits, run on `sim-4x4` behind AXI4-Lite, and every result
-is compared. A line or a branch counts when it was run, a bit of a signal when it changed; instances
+on, and the digits network in 16, 8 and 4 bits, with weights of its own for each and with nested ones
+for all, run on `sim-4x4` behind AXI4-Lite, and every result is compared. A line or a branch counts when it was run, a bit of a signal when it changed; instances
 of a module count together.
 
 ";
@@ -38,8 +37,8 @@ const REASONS: &str = "\
   construction (sign-extended fields, parts of addresses), and reserved fields of descriptors.
 ";
 
-fn digits_runs(config: &MachineConfig) -> anyhow::Result<Vec<Run>> {
-    let package = digits::package(&["16", "8", "4"]);
+fn digits_runs(config: &MachineConfig, formats: &[&str]) -> anyhow::Result<Vec<Run>> {
+    let package = digits::package(formats);
     let image = compile_package(&package, config, 1)?;
     let run = |(profile, program): (&bitladder_package::Profile, _)| Run {
         program,
@@ -55,38 +54,48 @@ fn percent(tally: Tally) -> String {
 
 /// The names of modules end in what shapes them.
 fn short(module: &str) -> String {
-    let shape = |word: &&str| !word.chars().any(|c| c.is_ascii_digit());
-    module.split('_').take_while(shape).collect::<Vec<_>>().join("_")
+    let name =
+        |(index, word): &(usize, &str)| *index == 0 || !word.chars().any(|c| c.is_ascii_digit());
+    let words = module.split('_').enumerate().take_while(name).map(|(_, word)| word);
+    words.collect::<Vec<_>>().join("_")
 }
 
-fn report(coverage: &Coverage, vectors: usize, runs: usize) {
+/// The modules and their shares.
+fn shares(text: &mut String, coverage: &Coverage) -> std::fmt::Result {
     let [lines, bits] = coverage.total();
-    println!("{INTRODUCTION}{runs} programs, {vectors} bus requests.\n");
-    println!("| module | lines | | bits | |\n|---|--:|--:|--:|--:|");
-    println!("| **all** | {} | {} |", percent(lines), percent(bits));
+    writeln!(text, "| module | lines | | bits | |\n|---|--:|--:|--:|--:|")?;
+    writeln!(text, "| **all** | {} | {} |", percent(lines), percent(bits))?;
     for (module, [lines, bits]) in coverage.modules() {
-        println!("| `{}` | {} | {} |", short(module), percent(lines), percent(bits));
+        writeln!(text, "| `{}` | {} | {} |", short(module), percent(lines), percent(bits))?;
     }
-    println!("\n## Lines and branches never reached\n");
+    Ok(())
+}
+
+fn report(coverage: &Coverage, vectors: usize, runs: usize) -> Result<String, std::fmt::Error> {
+    let mut text = format!("{INTRODUCTION}{runs} programs, {vectors} bus requests.\n\n");
+    shares(&mut text, coverage)?;
+    writeln!(text, "\n## Lines and branches never reached\n")?;
     for point in coverage.unreached().filter(|point| point.kind == Kind::Line) {
-        println!("- `{}`, line {}: {}", short(&point.module), point.line, point.what);
+        writeln!(text, "- `{}`, line {}: {}", short(&point.module), point.line, point.what)?;
     }
-    println!("\n## Signals with bits that never change\n");
+    writeln!(text, "\n## Signals with bits that never change\n")?;
     let mut by_module: std::collections::BTreeMap<String, Vec<String>> = Default::default();
     for ((module, signal), bits) in coverage.still_signals() {
         by_module.entry(short(module)).or_default().push(format!("{signal} {bits}"));
     }
     for (module, signals) in by_module {
-        println!("- `{module}` (signal and bits): {}", signals.join(", "));
+        writeln!(text, "- `{module}` (signal and bits): {}", signals.join(", "))?;
     }
-    println!("\n{REASONS}");
+    Ok(text + "\n" + REASONS)
 }
 
 fn main() -> anyhow::Result<()> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../gen/configs/sim-4x4.toml");
-    let config = MachineConfig::read(file)?;
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let config = MachineConfig::read(project.join("gen/configs/sim-4x4.toml"))?;
     let mut runs = Suite::new(&config)?.runs();
-    runs.extend(digits_runs(&config)?);
+    for formats in [["16", "8", "4"], ["nested16", "nested8", "nested4"]] {
+        runs.extend(digits_runs(&config, &formats)?);
+    }
     let root = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into());
     let folder = Path::new(&root).join("coverage");
     let vectors = write_benches(&config, Bus::AxiLite, &runs, &folder)?;
@@ -99,6 +108,7 @@ fn main() -> anyhow::Result<()> {
     ensure!(made.status.success(), "{said}{}", String::from_utf8_lossy(&made.stderr));
     let coverage = Coverage::read(&std::fs::read_to_string(folder.join("coverage.dat"))?);
     ensure!(coverage.total()[0].points > 0, "Verilator wrote no coverage");
-    report(&coverage, vectors, runs.len());
-    Ok(())
+    let page = project.join("docs/results/coverage.md");
+    let text = report(&coverage, vectors, runs.len())?;
+    std::fs::write(&page, text).with_context(|| page.display().to_string())
 }

@@ -18,28 +18,25 @@ module bitladder_memory #(
   input         clk_a, en_a, we_a, rst_a,
   input  [13:0] addr_a,
   input  [35:0] in_a,
-  output reg [35:0] out_a,
+  output [35:0] out_a,
   input         clk_b, en_b, we_b, rst_b,
   input  [13:0] addr_b,
   input  [35:0] in_b,
-  output reg [35:0] out_b
+  output [35:0] out_b
 );
   reg [BYTE-1:0] bytes [0:2047];
   integer i;
-
-  wire [35:0] data_a, data_b;
-  wire [3:0] mask_a, mask_b;
-  wire [10:0] base_a, base_b;
-  bitladder_memory_port #(BYTE, WIDTH_A) port_a (addr_a, in_a, mask_a, base_a, data_a);
-  bitladder_memory_port #(BYTE, WIDTH_B) port_b (addr_b, in_b, mask_b, base_b, data_b);
-
   initial for (i = 0; i < 2048; i = i + 1) bytes[i] = 0;
-  initial {out_a, out_b} = 0;
 
-  localparam BYTES_A = WIDTH_A < BYTE ? 1 : WIDTH_A / BYTE;
-  localparam BYTES_B = WIDTH_B < BYTE ? 1 : WIDTH_B / BYTE;
-  wire writes_a = en_a && we_a;
-  wire writes_b = en_b && we_b;
+  // Both ports, A first.
+  wire [1:0] clk = {clk_b, clk_a}, en = {en_b, en_a}, we = {we_b, we_a}, rst = {rst_b, rst_a};
+  wire [1:0] writes = en & we;
+  wire [13:0] addr [0:1];
+  wire [35:0] in [0:1], data [0:1], out [0:1];
+  wire [3:0] mask [0:1];
+  wire [10:0] base [0:1];
+  assign addr[0] = addr_a, addr[1] = addr_b, in[0] = in_a, in[1] = in_b;
+  assign out_a = out[0], out_b = out[1];
 
   // Whether a port of so many bytes writes a byte.
   function written(input writes, input [3:0] mask, input [10:0] base, input [10:0] at);
@@ -63,44 +60,40 @@ module bitladder_memory #(
     shown = width < BYTE ? (word >> (at & (8 - width))) & ((1 << width) - 1) : word;
   endfunction
 
-  reg [35:0] read_a, read_b;
-  integer k_a, l_a, k_b, l_b;
-  always @(posedge clk_a) begin
-    for (k_a = 0; k_a < BYTES_A; k_a = k_a + 1)
-      if (writes_a && mask_a[k_a])
-        bytes[base_a + k_a] <= merged(bytes[base_a + k_a], data_a[k_a*9 +: 9], addr_a[2:0], WIDTH_A);
-  end
-  wire now_a = ASYNC & rst_a;
-  always @(posedge clk_a or posedge now_a)
-    if (rst_a) out_a <= 0;
-    else if (en_a && !(we_a && MODE_A == 0)) begin
-      read_a = 0;
-      for (l_a = 0; l_a < BYTES_A; l_a = l_a + 1) begin
-        read_a[l_a*BYTE +: BYTE] = bytes[base_a + l_a];
-        if (MODE_A == 1 && writes_a && mask_a[l_a])
-          read_a[l_a*BYTE +: BYTE] = merged(bytes[base_a + l_a], data_a[l_a*9 +: 9], addr_a[2:0], WIDTH_A);
-        if (written(writes_b, mask_b, base_b, base_a + l_a)) read_a[l_a*BYTE +: BYTE] = {BYTE{1'bx}};
+  genvar p;
+  generate
+    for (p = 0; p < 2; p = p + 1) begin : side
+      localparam WIDTH = p ? WIDTH_B : WIDTH_A;
+      localparam MODE = p ? MODE_B : MODE_A;
+      localparam BYTES = WIDTH < BYTE ? 1 : WIDTH / BYTE;
+      bitladder_memory_port #(BYTE, WIDTH) port (addr[p], in[p], mask[p], base[p], data[p]);
+
+      integer k, l;
+      always @(posedge clk[p]) begin
+        for (k = 0; k < BYTES; k = k + 1)
+          if (writes[p] && mask[p][k])
+            bytes[base[p] + k] <= merged(bytes[base[p] + k], data[p][k*9 +: 9], addr[p][2:0], WIDTH);
       end
-      out_a <= shown(read_a, addr_a[2:0], WIDTH_A);
+
+      reg [35:0] read, out_q;
+      initial out_q = 0;
+      assign out[p] = out_q;
+      wire now = ASYNC & rst[p];
+      always @(posedge clk[p] or posedge now)
+        if (rst[p]) out_q <= 0;
+        else if (en[p] && !(we[p] && MODE == 0)) begin
+          read = 0;
+          for (l = 0; l < BYTES; l = l + 1) begin
+            read[l*BYTE +: BYTE] = bytes[base[p] + l];
+            if (MODE == 1 && writes[p] && mask[p][l])
+              read[l*BYTE +: BYTE] = merged(bytes[base[p] + l], data[p][l*9 +: 9], addr[p][2:0], WIDTH);
+            if (written(writes[1-p], mask[1-p], base[1-p], base[p] + l))
+              read[l*BYTE +: BYTE] = {BYTE{1'bx}};
+          end
+          out_q <= shown(read, addr[p][2:0], WIDTH);
+        end
     end
-  always @(posedge clk_b) begin
-    for (k_b = 0; k_b < BYTES_B; k_b = k_b + 1)
-      if (writes_b && mask_b[k_b])
-        bytes[base_b + k_b] <= merged(bytes[base_b + k_b], data_b[k_b*9 +: 9], addr_b[2:0], WIDTH_B);
-  end
-  wire now_b = ASYNC & rst_b;
-  always @(posedge clk_b or posedge now_b)
-    if (rst_b) out_b <= 0;
-    else if (en_b && !(we_b && MODE_B == 0)) begin
-      read_b = 0;
-      for (l_b = 0; l_b < BYTES_B; l_b = l_b + 1) begin
-        read_b[l_b*BYTE +: BYTE] = bytes[base_b + l_b];
-        if (MODE_B == 1 && writes_b && mask_b[l_b])
-          read_b[l_b*BYTE +: BYTE] = merged(bytes[base_b + l_b], data_b[l_b*9 +: 9], addr_b[2:0], WIDTH_B);
-        if (written(writes_a, mask_a, base_a, base_b + l_b)) read_b[l_b*BYTE +: BYTE] = {BYTE{1'bx}};
-      end
-      out_b <= shown(read_b, addr_b[2:0], WIDTH_B);
-    end
+  endgenerate
 endmodule
 
 // Which bytes a port's address means: the first, and those of them that a write changes. Data get

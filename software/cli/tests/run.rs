@@ -68,8 +68,7 @@ fn a_board_at_a_serial_port_answers_as_the_golden_model() {
     let config = MachineConfig::parse("sim-4x4.toml", text).unwrap();
     let board = Board::new(config, 0.01, FaultRates { flipped: 200, ..FaultRates::default() }, 1);
     let arguments = ["--limit", "3", "-p", "8", "--clock", "25"];
-    // A busy test machine simulates slowly.
-    let url = board.url().replace("timeout_ms=500", "timeout_ms=3000");
+    let url = board.url();
     let found = json(run(&folder, &url).args(arguments));
     let golden = json(run(&folder, "sim:golden").args(arguments));
     assert_eq!(verdicts(&found), verdicts(&golden));

@@ -6,14 +6,14 @@
 mod board;
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bitladder_device::Device;
 use bitladder_host::{DeviceUrl, Session};
 use bitladder_link::FaultRates;
 use board::{Board, Cable};
 use serialport::{SerialPort, TTYPort};
-use support::{config, golden, package, pixels, round_trip};
+use support::{ENOUGH, config, golden, package, pixels, round_trip};
 
 /// A board whose bit rate is off by a share, on a line that damages bytes.
 fn board(error: f64, rates: FaultRates, seed: u64) -> Board {
@@ -81,11 +81,10 @@ fn a_pulled_cable_has_a_name_and_plugging_it_in_again_helps() {
         let mut device = opener().unwrap();
         round_trip(device.as_mut(), 20, 1);
         board.order(Cable::Pull { after });
-        let begin = Instant::now();
         let words = vec![7; 2000];
+        // Not that nobody answered after all tries: that would be long after the pull.
         let error = device.poke(bitladder_device::Memory::Weight, 0, &words).unwrap_err();
         assert!(error.to_string().ends_with("is gone: was it unplugged?"), "{error}");
-        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
         let error = opener().err().unwrap().to_string();
         assert!(
             error.ends_with("there is no such serial port: is the board plugged in?"),
@@ -105,7 +104,8 @@ fn a_port_without_a_board_ends_in_time() {
     let begin = Instant::now();
     let error = url.open(&config()).err().unwrap().to_string();
     assert!(error.contains("no device answers on this line after 8 tries"), "{error}");
-    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    // Eight tries of 20 ms each; a busy computer takes longer, but ends.
+    assert!(begin.elapsed() < ENOUGH, "{:?}", begin.elapsed());
 }
 
 #[test]

@@ -256,11 +256,16 @@ impl<'m> Unit<'_, 'm> {
     fn pool(&self, at: Arrival<'m>, group: &[Sig<'m>], out: &BundlePort<'m>) -> Sig<'m> {
         let Arrival { tap, inside, counts, .. } = at;
         let (m, pools) = (self.m, self.is(Operation::MaxPool));
+        // In registers where clocks are fast: these fields go to all units.
+        let near = |name: &str, place| match self.config.direct {
+            true => self.fields.get(place),
+            false => m.pipe(name, self.fields.get(place), self.clk),
+        };
         let operands = Operands {
             m,
             modes: &self.config.modes,
-            mode: self.fields.get(field::MODE),
-            signed: self.fields.get(field::INPUT_SIGNED),
+            mode: near("mode_q", field::MODE),
+            signed: near("signed_q", field::INPUT_SIGNED),
         };
         // Nothing of the window has been seen: taps before were outside.
         let fresh = m.reg("fresh_q", BIT, self.clk).enable(self.advance & tap.valid);

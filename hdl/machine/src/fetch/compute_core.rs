@@ -95,9 +95,13 @@ impl<'m> Core<'_, 'm> {
     /// A row's patch word at the array.
     fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
         let read = patches.out(&format!("patch_{row}"));
-        let there = match self.plan.staged() {
-            true => kept((self.m, self.clk), &format!("patch_held_{row}_q"), read, pipe.hold),
-            false => read,
+        let there = match pipe.port {
+            Some(port) => {
+                let name = format!("patch_{row}");
+                let word = port.words().first((self.m, self.clk), &name, read);
+                kept((self.m, self.clk), &format!("patch_held_{row}_q"), word, pipe.hold)
+            }
+            None => read,
         };
         match self.plan.unbuffered() {
             true => there,
@@ -261,14 +265,25 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 
     sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
-    patches.connect("release", of("release")).connect("patch_enable", of("issue"));
-    patches.connect("patch_half", of("half")).connect("patch_word", of("word"));
+    // A word of the same half is not asked for in the next cycle.
+    let release = pipe.port.map_or(of("release"), |_| m.pipe("release_q", of("release"), clk));
+    patches.connect("release", release);
+    let reads = pipe.port.map_or(of("issue"), |port| port.asked);
+    patches.connect("patch_enable", reads);
+    for name in ["half", "word"] {
+        let value =
+            pipe.port.map_or(of(name), |port| port.request(&format!("{name}_asked_q"), of(name)));
+        patches.connect(&format!("patch_{name}"), value);
+    }
     for name in ["issue", "last", "tile_end"] {
         weights.connect(name, of(name));
     }
     weights.connect("take", pipe.take);
     if plan.staged() {
         weights.connect("hold", pipe.hold);
+    }
+    if plan.config().nested {
+        weights.connect("calls", pipe.calls);
     }
     state.connect("ends", pipe.go & pipe.last);
     core.memory("activation", patches);

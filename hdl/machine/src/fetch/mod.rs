@@ -75,11 +75,13 @@ pub mod passes;
 pub mod patch_buffer;
 mod pipe;
 mod quality;
+mod read_port;
 pub mod realigner;
 mod results;
 pub mod row_packer;
 mod scalars;
 pub mod streamer;
+mod sub_words;
 pub mod weight_stream;
 
 pub use compute_core::compute_core;

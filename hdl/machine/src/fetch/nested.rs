@@ -7,8 +7,10 @@
 //! | port | meaning |
 //! |---|---|
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
-//! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
-//! | `take`, `last` | a word moves on; it ends its pass |
+//! | `read_enable`, `read_group` | a request, which leaves for weight memory an edge later |
+//! | `comes`, `first` | where groups go behind the memory, see `Words` |
+//! | `weight_<c>` | the first group |
+//! | `calls`, `last` | a word moves on if it is `there`; it ends its pass |
 //! | `there` | `word_<c>` are the next word |
 //!
 //! ```text
@@ -16,7 +18,7 @@
 //! start        /~~~\____________________
 //! read_enable  _____/~~~~~~~~~~~~~~~ ...
 //! read_group        <b  ><b+1><b+4><b+5>
-//! there        _________________________/~~~
+//! there        _____________________________/
 //! ```
 //!
 //! Cost per column: two registers of 16 bits for each group of a block, and about 60 LUT.
@@ -28,6 +30,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
 use super::layer::Layer;
+use super::read_port::{ReadPort, Words};
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["mode", "nested", "weight_base", "pass_groups", "passes"];
@@ -50,7 +53,7 @@ struct Reader<'a, 'm> {
     last_group: Sig<'m>,
 }
 
-/// A group that stands at the memory's output and has not been kept yet.
+/// The first group that has been read and not been kept yet.
 struct Slot<'m> {
     valid: Sig<'m>,
     /// Which of its block it is.
@@ -67,19 +70,18 @@ impl<'m> Reader<'_, 'm> {
         end
     }
 
-    /// Reads group after group while the one that was read is kept.
+    /// Reads group after group while there is room behind the memory.
     fn read(&self, kept: Sig<'m>) -> Slot<'m> {
         let (m, layer) = (self.m, &self.layer);
         let runs = m.reg("runs_q", BIT, self.clk).reset(self.begin & !self.start, 0);
         runs.enable(self.start).next(layer.get("nested"));
-        let valid = m.reg("slot_q", BIT, self.clk).reset(self.begin, 0);
-        let read = m.named("reads", runs.q & (!valid.q | kept));
-        valid.next(read | (valid.q & !kept));
+        let read = m.wire("reads", BIT);
+        let port = ReadPort::new((m, self.clk), self.begin, [read, kept]);
+        m.drive(read, runs.q & port.free);
         let place = m.reg("place_q", uint(2), self.clk).reset(self.start, 0).enable(read);
         let block_end = place.q.eq(self.last_group);
         place.next(block_end.mux(m.lit(uint(2), 0), place.q + 1));
-        let index = m.reg("index_q", uint(2), self.clk).enable(read);
-        index.next(place.q);
+        let index = port.beside("index", place.q);
         let blocks = layer.get("pass_groups").shift_right(2);
         let pass_end = self.count("block_q", read & block_end, blocks);
         let tile_end = self.count("pass_q", read & block_end & pass_end, layer.get("passes"));
@@ -92,7 +94,10 @@ impl<'m> Reader<'_, 'm> {
         group.next(again.mux(base, next));
         m.drive(m.output("read_enable", BIT, "read at this edge"), read);
         m.drive(m.output("read_group", base.ty(), "the group"), group.q);
-        Slot { valid: valid.q, index: index.q }
+        let Words { comes, first } = port.words();
+        m.drive(m.output("comes", comes.ty(), "where the memory's group goes"), comes);
+        m.drive(m.output("first", first.ty(), "where the first group is"), first);
+        Slot { valid: port.there, index }
     }
 
     /// The word of a column that the groups of its block give.
@@ -129,9 +134,11 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let rst = m.input("rst", BIT, "synchronous reset");
     let start = m.input("start", BIT, "begin a layer");
     let layer = Layer::place(&m, plan, FIELDS);
-    let take = m.input("take", BIT, "a word moves on");
+    let calls = m.input("calls", BIT, "a word moves on if it is there");
     let last = m.input("last", BIT, "it ends its pass");
     let last_group = plan.by_mode(&m, layer.get("mode"), |mode| m.lit(uint(2), groups(mode) - 1));
+    // In a register: the mode goes everywhere, and requests hang on this.
+    let last_group = m.pipe("last_group_q", last_group, clk);
     let begin = m.named("anew", rst | start);
     let reader = Reader { m: &m, plan, clk, begin, start, layer, last_group };
 
@@ -139,8 +146,9 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let slot = reader.read(kept);
     let full = m.reg("full_q", BIT, clk).reset(begin, 0);
     let there = m.reg("there_q", BIT, clk).reset(begin, 0);
-    let turn = m.reg("turn_q", uint(2), clk).reset(begin, 0).enable(take);
-    let block_done = take & (last | turn.q.eq(last_group));
+    let turn = m.reg("turn_q", uint(2), clk).reset(begin, 0).enable(calls & there.q);
+    // Not what moves on: requests hang on it, and no other weights count in a nested layer.
+    let block_done = calls & (last | turn.q.eq(last_group));
     turn.next((last | turn.q.eq(last_group)).mux(m.lit(uint(2), 0), turn.q + 1));
     m.drive(moved, full.q & (!there.q | block_done));
     m.drive(kept, slot.valid & (!full.q | moved));

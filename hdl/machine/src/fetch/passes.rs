@@ -78,7 +78,10 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let done = m.named("done", issue & tile_end);
     let left = m.reg("tiles_left_q", plan.pixels(), clk).reset(rst, 0).enable(start | done);
     left.next(start.mux(layer.get("tiles"), left.q - 1));
-    let running = left.q.reduce_or();
+    // In a register: both memories hang on it.
+    let running = m.reg("running_q", BIT, clk).reset(rst, 0).enable(start | done);
+    running.next(start.mux(layer.get("tiles").reduce_or(), left.q.ne(1)));
+    let running = running.q;
     let Halves { half, ready, release, first } = halves(&m, (clk, start), done);
     m.drive(issue, running & ready & advance);
     let waits = running & !ready;

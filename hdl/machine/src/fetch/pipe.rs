@@ -1,9 +1,11 @@
-//! The words under way to the array: asked for, then read, then (where weights are decoded) held,
-//! then at the array.
+//! The words under way to the array: asked for, then read, then at the array; where weights are
+//! decoded, requests stand in a register on their way to the memories, and words are held behind
+//! them.
 
 use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Reg, Sig};
 
 use super::config::FetchPlan;
+use super::read_port::ReadPort;
 use crate::kept::kept;
 
 /// What keeps passes from asking for words. A wait is counted when its gap reaches the array: what
@@ -16,8 +18,12 @@ pub(super) struct Pipe<'m> {
     pub(super) advance: Sig<'m>,
     /// The word that was read moves on.
     pub(super) hold: Sig<'m>,
+    /// The memories' port, where requests stand in registers.
+    pub(super) port: Option<ReadPort<'m>>,
     /// The word that moves on to the array.
     pub(super) take: Sig<'m>,
+    /// A word is held, and would move on if its weights are there.
+    pub(super) calls: Sig<'m>,
     /// The word at the array enters it.
     pub(super) go: Sig<'m>,
     /// It ends its pass.
@@ -29,7 +35,7 @@ pub(super) struct Pipe<'m> {
 }
 
 impl<'m> Pipe<'m> {
-    /// Two stages between asking for a word and the array, three where the plan is `staged`, one where
+    /// Two stages between asking for a word and the array, four where the plan is `staged`, one where
     /// it is `unbuffered`; `counted` where waits are. `begin` empties them; `readable` says that the
     /// weights' scalars are there, `may_end` that in the next cycle the sums of a pass can leave the
     /// array.
@@ -46,38 +52,48 @@ impl<'m> Pipe<'m> {
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
         let hold_last = |name, value, when| kept((m, clk), name, value, when);
         let (issue, last) = (passes.out("issue"), passes.out("last"));
-        let (read, ready) = (stage("read_q"), stage("ready_q"));
+        let ready = stage("ready_q");
         let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
-        let last_read = hold_last("last_read_q", last, issue);
         // What comes before the array's stage.
-        let (hold, there, last_there) = match staged {
+        let (port, hold, there, last_there) = match staged {
             true => {
-                let held = stage("held_q");
-                let hold = m.named("hold", read.q & (!held.q | take));
+                let (held, hold) = (stage("held_q"), m.wire("hold", BIT));
+                let port = ReadPort::new((m, clk), begin, [issue, hold]);
+                m.drive(hold, port.there & (!held.q | take));
                 held.next(hold | (held.q & !take));
-                (hold, held.q, hold_last("last_held_q", last_read, hold))
+                m.drive(advance, port.free);
+                let last = hold_last("last_held_q", port.beside("last", last), hold);
+                (Some(port), hold, held.q, last)
             }
-            false => (take, read.q, last_read),
+            false => {
+                let read = stage("read_q");
+                m.drive(advance, !read.q | take);
+                read.next(advance.mux(issue, read.q));
+                (None, take, read.q, hold_last("last_read_q", last, issue))
+            }
         };
         // Whether the word at the array has to wait is known an edge ahead: all stages hang on it.
         let last = hold_last("last_q", last_there, take);
         let waits = stage("waits_q");
         let free = !waits.q;
-        m.drive(take, there & readable & free);
-        m.drive(advance, !read.q | hold);
-        read.next(advance.mux(issue, read.q));
+        let calls = m.named("calls", there & free);
+        m.drive(take, calls & readable);
         ready.next(take | waits.q);
         waits.next(take.mux(last_there, waits.q) & !may_end);
         let go = m.named("go", ready.q & free);
         let waits_drain = waits.q;
-        let waits_weights = free & there & !readable;
+        let waits_weights = calls & !readable;
         let moves = match staged {
-            true => vec![("read", advance), ("held", !there | take), ("ready", free)],
+            true => {
+                let always = m.lit(BIT, 1);
+                let way = ["asked", "read", "came"].map(|stage| (stage, always));
+                [&way[..], &[("held", !there | take), ("ready", free)]].concat()
+            }
             false => vec![("read", advance), ("ready", free)],
         };
         let filled = ready.q | waits_weights;
         let missed = missed(&stage, passes, &moves, filled, counted);
-        Pipe { advance, hold, take, go, last, waits_drain, waits_weights, missed }
+        Pipe { advance, hold, port, take, calls, go, last, waits_drain, waits_weights, missed }
     }
 
     /// The word that was read stands at the memories until the array takes it.
@@ -97,7 +113,9 @@ impl<'m> Pipe<'m> {
         let last = kept((m, clk), "last_q", last, issue);
         let missed = missed(&stage, passes, &[("read", advance)], read.q, counted);
         let (waits_drain, waits_weights) = (waits.q, m.lit(BIT, 0));
-        Pipe { advance, hold: go, take: go, go, last, waits_drain, waits_weights, missed }
+        let [hold, take, calls] = [go; 3];
+        let port = None;
+        Pipe { advance, hold, port, take, calls, go, last, waits_drain, waits_weights, missed }
     }
 
     /// What the counters count, where there are any.

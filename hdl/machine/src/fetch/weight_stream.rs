@@ -5,8 +5,9 @@
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `issue`, `last`, `tile_end` | a word is asked for; it ends its pass; the pass ends its tile |
 //! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
-//! | `hold` | the word asked for is held; only if something is done with it before `take` |
+//! | `hold` | the word asked for is held; only if something is done with it before `take`, and then requests leave an edge later |
 //! | `take` | the word asked for, or held, moves on |
+//! | `calls` | it would, if its weights are there; with `nested` only |
 //! | `word_<c>` | it, after that edge; with `Drain::Short` and fixed weights alone the word itself |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
@@ -28,14 +29,16 @@
 use std::sync::Arc;
 
 use bitladder_blocks::weights::{QsqDecoderConfig, qsq_decoder};
-use bitladder_blocks::{BlockError, Mode, WeightKind};
+use bitladder_blocks::{BlockError, WeightKind};
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
 use super::layer::Layer;
 use super::nested::{self, nested};
 use super::quality;
+use super::read_port::{ReadPort, Words};
 use super::scalars::{self, SCALAR_BITS, scalars};
+use super::sub_words::{count_sub_words, sub_word};
 use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
@@ -53,62 +56,6 @@ pub(crate) fn fields(plan: &FetchPlan) -> Vec<&'static str> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// Sub-words that a word of weight memory holds; 1 for what the plan does not have.
-fn sub_words(plan: &FetchPlan, mode: Mode, kind: WeightKind) -> u32 {
-    let decoded = kind == WeightKind::Qsq && plan.config().scalar_entries.is_some();
-    let taken = plan.array().lane().takes(kind) && kind.goes_with(mode);
-    match (kind, mode) {
-        (WeightKind::Qsq, Mode::Word16) if decoded => 4,
-        (WeightKind::PowerOfTwo, Mode::Word16) if taken => 2,
-        (WeightKind::Ternary, _) if taken => 8 / mode.parts(),
-        _ => 1,
-    }
-}
-
-/// The most sub-words of all modes and kinds.
-fn most(plan: &FetchPlan) -> u32 {
-    let each = |mode| WeightKind::ALL.map(|kind| sub_words(plan, mode, kind));
-    plan.modes().into_iter().flat_map(each).max().unwrap_or(1)
-}
-
-/// Which sub-word comes next, and what that is as a shift of the word.
-struct SubWords<'m> {
-    /// The first of its group, and the last.
-    first: Sig<'m>,
-    end: Sig<'m>,
-    /// Sub-words of the narrowest kind to drop; `None` if there are no sub-words.
-    shift: Option<Sig<'m>>,
-}
-
-fn count_sub_words<'m>(
-    m: &'m ModuleBuilder,
-    plan: &FetchPlan,
-    (clk, begin): (Clock<'m>, Sig<'m>),
-    (issue, last): (Sig<'m>, Sig<'m>),
-    layer: &Layer<'m>,
-) -> SubWords<'m> {
-    let most = most(plan);
-    if most == 1 {
-        let yes = m.lit(BIT, 1);
-        return SubWords { first: yes, end: yes, shift: None };
-    }
-    let bits = most.ilog2();
-    let index = m.reg("sub_word_q", uint(bits), clk).reset(begin, 0).enable(issue);
-    let by_kind = |value: &dyn Fn(u32) -> Sig<'m>| {
-        plan.by_mode(m, layer.get("mode"), |mode| {
-            let of = |kind: WeightKind| value(sub_words(plan, mode, kind));
-            let arms: Vec<_> = WeightKind::ALL.map(|kind| (kind.code(), of(kind))).to_vec();
-            m.case(layer.get("weight_kind"), &arms[1..], arms[0].1)
-        })
-    };
-    let end = index.q.eq(by_kind(&|count| m.lit(uint(bits), count - 1)));
-    let shift = by_kind(&|count| index.q.shift_left((most / count).ilog2()));
-    index.next((end | last).mux(m.lit(uint(bits), 0), index.q + 1));
-    let held = m.reg("shift_q", uint(bits), clk).enable(issue);
-    held.next(shift);
-    SubWords { first: !index.q.reduce_or(), end, shift: Some(held.q) }
 }
 
 /// What decodes 3-bit codes.
@@ -167,31 +114,45 @@ fn nested_reader<'m>(
     plan: &FetchPlan,
     (clk, rst, start): (Clock<'m>, Sig<'m>, Sig<'m>),
     layer: &Layer<'m>,
-    [last, take]: [Sig<'m>; 2],
+    last: Sig<'m>,
 ) -> Result<Option<Instance<'m>>, BlockError> {
     if !plan.config().nested {
         return Ok(None);
     }
     let placed = m.instance("nested", &nested(plan)?).clock("clk", clk);
     placed.connect("rst", rst).connect("start", start);
-    placed.connect("take", take).connect("last", last);
+    let calls = m.input("calls", BIT, "it moves on if its weights are there");
+    placed.connect("calls", calls).connect("last", last);
     layer.connect(placed, nested::FIELDS);
     Ok(Some(placed))
 }
 
-/// The read port: of the nested weights' reader in their layers.
-fn read_port<'m>(
-    m: &'m ModuleBuilder,
-    wanted: Option<(Sig<'m>, Instance<'m>)>,
-    (enable, group): (Sig<'m>, Sig<'m>),
-) {
-    let choose = |name: &str, plain: Sig<'m>| match wanted {
-        Some((nested, reader)) => nested.mux(reader.out(name), plain),
-        None => plain,
-    };
-    let (enable, group) = (choose("read_enable", enable), choose("read_group", group));
-    m.drive(m.output("read_enable", BIT, "read at this edge"), enable);
-    m.drive(m.output("read_group", group.ty(), "the group"), group);
+/// The way to weight memory and back, where words are held: the nested weights' reader has it in
+/// their layers.
+struct Way<'m> {
+    port: ReadPort<'m>,
+    nested: Option<(Sig<'m>, Instance<'m>)>,
+}
+
+impl<'m> Way<'m> {
+    fn choose(&self, name: &str, plain: Sig<'m>) -> Sig<'m> {
+        self.nested.map_or(plain, |(nested, reader)| nested.mux(reader.out(name), plain))
+    }
+
+    /// Where words go behind the memory, and the request in front of it, from registers.
+    fn join(
+        &self,
+        (m, clk): (&'m ModuleBuilder, Clock<'m>),
+        [enable, group]: [Sig<'m>; 2],
+    ) -> (Words<'m>, [Sig<'m>; 2]) {
+        let enable = self.choose("read_enable", enable);
+        let group = self.choose("read_group", group);
+        let Words { comes, first } = self.port.words();
+        let words =
+            Words { comes: self.choose("comes", comes), first: self.choose("first", first) };
+        let request = kept((m, clk), "group_asked_q", group, enable);
+        (words, [m.pipe("enable_asked_q", enable, clk), request])
+    }
 }
 
 /// The module under construction, named after everything that shapes it.
@@ -205,11 +166,76 @@ fn named(plan: &FetchPlan) -> ModuleBuilder {
     m.param("", kinds + &views).param("s", scalars).doc("Reads weights in the order of use.")
 }
 
-/// The sub-word that `shift` asks for, at the bottom.
-fn sub_word<'m>(m: &'m ModuleBuilder, plan: &FetchPlan, group: Sig<'m>, shift: Sig<'m>) -> Sig<'m> {
-    let step = 16 / most(plan);
-    let arms: Vec<_> = (0..most(plan)).map(|by| group.shift_right(by * step)).collect();
-    m.select(shift, &arms)
+/// The port to the memory, and the words it gives.
+fn memory<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    [enable, group]: [Sig<'m>; 2],
+) -> Vec<Sig<'m>> {
+    m.drive(m.output("read_enable", BIT, "read at this edge"), enable);
+    m.drive(m.output("read_group", group.ty(), "the group"), group);
+    let word = |c| m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
+    (0..plan.columns()).map(word).collect()
+}
+
+/// The words behind the memory, where nothing more is done with them.
+fn direct<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (clk, issue): (Clock<'m>, Sig<'m>),
+    (shift, request): (Option<Sig<'m>>, [Sig<'m>; 2]),
+) -> Vec<Sig<'m>> {
+    let shift = shift.map(|shift| kept((m, clk), "shift_q", shift, issue));
+    let word = |word| shift.map_or(word, |shift| sub_word(m, plan, word, shift));
+    memory(m, plan, request).into_iter().map(word).collect()
+}
+
+/// The words that are held behind the memory, and what becomes of them.
+fn staged<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (control, layer): ((Clock<'m>, Sig<'m>, Sig<'m>), &Layer<'m>),
+    (issue, [last, tile_end, take]): (Sig<'m>, [Sig<'m>; 3]),
+    (shift, request): (Option<Sig<'m>>, [Sig<'m>; 2]),
+) -> Result<Vec<Sig<'m>>, BlockError> {
+    let (clk, rst, start) = control;
+    let hold = m.input("hold", BIT, "the word asked for is held");
+    let port = ReadPort::new((m, clk), rst | start, [issue, hold]);
+    // Of the word that is held.
+    let held = |name: &str, value| {
+        kept((m, clk), &format!("{name}_held_q"), port.beside(name, value), hold)
+    };
+    let (last, shift) = (held("last", last), shift.map(|shift| port.beside("shift", shift)));
+    let decoders = match plan.config().scalar_entries {
+        Some(_) => decoders(m, plan, control, layer, [last, held("tile_end", tile_end), take])?,
+        None => None,
+    };
+    let reader = nested_reader(m, plan, control, layer, last)?;
+    let reader = reader.map(|reader| (m.pipe("nested_q", layer.get("nested"), clk), reader));
+    if decoders.is_some() || reader.is_some() {
+        let scalars = decoders.as_ref().map_or(m.lit(BIT, 1), |all| all.there);
+        let nested = reader.map_or(m.lit(BIT, 1), |(on, reader)| !on | reader.out("there"));
+        m.drive(m.output("there", BIT, "the word asked for can move on"), scalars & nested);
+    }
+    let (words, request) = Way { port, nested: reader }.join((m, clk), request);
+    let column = |(c, group): (usize, Sig<'m>)| {
+        let group = words.first((m, clk), &format!("group_{c}"), group);
+        let word = shift.map_or(group, |shift| sub_word(m, plan, group, shift));
+        let word = kept((m, clk), &format!("held_{c}_q"), word, hold);
+        let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
+        let word = match reader {
+            Some((on, reader)) => {
+                reader.connect(&format!("weight_{c}"), group);
+                on.mux(reader.out(&format!("word_{c}")), word)
+            }
+            None => word,
+        };
+        match plan.config().quality {
+            true => quality::kept(m, plan, layer, (c as u32, word)),
+            false => Ok(word),
+        }
+    };
+    memory(m, plan, request).into_iter().enumerate().map(column).collect()
 }
 
 /// Builds the stream.
@@ -233,50 +259,15 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let group_end = issue & (last | sub.end);
     let group = m.reg("group_q", base.ty(), clk).enable(start | group_end);
     group.next((start | (last & tile_end)).mux(base, group.q + 1));
-    let hold = plan.staged().then(|| bit("hold", "the word asked for is held"));
-    // Of the word that is held.
-    let held = |name: &str, value| match hold {
-        Some(hold) => {
-            let read = kept((&m, clk), &format!("{name}_q"), value, issue);
-            kept((&m, clk), &format!("{name}_held_q"), read, hold)
-        }
-        None => value,
-    };
-    let waits = plan.config().nested || plan.config().scalar_entries.is_some();
-    let last_held = if waits { held("last", last) } else { last };
+    let request = [issue & sub.first, group.q];
     let control = (clk, rst, start);
     m.ignore(rst);
-    let decoders = match plan.config().scalar_entries {
-        Some(_) => {
-            let tile_end = held("tile_end", tile_end);
-            decoders(&m, plan, control, &layer, [last_held, tile_end, take])?
-        }
-        None => None,
+    let ends = [last, tile_end, take];
+    let words = match plan.staged() {
+        true => staged(&m, plan, (control, &layer), (issue, ends), (sub.shift, request))?,
+        false => direct(&m, plan, (clk, issue), (sub.shift, request)),
     };
-    let reader = nested_reader(&m, plan, control, &layer, [last_held, take])?;
-    let reader = reader.map(|reader| (m.pipe("nested_q", layer.get("nested"), clk), reader));
-    read_port(&m, reader, (issue & sub.first, group.q));
-    if waits {
-        let scalars = decoders.as_ref().map_or(m.lit(BIT, 1), |all| all.there);
-        let nested = reader.map_or(m.lit(BIT, 1), |(on, reader)| !on | reader.out("there"));
-        m.drive(m.output("there", BIT, "the word asked for can move on"), scalars & nested);
-    }
-    for c in 0..plan.columns() {
-        let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
-        let word = sub.shift.map_or(group, |shift| sub_word(&m, plan, group, shift));
-        let word = hold.map_or(word, |hold| kept((&m, clk), &format!("held_{c}_q"), word, hold));
-        let word = decoders.as_ref().map_or(word, |all| all.decode(&m, c as usize, word));
-        let word = match reader {
-            Some((on, reader)) => {
-                reader.connect(&format!("weight_{c}"), group);
-                on.mux(reader.out(&format!("word_{c}")), word)
-            }
-            None => word,
-        };
-        let word = match plan.config().quality {
-            true => quality::kept(&m, plan, &layer, (c, word))?,
-            false => word,
-        };
+    for (c, word) in words.into_iter().enumerate() {
         let word = match plan.unbuffered() {
             true => word,
             false => kept((&m, clk), &format!("word_{c}_q"), word, take),

@@ -2,12 +2,13 @@
 //!
 //! Both are taken alone, with all inputs free: a module that is equal then is equal in every
 //! machine. Registers of the same name are assumed equal before a clock edge, and proven equal
-//! after it, together with all outputs. What Yosys does not prove stays undecided.
+//! after it, together with all outputs. What Yosys does not prove, or not in time, stays undecided.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bitladder_fpga::tools::{Found, Run, Tool, ToolError};
 use bitladder_rtl::mutate::Fault;
 use bitladder_rtl::{Design, EmitError, EmitOptions, Errors, Module};
 use thiserror::Error;
@@ -40,12 +41,24 @@ pub enum EqualError {
         /// Why.
         source: std::io::Error,
     },
-    /// Yosys cannot be started.
-    #[error("yosys cannot be started (Debian: package yosys): {0}")]
-    Start(std::io::Error),
+    /// Yosys cannot be started, or does not get as far as an answer.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
 }
 
-/// One module becomes flat and of gates, and is put away under its side's name.
+/// What Yosys found out about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Proven: it changes nothing.
+    Same,
+    /// No proof was found, as where it does change something.
+    Unproven,
+    /// No proof was found in time.
+    OutOfTime,
+}
+
+/// One module becomes flat and of gates, and is put away under its side's name. Bits of registers
+/// that never leave their first value go: a register that is one bit narrower has none there.
 const SIDE: &str = "\
 read_verilog -noopt @SIDE@.v
 hierarchy -top @TOP@
@@ -54,6 +67,10 @@ flatten
 memory
 simplemap
 splitnets
+opt_expr
+opt_dff
+dffunmap
+opt_expr
 opt_clean -purge
 rename @TOP@ @SIDE@
 design -stash @SIDE@
@@ -89,17 +106,30 @@ fn write(file: &Path, text: &str) -> Result<(), EqualError> {
     std::fs::write(file, text).map_err(|source| EqualError::File { file: file.to_owned(), source })
 }
 
-/// Whether Yosys proves that a fault changes nothing. Files go to a folder, which must exist.
-pub fn equal(fault: &Fault, top: &Arc<Module>, folder: &Path) -> Result<bool, EqualError> {
+/// What `equiv_status` says of registers or outputs that it found no proof for.
+const UNPROVEN: &str = "unproven $equiv cells";
+
+/// Whether Yosys proves within a time that a fault changes nothing. Files go to a folder, which
+/// must exist.
+pub fn equal(
+    fault: &Fault,
+    top: &Arc<Module>,
+    folder: &Path,
+    limit: Duration,
+) -> Result<Verdict, EqualError> {
     let name = fault.module().to_owned();
     let sound = top.find(&name).filter(|module| module.name() == name);
     let sound = sound.ok_or(EqualError::Missing { module: name })?;
     let top = emit(&sound, &folder.join("gold.v"))?;
     emit(&fault.apply(&sound), &folder.join("gate.v"))?;
     write(&folder.join("equal.ys"), &script(&top))?;
-    let mut yosys = Command::new("yosys");
-    yosys.args(["-q", "-l", "equal.log", "equal.ys"]).current_dir(folder);
-    Ok(yosys.output().map_err(EqualError::Start)?.status.success())
+    let yosys = Found { tool: Tool::Yosys, program: "yosys".into(), version: None };
+    match Run::new(&yosys, limit).arguments(["-q", "equal.ys"]).run(folder, "equal.log") {
+        Ok(()) => Ok(Verdict::Same),
+        Err(ToolError::Timeout { .. }) => Ok(Verdict::OutOfTime),
+        Err(ToolError::Failed { said, .. }) if said.contains(UNPROVEN) => Ok(Verdict::Unproven),
+        Err(other) => Err(other.into()),
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +138,10 @@ mod tests {
     use bitladder_rtl::mutate::{FaultKind, faults};
     use bitladder_rtl::{ModuleBuilder, sint, uint};
 
-    /// A register whose top bit nobody reads, one that is read, and a sign that is shifted out.
+    const ENOUGH: Duration = Duration::from_secs(600);
+
+    /// A register whose top bit nobody reads, one that is read, one that is never set, and a sign
+    /// that is shifted out.
     fn module() -> Arc<Module> {
         let m = ModuleBuilder::new("parts");
         let clk = m.clock("clk", "clock");
@@ -119,6 +152,10 @@ mod tests {
         m.drive(m.output("all", uint(8), "all bits"), used);
         let lost = a.sign_extend(12).shift_left(4);
         m.drive(m.output("shifted", sint(12), "shifted up"), lost);
+        let (held, keep) = (m.reg("zero_q", uint(8), clk), m.input("keep", uint(1), "no"));
+        let held = held.reset(m.input("rst", uint(1), "reset"), 0).enable(keep);
+        held.next(m.input("small", uint(7), "less").zero_extend(8));
+        m.drive(m.output("zero", uint(8), "its top bit is never set"), held.q);
         m.build().unwrap()
     }
 
@@ -128,13 +165,21 @@ mod tests {
         let all = faults(&top);
         let of = |place: &str, kind| {
             let found = all.iter().find(|f| f.kind() == kind && f.place() == place).unwrap();
-            equal(found, &top, folder.path()).unwrap()
+            equal(found, &top, folder.path(), ENOUGH).unwrap()
         };
-        assert!(of("idle_q", FaultKind::Width), "its top bit is not read");
-        assert!(!of("used_q", FaultKind::Width), "its top bit is read");
-        assert!(of("shifted_o", FaultKind::Sign), "the sign is shifted out");
+        assert_eq!(of("idle_q", FaultKind::Width), Verdict::Same, "its top bit is not read");
+        assert_eq!(of("used_q", FaultKind::Width), Verdict::Unproven, "its top bit is read");
+        assert_eq!(of("shifted_o", FaultKind::Sign), Verdict::Same, "the sign is shifted out");
+        assert_eq!(of("zero_q", FaultKind::Width), Verdict::Same, "its top bit is never set");
         let other = bitladder_rtl::ModuleBuilder::new("other").build().unwrap();
-        let missing = equal(&all[0], &other, folder.path()).unwrap_err().to_string();
+        let missing = equal(&all[0], &other, folder.path(), ENOUGH).unwrap_err().to_string();
         assert_eq!(missing, "there is no module `parts`");
+    }
+
+    #[test]
+    fn a_comparison_that_takes_too_long_is_stopped() {
+        let (top, folder) = (module(), tempfile::tempdir().unwrap());
+        let verdict = equal(&faults(&top)[0], &top, folder.path(), Duration::ZERO).unwrap();
+        assert_eq!(verdict, Verdict::OutOfTime);
     }
 }

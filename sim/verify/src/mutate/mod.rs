@@ -21,7 +21,7 @@ use bitladder_rtl::Errors;
 use thiserror::Error;
 
 pub use campaign::{Outcome, Plan, Survey, hardware, line_of, sample};
-pub use equal::{EqualError, equal};
+pub use equal::{EqualError, Verdict, equal};
 pub use suite::Suite;
 
 /// The machine that is tested.

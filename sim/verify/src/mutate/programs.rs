@@ -34,6 +34,13 @@ const NEVER_ZERO: [FieldPlace; 19] = [
 /// Cycles in which a descriptor is read and its end is seen.
 const READS: u64 = DESCRIPTOR_WORDS as u64 + 6;
 
+/// What is beyond its limits is refused before the layer begins: units that ran into it would say
+/// the same, but later.
+fn at_once(device: &mut Dut) -> Result<(), String> {
+    let cycles = device.counters().map_err(text)?.cycles;
+    must(cycles <= READS, &format!("refused after {cycles} cycles only"))
+}
+
 /// Starts a layer; gives how it failed.
 fn failure(device: &mut Dut, first: usize) -> Result<(Fault, u32), String> {
     device.start_layer(first as u32).map_err(text)?;
@@ -71,6 +78,7 @@ pub(super) fn limits(device: &mut Dut, config: &MachineConfig, case: &Case) -> R
         let found = failure(device, first).map_err(|what| format!("{}: {what}", place.name))?;
         device.poke(Memory::Program, at, &[old]).map_err(text)?;
         must(found.0 == wanted, &format!("{} = {value}: {:?}", place.name, found.0))?;
+        at_once(device).map_err(|what| format!("{} = {value}: {what}", place.name))?;
     }
     Ok(())
 }

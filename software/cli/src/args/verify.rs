@@ -93,6 +93,12 @@ pub(crate) struct MutateArgs {
     /// Ask Yosys whether survivors change anything at all
     #[arg(long)]
     pub(crate) equal: bool,
+    /// Seconds for each survivor, with --equal
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", requires = "equal")]
+    pub(crate) equal_limit: u64,
+    /// Write what is found as Markdown, as it is found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Fail if a smaller share of the RTL's faults is seen
     #[arg(long, default_value_t = 0.0, value_parser = super::choices::share)]
     pub(crate) least: f64,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bitladder_device::{UartLine, VerilatedPorts, uart_line};
 use bitladder_link::{FaultRates, Faulty, Transport};
@@ -33,6 +33,7 @@ pub(crate) enum Cable {
 pub(crate) struct Board {
     folder: tempfile::TempDir,
     cable: Option<Sender<Cable>>,
+    patience: Duration,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -42,11 +43,15 @@ impl Board {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("port");
         let (cable, commands) = channel();
+        let (measured, patience) = channel();
         let thread = std::thread::spawn(move || {
-            let line = Faulty::new(line(&config, error), rates, seed);
+            let mut line = Faulty::new(line(&config, error), rates, seed);
+            measured.send(self::patience(&mut line)).unwrap();
             Wire { line, port: None, path, left: usize::MAX }.carry(&commands);
         });
-        let board = Self { folder, cable: Some(cable), thread: Some(thread) };
+        // The first board's simulation is compiled first.
+        let patience = patience.recv_timeout(ENOUGH).unwrap();
+        let board = Self { folder, cable: Some(cable), patience, thread: Some(thread) };
         board.plug();
         board
     }
@@ -58,13 +63,28 @@ impl Board {
     pub(crate) fn plug(&self) {
         let (done, wait) = channel();
         self.order(Cable::Plug(done));
-        wait.recv_timeout(Duration::from_secs(300)).unwrap();
+        wait.recv_timeout(ENOUGH).unwrap();
     }
 
-    /// Its URL.
+    /// Its URL, with the time that a host should wait for an answer.
     pub(crate) fn url(&self) -> String {
-        format!("uart:{}?timeout_ms=500", self.folder.path().join("port").display())
+        let (folder, patience) = (self.folder.path(), self.patience.as_millis());
+        format!("uart:{}?timeout_ms={patience}", folder.join("port").display())
     }
+}
+
+/// For what must come, however busy the computer is.
+const ENOUGH: Duration = Duration::from_secs(900);
+
+/// How long a host should wait for an answer: the port has the computer's time, the board that of
+/// its simulation, which is slow, and slower on a busy computer. A host that asks again too early
+/// gives the simulation more to do, and comes to nothing.
+fn patience(line: &mut Line) -> Duration {
+    let begin = Instant::now();
+    // Time for two packets.
+    let deadline = line.now() + Duration::from_millis(2);
+    line.receive(&mut [0; 64], deadline).unwrap();
+    (begin.elapsed() * 8).clamp(Duration::from_secs(1), Duration::from_secs(60))
 }
 
 impl Drop for Board {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::time::Duration;
+
 use bitladder_device::{Device, Memory};
 use bitladder_golden::generate::{Limits, random_network};
 use bitladder_golden::oracle;
@@ -9,6 +11,9 @@ use bitladder_machine::MachineConfig;
 use bitladder_network::QuantNetwork;
 use bitladder_package::{Package, Preprocess, Profile, Source, Step};
 use bitladder_spec::SplitMix64;
+
+/// For what must end, however busy the computer is.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(900);
 
 /// As small as a machine gets, behind a serial line of 3 Mbit/s.
 pub(crate) fn config() -> MachineConfig {

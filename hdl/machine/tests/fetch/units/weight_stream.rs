@@ -16,6 +16,9 @@ const BASE: usize = 11;
 fn next(sim: &mut Sim, data: &Data, [last, end]: [bool; 2]) -> Option<usize> {
     set(sim, &[("issue", 1), ("hold", 0), ("take", 0), ("last", last.into())]);
     set(sim, &[("tile_end", (last && end).into())]);
+    sim.step("clk").unwrap();
+    set(sim, &[("issue", 0)]);
+    // The request is in front of the memory.
     let group = sim.get("read_group_o").unwrap() as usize - BASE;
     let read = sim.get("read_enable_o").unwrap() == 1;
     sim.step("clk").unwrap();
@@ -24,7 +27,8 @@ fn next(sim: &mut Sim, data: &Data, [last, end]: [bool; 2]) -> Option<usize> {
             set(sim, &[(&format!("weight_{c}"), (*word).into())]);
         }
     }
-    set(sim, &[("issue", 0), ("hold", 1)]);
+    sim.step("clk").unwrap();
+    set(sim, &[("hold", 1)]);
     sim.step("clk").unwrap();
     set(sim, &[("hold", 0), ("take", 1)]);
     sim.step("clk").unwrap();
