@@ -89,6 +89,11 @@ fn up5k_tiny_runs_the_digits_in_all_precisions() {
     runs(&machine("up5k-tiny"), &["16", "8", "4"]);
 }
 
+#[test]
+fn up5k_int8_runs_the_digits_in_8_bits() {
+    runs(&machine("up5k-int8"), &["8"]);
+}
+
 /// With a block for each lane.
 #[test]
 fn up5k_tiny_without_16_bits_runs_the_digits_in_8_and_4_bits() {
