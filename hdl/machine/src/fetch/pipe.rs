@@ -113,7 +113,7 @@ impl<'m> Pipe<'m> {
         let last = kept((m, clk), "last_q", last, issue);
         let missed = missed(&stage, passes, &[("read", advance)], read.q, counted);
         let (waits_drain, waits_weights) = (waits.q, m.lit(BIT, 0));
-        let (hold, take, calls) = (go, go, go);
+        let [hold, take, calls] = [go; 3];
         let port = None;
         Pipe { advance, hold, port, take, calls, go, last, waits_drain, waits_weights, missed }
     }
