@@ -36,7 +36,13 @@ impl Stream {
     /// Asks for a word, and has it held where the stream can; where a group is read for it, there
     /// is a new one, which is given.
     fn ask(&mut self) -> Result<Option<Vec<u16>>, String> {
+        // Then requests leave from registers, and words come into registers.
+        let holds = self.sim.input("hold").is_ok();
         self.set(&[("issue", 1), ("take", 0)])?;
+        if holds {
+            self.step()?;
+            self.set(&[("issue", 0)])?;
+        }
         let reads = self.sim.get("read_enable_o").map_err(text)? == 1;
         self.step()?;
         self.set(&[("issue", 0)])?;
@@ -45,7 +51,8 @@ impl Stream {
         for (column, word) in group.iter().flat_map(|group: &Vec<u16>| group.iter().enumerate()) {
             self.sim.set(&format!("weight_{column}"), (*word).into()).map_err(text)?;
         }
-        if self.sim.input("hold").is_ok() {
+        if holds {
+            self.step()?;
             self.set(&[("hold", 1)])?;
             self.step()?;
             self.set(&[("hold", 0)])?;
