@@ -13,8 +13,15 @@ fn main() {
     println!("cargo::rustc-env=BITLADDER_VERSION={text}");
 }
 
-/// The commit's short name.
+/// The commit's short name. Where sources come without their history, as in a container, the variable
+/// `BITLADDER_COMMIT` may give it.
 fn commit() -> Option<String> {
+    println!("cargo::rerun-if-env-changed=BITLADDER_COMMIT");
+    if let Ok(given) = std::env::var("BITLADDER_COMMIT")
+        && !given.is_empty()
+    {
+        return Some(given);
+    }
     let folder = git(&["rev-parse", "--absolute-git-dir"])?;
     // HEAD names the branch; the log changes with every commit on it.
     for file in ["HEAD", "logs/HEAD"] {
