@@ -27,7 +27,7 @@ pub(crate) fn expected(config: &MachineConfig, host: Host) -> Expected {
 }
 
 /// Blocks of single-port memory: one for each column's weights.
-fn single_ports(config: &MachineConfig) -> u64 {
+pub(crate) fn single_ports(config: &MachineConfig) -> u64 {
     if config.memory.single_port { config.array.columns as u64 } else { 0 }
 }
 
@@ -123,6 +123,10 @@ fn entry_halves(config: &MachineConfig) -> [u64; 2] {
 /// Blocks of a memory of a machine: on iCE40, deep ones are built of a power of two words and the
 /// rest.
 fn memory_blocks(family: Family, width: u64, depth: usize) -> u64 {
+    // What is left out.
+    if depth == 0 {
+        return 0;
+    }
     let low = 1 << depth.ilog2();
     match family == Family::Ice40 && depth > WHOLE && depth > low {
         true => blocks(family, width, low) + blocks(family, width, depth - low),
@@ -166,6 +170,7 @@ mod tests {
         let ice40 = |width, depth| blocks(Family::Ice40, width, depth);
         assert_eq!([ice40(16, 256), ice40(16, 2048), ice40(32, 400), ice40(32, 16)], [1, 8, 4, 2]);
         assert_eq!(ice40(32, 4), 0);
+        assert_eq!(memory_blocks(Family::Ecp5, 32, 0), 0);
         assert_eq!([ecp5(32, 32), ecp5(32, 48)], [0, 1]);
     }
 

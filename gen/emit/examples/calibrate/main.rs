@@ -1,8 +1,8 @@
 //! Synthesises machines and fits the model of estimates:
 //! `cargo run --release -p bitladder-emit --example calibrate`. Writes `models/calibration.csv` and
 //! `docs/results/estimates.md`; takes hours. With `--missing`, machines that are in the table stay
-//! as they are; with `--place NAME,...`, these are placed and routed for their clock; with
-//! `--fit-only` nothing is measured.
+//! as they are; with `--only NAME,...` these alone are measured; with `--place NAME,...`, these are
+//! placed and routed for their clock; with `--fit-only` nothing is measured.
 
 mod machines;
 
@@ -25,6 +25,9 @@ struct Arguments {
     /// Measure only what is not in the table.
     #[arg(long)]
     missing: bool,
+    /// Measure these alone.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Machines to place and route, by their names in the table.
     #[arg(long, value_delimiter = ',')]
     place: Vec<String>,
@@ -49,8 +52,10 @@ fn main() -> Result<()> {
         }
     } else if !arguments.fit_only {
         let known = if arguments.missing { read()? } else { Vec::new() };
+        let only = &arguments.only;
         for config in machines::machines()? {
-            if known.iter().any(|sample| sample.config.name == config.name) {
+            let is_known = known.iter().any(|sample| sample.config.name == config.name);
+            if is_known || !only.is_empty() && !only.contains(&config.name) {
                 continue;
             }
             let sample = measure(config, &root)?;

@@ -29,7 +29,8 @@ pub(super) fn judge(family: Family, all: &[&Sample]) -> Option<HeldOut> {
     };
     let wrong = |one: &&&Sample| {
         let found = model.predict(&one.config).resources;
-        (found.dsp, found.bram) != (one.measured.dsp, one.measured.bram)
+        [found.dsp, found.bram, found.spram]
+            != [one.measured.dsp, one.measured.bram, one.measured.spram]
     };
     let clocks = clocks(all);
     Some(HeldOut {

@@ -1,17 +1,19 @@
 //! Sizes and speeds of machines without synthesis, from a model fitted to synthesised ones.
 //!
 //! Multiplier blocks and memories follow from the configuration and are exact. Lookup tables and
-//! flip-flops are sums of shares, fitted by least squares for each family to the machines of
-//! `models/calibration.csv`; every fourth was held out to judge the model. The clock's period grows
-//! with the doublings of the lanes.
+//! flip-flops are sums of shares of the parts of a machine. What parts roughly take is known; for
+//! each family the shares that are nearest to that and fit the machines of `models/calibration.csv`
+//! are taken; every fourth was held out to judge the model. The clock's period grows with the
+//! doublings of the lanes.
 
 mod fit;
 mod judge;
 mod sample;
+mod settings;
+mod shares;
+mod terms;
 
 use bitladder_fpga::Resources;
-use bitladder_fpga::estimate::least_squares;
-use bitladder_machine::isa::{Mode, Operation, WeightKind};
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 use serde::Serialize;
 use thiserror::Error;
@@ -21,78 +23,24 @@ pub use sample::{Sample, SampleError, read_samples, write_samples};
 
 use crate::{Host, blocks};
 use judge::judge;
+use shares::shares;
+use terms::terms;
+pub use terms::{ALL, TERMS, Term};
 
 /// The measured machines that come along.
 pub const CALIBRATION: &str = include_str!("../../models/calibration.csv");
 
-/// Names of the terms, for printing a model.
-pub const TERMS: [&str; COUNT] = [
-    "machine",
-    "row",
-    "column",
-    "post lane",
-    "post lane with multiplier",
-    "column with sums",
-    "column with coded weights",
-    "column with nested weights",
-    "column with quality",
-    "checks of memories",
-    "packets",
-    "lane of more kinds of weights",
-    "lane of 16 bits",
-    "lane, fabric",
-    "lane, dsp1",
-    "lane, dsp2",
-    "lane, mac16",
-    "lane, shifter",
-];
-const COUNT: usize = 18;
-
-/// Roughly how many lookup tables a term stands for, as modules alone have them: where samples do not
-/// tell terms apart, the larger ones take more of what is there.
-const SIZES: [f64; COUNT] = [
-    6000.0, 100.0, 250.0, 200.0, 500.0, 300.0, 300.0, 250.0, 250.0, 250.0, 1700.0, 20.0, 60.0,
-    400.0, 150.0, 250.0, 120.0, 100.0,
-];
-
-/// What sizes and abilities of a machine multiply.
-fn terms(config: &MachineConfig) -> [f64; COUNT] {
-    let (array, post) = (&config.array, &config.post);
-    let (rows, columns) = (array.rows as f64, array.columns as f64);
-    let lanes = rows * columns;
-    let flag = |set: bool| f64::from(u8::from(set));
-    let sums = config.element.operations.iter().any(|one| *one != Operation::MaxPool);
-    let kinds = array.weight_kinds.iter().filter(|kind| **kind != WeightKind::Qsq).count();
-    let multiplier = |one: Multiplier| lanes * flag(array.multiplier == one);
-    [
-        1.0,
-        rows,
-        columns,
-        post.lanes as f64,
-        post.lanes as f64 * flag(post.multiplier_bits > 1),
-        columns * flag(sums),
-        columns * flag(array.weight_kinds.contains(&WeightKind::Qsq)),
-        columns * flag(array.nested),
-        columns * flag(array.quality),
-        flag(config.memory.checks),
-        flag(Host::of(config).has_packets()),
-        lanes * kinds.saturating_sub(1) as f64,
-        lanes * flag(array.modes.contains(&Mode::Word16)),
-        multiplier(Multiplier::Fabric),
-        multiplier(Multiplier::Dsp1),
-        multiplier(Multiplier::Dsp2),
-        multiplier(Multiplier::Mac16),
-        multiplier(Multiplier::Shifter),
-    ]
-}
+/// The clock's period in nanoseconds of the smallest machine, and what each doubling of the lanes
+/// adds, before anything is measured.
+const PERIOD: [f64; 2] = [10.0, 0.5];
 
 /// Shares of one family.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// Lookup tables per term.
-    pub luts: [f64; COUNT],
+    pub luts: [f64; TERMS],
     /// Flip-flops per term.
-    pub registers: [f64; COUNT],
+    pub registers: [f64; TERMS],
     /// Period in nanoseconds: of the smallest machine, and more for each doubling of the lanes;
     /// none if none was placed.
     pub period: Option<[f64; 2]>,
@@ -135,27 +83,25 @@ fn doublings(config: &MachineConfig) -> [f64; 2] {
 impl Model {
     /// Fits a model to machines of one family; nothing without any.
     pub fn fit(samples: &[&Sample]) -> Option<Model> {
-        let scaled = |sample: &&Sample| {
-            let terms = terms(&sample.config);
-            std::array::from_fn(|index| terms[index] * SIZES[index])
-        };
-        let rows: Vec<[f64; COUNT]> = samples.iter().map(scaled).collect();
-        let of = |pick: fn(&Resources) -> u64| {
+        let rows: Vec<[f64; TERMS]> = samples.iter().map(|one| terms(&one.config)).collect();
+        let of = |pick: fn(&Resources) -> u64, known: fn(&Term) -> f64| {
             let values: Vec<f64> = samples.iter().map(|one| pick(&one.measured) as f64).collect();
-            let shares = least_squares(&rows, &values)?;
-            Some(std::array::from_fn(|index| shares[index] * SIZES[index]))
+            shares(&rows, &values, std::array::from_fn(|index| known(&ALL[index])))
         };
         let placed = || samples.iter().filter_map(|one| Some((&one.config, one.mhz?)));
         let lanes: Vec<_> = placed().map(|(config, _)| doublings(config)).collect();
         let periods: Vec<f64> = placed().map(|(_, mhz)| 1000.0 / mhz).collect();
-        let period = least_squares(&lanes, &periods);
-        Some(Model { luts: of(|used| used.luts)?, registers: of(|used| used.registers)?, period })
+        Some(Model {
+            luts: of(|used| used.luts, |term| term.luts)?,
+            registers: of(|used| used.registers, |term| term.registers)?,
+            period: if lanes.is_empty() { None } else { shares(&lanes, &periods, PERIOD) },
+        })
     }
 
     /// The estimate for a machine.
     pub fn predict(&self, config: &MachineConfig) -> Estimate {
         let terms = terms(config);
-        let sum = |shares: &[f64; COUNT]| {
+        let sum = |shares: &[f64; TERMS]| {
             let all: f64 = shares.iter().zip(terms).map(|(share, term)| share * term).sum();
             all.max(0.0).round() as u64
         };
@@ -164,7 +110,7 @@ impl Model {
             registers: sum(&self.registers),
             dsp: blocks::multipliers(config),
             bram: blocks::memories(config) + blocks::link(config, Host::of(config)),
-            spram: 0,
+            spram: blocks::single_ports(config),
         };
         let [one, lanes] = doublings(config);
         let mhz = self.period.map(|[base, more]| 1000.0 / (base * one + more * lanes));

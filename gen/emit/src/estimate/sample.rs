@@ -1,45 +1,19 @@
 //! Measured machines, as a table: what they are, and what synthesis and routing made of them.
 
 use bitladder_fpga::Resources;
-use bitladder_machine::{HostPort, MachineConfig};
-use serde::de::value::{Error as WordError, StrDeserializer};
-use serde::de::{Deserialize, IntoDeserializer};
+use bitladder_machine::MachineConfig;
 use thiserror::Error;
 
-/// Columns that say what a machine is; lists are joined by dots.
-const KEYS: [&str; 22] = [
-    "name",
-    "family",
-    "multiplier",
-    "rows",
-    "columns",
-    "modes",
-    "kinds",
-    "accumulator_bits",
-    "nested",
-    "quality",
-    "multiplier_bits",
-    "lanes",
-    "operations",
-    "activation_groups",
-    "weight_groups",
-    "parameter_entries",
-    "program_descriptors",
-    "result_words",
-    "decision_images",
-    "patch_words",
-    "checks",
-    "port",
-];
-/// Columns that say what came out; `mhz` is empty where nothing was placed.
-const RESULTS: [&str; 6] = ["luts", "registers", "dsp", "bram", "mhz", "yosys"];
-/// What the table does not say is as in this machine.
-const BASE: &str = include_str!("../../models/base.toml");
+use super::settings;
+
+/// Columns; `settings` are the keys in which a machine differs from that of `models/base.toml`, and
+/// `mhz` is empty where nothing was placed.
+const HEADER: &str = "name,settings,luts,registers,dsp,bram,spram,mhz,yosys";
 
 /// A measured machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// What it is: broadcast, gated by enables.
+    /// What it is; without external memory.
     pub config: MachineConfig,
     /// What synthesis made of it, behind its port; a bare bus behind the host link `pins`.
     pub measured: Resources,
@@ -61,16 +35,12 @@ pub struct SampleError {
     pub problem: String,
 }
 
-fn header() -> String {
-    [&KEYS[..], &RESULTS[..]].concat().join(",")
-}
-
 /// Reads a table.
 pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, SampleError> {
     let fault = |line, problem: String| SampleError { file: file.to_owned(), line, problem };
     let mut lines = text.lines().enumerate();
-    if lines.next().map(|(_, line)| line) != Some(&header()) {
-        return Err(fault(1, format!("the header is not `{}`", header())));
+    if lines.next().map(|(_, line)| line) != Some(HEADER) {
+        return Err(fault(1, format!("the header is not `{HEADER}`")));
     }
     let read =
         |(index, line): (usize, &str)| sample(line).map_err(|problem| fault(index + 1, problem));
@@ -79,109 +49,36 @@ pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, SampleError> 
 
 fn sample(line: &str) -> Result<Sample, String> {
     let fields: Vec<&str> = line.split(',').collect();
-    if fields.len() != KEYS.len() + RESULTS.len() {
-        let wanted = KEYS.len() + RESULTS.len();
+    let [name, settings, luts, registers, dsp, bram, spram, mhz, yosys] = fields[..] else {
+        let wanted = HEADER.split(',').count();
         return Err(format!("{} fields instead of {wanted}", fields.len()));
-    }
-    let (keys, results) = fields.split_at(KEYS.len());
-    let config = machine(keys)?;
+    };
     let measured = Resources {
-        luts: number(results[0])?,
-        registers: number(results[1])?,
-        dsp: number(results[2])?,
-        bram: number(results[3])?,
-        spram: 0,
+        luts: number(luts)?,
+        registers: number(registers)?,
+        dsp: number(dsp)?,
+        bram: number(bram)?,
+        spram: number(spram)?,
     };
-    let mhz = match results[4] {
-        "" => None,
-        text => Some(number(text)?),
-    };
-    Ok(Sample { config, measured, mhz, yosys: results[5].to_owned() })
+    let mhz = if mhz.is_empty() { None } else { Some(number(mhz)?) };
+    let config = settings::apply(name, settings)?;
+    Ok(Sample { config, measured, mhz, yosys: yosys.to_owned() })
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("`{text}` is no such number or flag"))
-}
-
-/// A name as configurations have it.
-fn word<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
-    let word: StrDeserializer<'a, WordError> = text.into_deserializer();
-    T::deserialize(word).map_err(|error| error.to_string())
-}
-
-fn list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Vec<T>, String> {
-    text.split('.').map(word).collect()
-}
-
-/// The configuration that a row stands for.
-fn machine(keys: &[&str]) -> Result<MachineConfig, String> {
-    let mut config =
-        MachineConfig::parse("ecp5-25.toml", BASE).map_err(|fault| fault.to_string())?;
-    config.name = keys[0].to_owned();
-    config.family = word(keys[1])?;
-    let array = &mut config.array;
-    array.multiplier = word(keys[2])?;
-    (array.rows, array.columns) = (number(keys[3])?, number(keys[4])?);
-    (array.modes, array.weight_kinds) = (list(keys[5])?, list(keys[6])?);
-    array.accumulator_bits = number(keys[7])?;
-    (array.nested, array.quality) = (number(keys[8])?, number(keys[9])?);
-    (config.post.multiplier_bits, config.post.lanes) = (number(keys[10])?, number(keys[11])?);
-    config.element.operations = list(keys[12])?;
-    let memory = &mut config.memory;
-    (memory.activation_groups, memory.weight_groups) = (number(keys[13])?, number(keys[14])?);
-    memory.parameter_entries = number(keys[15])?;
-    memory.program_descriptors = number(keys[16])?;
-    (memory.result_words, memory.decision_images) = (number(keys[17])?, number(keys[18])?);
-    (memory.patch_words, memory.checks) = (number(keys[19])?, number(keys[20])?);
-    config.host.port = word::<HostPort>(keys[21])?;
-    config.validate().map_err(|fault| fault.to_string())?;
-    Ok(config)
+    text.parse().map_err(|_| format!("`{text}` is no such number"))
 }
 
 /// Writes a table.
 pub fn write_samples(samples: &[Sample]) -> String {
-    let mut text = header() + "\n";
-    for one in samples {
-        let config = &one.config;
-        let (array, post, memory) = (&config.array, &config.post, &config.memory);
-        let join = |names: Vec<&str>| names.join(".");
-        let fields = [
-            config.name.clone(),
-            lower(&config.family),
-            lower(&array.multiplier),
-            array.rows.to_string(),
-            array.columns.to_string(),
-            join(array.modes.iter().map(|mode| mode.name()).collect()),
-            join(array.weight_kinds.iter().map(|kind| kind.name()).collect()),
-            array.accumulator_bits.to_string(),
-            array.nested.to_string(),
-            array.quality.to_string(),
-            post.multiplier_bits.to_string(),
-            post.lanes.to_string(),
-            join(config.element.operations.iter().map(|one| one.name()).collect()),
-            memory.activation_groups.to_string(),
-            memory.weight_groups.to_string(),
-            memory.parameter_entries.to_string(),
-            memory.program_descriptors.to_string(),
-            memory.result_words.to_string(),
-            memory.decision_images.to_string(),
-            memory.patch_words.to_string(),
-            memory.checks.to_string(),
-            lower(&config.host.port),
-        ];
-        text.push_str(&format!("{},{}\n", fields.join(","), results(one)));
-    }
-    text
-}
-
-fn lower(name: &impl std::fmt::Debug) -> String {
-    format!("{name:?}").to_lowercase()
-}
-
-fn results(one: &Sample) -> String {
-    let used = &one.measured;
-    let mhz = one.mhz.map_or(String::new(), |mhz| format!("{mhz:.1}"));
-    format!("{},{},{},{},{mhz},{}", used.luts, used.registers, used.dsp, used.bram, one.yosys)
+    let row = |one: &Sample| {
+        let Resources { luts, registers, dsp, bram, spram } = one.measured;
+        let mhz = one.mhz.map_or(String::new(), |mhz| format!("{mhz:.1}"));
+        let (name, settings) = (&one.config.name, settings::differences(&one.config));
+        let yosys = &one.yosys;
+        format!("{name},{settings},{luts},{registers},{dsp},{bram},{spram},{mhz},{yosys}\n")
+    };
+    format!("{HEADER}\n{}", samples.iter().map(row).collect::<String>())
 }
 
 #[cfg(test)]
@@ -196,16 +93,15 @@ mod tests {
 
     #[test]
     fn damaged_tables_are_refused_with_their_line() {
-        let row = crate::estimate::CALIBRATION.lines().nth(1).unwrap();
         let fault = |line: &str| {
-            let text = format!("{}\n{line}\n", header());
+            let text = format!("{HEADER}\n{line}\n");
             read_samples("t.csv", &text).unwrap_err().to_string()
         };
-        assert!(fault("a,b").starts_with("t.csv:2: 2 fields instead of 28; "));
-        let broken = row.replacen("max-pool", "min-pool", 1);
-        assert!(fault(&broken).contains("min-pool"), "{}", fault(&broken));
-        let broken = row.replacen(",false,", ",maybe,", 1);
-        assert!(fault(&broken).contains("`maybe` is no such number or flag"));
+        assert!(fault("a,b").starts_with("t.csv:2: 2 fields instead of 9; "));
+        let text = fault("a,array.rows=2,many,1,1,1,0,,Yosys 0.23");
+        assert!(text.starts_with("t.csv:2: `many` is no such number; "), "{text}");
+        let text = fault("a,array.rows=0,1,1,1,1,0,,Yosys 0.23");
+        assert!(text.contains("array.rows"), "{text}");
         assert!(read_samples("t.csv", "x").unwrap_err().to_string().contains("the header is not"));
     }
 }

@@ -1,25 +1,20 @@
 //! The best machine for a network on a device.
 
+mod needs;
+
 use bitladder_fpga::{Device, Resource};
-use bitladder_machine::isa::{Mode, Operation, WeightKind};
-use bitladder_machine::{
-    ArrayConfig, ArrayGate, ClockConfig, CompileError, Dataflow, ElementConfig, Family, HostConfig,
-    HostPort, LimitsConfig, MachineConfig, MemoryConfig, Multiplier, PostConfig, compile_package,
-    cycles,
-};
+use bitladder_machine::{CompileError, Family, MachineConfig, Multiplier, compile_package, cycles};
 use bitladder_package::Package;
-use bitladder_spec::{Rounding, Saturation};
 use serde::Serialize;
 
 use super::{Estimate, EstimateError, Estimator};
+use needs::{abilities, cut, lean, narrow};
 
 /// Place and route rarely succeeds above this share of a device's lookup tables.
 const ROUTABLE: f64 = 0.85;
 /// Rows and columns that are tried.
 const ROWS: [usize; 10] = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16];
 const COLUMNS: [usize; 4] = [2, 4, 8, 16];
-/// More than any network here needs: sizes are cut to what is used.
-const ROOMY: usize = 1 << 16;
 
 /// A machine that fits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,8 +54,9 @@ impl Candidate {
     }
 }
 
-/// Searches shapes and multipliers for a network on a device. The abilities are the fewest with
-/// which all precisions compile, the memories the smallest powers of two that hold them.
+/// Searches shapes and post lanes for a network on a device. The abilities are the fewest with
+/// which all precisions compile, the memories the smallest powers of two that hold them; on small
+/// devices everything is left out that the network does not need.
 pub fn fit(
     package: &Package,
     device: &'static Device,
@@ -68,7 +64,7 @@ pub fn fit(
 ) -> Result<Result<Fit, CompileError>, EstimateError> {
     let family = family(device);
     let able = match abilities(package, family) {
-        Ok(able) => able,
+        Ok(able) => lean(package, device, able),
         Err(error) => return Ok(Err(error)),
     };
     let mut result = Fit { fitting: Vec::new(), refused: Vec::new() };
@@ -115,85 +111,6 @@ fn name(multiplier: Multiplier) -> String {
     format!("{multiplier:?}").to_lowercase()
 }
 
-/// A machine with room for everything.
-fn roomy(family: Family) -> MachineConfig {
-    MachineConfig {
-        name: "search".into(),
-        family,
-        array: ArrayConfig {
-            rows: 2,
-            columns: 4,
-            modes: Vec::new(),
-            weight_kinds: Vec::new(),
-            accumulator_bits: 42,
-            multiplier: Multiplier::Fabric,
-            dataflow: Dataflow::Broadcast,
-            nested: false,
-            quality: false,
-        },
-        post: PostConfig {
-            multiplier_bits: 1,
-            lanes: 1,
-            roundings: vec![Rounding::HalfUp, Rounding::HalfEven],
-            saturations: vec![Saturation::Saturate, Saturation::Symmetric, Saturation::Wrap],
-            shift_bits: 6,
-            bias_bits: 40,
-            value_bits: 32,
-            stored_bits: 32,
-        },
-        element: ElementConfig { operations: Vec::new(), padding: true },
-        memory: MemoryConfig {
-            activation_groups: ROOMY,
-            weight_groups: ROOMY,
-            parameter_entries: ROOMY,
-            program_descriptors: 1024,
-            result_words: ROOMY,
-            decision_images: 1,
-            patch_words: 1 << 14,
-            checks: false,
-            single_port: false,
-            shared_words: false,
-            readback: true,
-        },
-        limits: LimitsConfig::NONE,
-        external_memory: None,
-        clock: ClockConfig { levels_mhz: vec![50], array_gate: ArrayGate::Enables },
-        host: HostConfig {
-            port: HostPort::Uart,
-            baud: 1_000_000,
-            packet_bytes: 256,
-            window: 2,
-            counters: true,
-        },
-    }
-}
-
-/// The fewest abilities with which all precisions compile; the error of the most able machine if
-/// there are none.
-fn abilities(package: &Package, family: Family) -> Result<MachineConfig, CompileError> {
-    use Operation::{Add, AveragePool, MaxPool, Rescale};
-    use WeightKind::{Fixed, PowerOfTwo, Qsq, Ternary};
-    let modes = [vec![Mode::Word8, Mode::Word4], vec![Mode::Word16, Mode::Word8, Mode::Word4]];
-    let kinds: [&[WeightKind]; 3] =
-        [&[Fixed], &[Fixed, Ternary], &[Fixed, PowerOfTwo, Ternary, Qsq]];
-    let operations: [&[Operation]; 2] = [&[MaxPool], &[MaxPool, AveragePool, Add, Rescale]];
-    let mut last = None;
-    for (modes, kinds) in modes.iter().flat_map(|modes| kinds.map(|kinds| (modes, kinds))) {
-        for (bits, operations) in [1, 16].into_iter().flat_map(|b| operations.map(|o| (b, o))) {
-            let mut config = roomy(family);
-            config.array.modes.clone_from(modes);
-            config.array.weight_kinds = kinds.to_vec();
-            config.post.multiplier_bits = bits;
-            config.element.operations = operations.to_vec();
-            match compile_package(package, &config, 1) {
-                Ok(_) => return Ok(config),
-                Err(error) => last = Some(error),
-            }
-        }
-    }
-    Err(last.unwrap_or(CompileError::Batch { batch: 0 }))
-}
-
 /// Cuts the memories to size and compares with the device.
 fn judge(
     package: &Package,
@@ -205,7 +122,8 @@ fn judge(
     let refused = |why: String, config: &MachineConfig| {
         Ok(Err(Refused { machine: config.name.clone(), lanes, why }))
     };
-    if let Err(error) = cut(package, &mut config) {
+    config = narrow(package, device, config);
+    if let Err(error) = cut(package, device, &mut config) {
         return refused(error.to_string(), &config);
     }
     let estimate = estimator.estimate(&config)?;
@@ -226,34 +144,6 @@ fn judge(
         Ok(images_per_second) => Ok(Ok(Candidate { config, estimate, images_per_second })),
         Err(error) => refused(error.to_string(), &config),
     }
-}
-
-/// Memories as small as powers of two can be.
-fn cut(package: &Package, config: &mut MachineConfig) -> Result<(), CompileError> {
-    let image = compile_package(package, config, 1)?;
-    let used = |key: &str| {
-        let all = image.programs.iter().flat_map(bitladder_machine::Program::memory_use);
-        all.filter(|memory| memory.key == key).map(|memory| memory.used).max().unwrap_or(0)
-    };
-    let size = |key: &str| used(key).next_power_of_two().max(16);
-    let patches = image.programs.iter().flat_map(|program| {
-        let descriptors = program.descriptors().unwrap_or_default();
-        descriptors.into_iter().map(|descriptor| descriptor.patch_words as usize)
-    });
-    config.memory = MemoryConfig {
-        activation_groups: size("memory.activation_groups"),
-        weight_groups: size("memory.weight_groups"),
-        parameter_entries: size("memory.parameter_entries"),
-        program_descriptors: used("memory.program_descriptors").max(2),
-        result_words: size("memory.result_words"),
-        decision_images: config.memory.decision_images,
-        patch_words: patches.max().unwrap_or(1).next_power_of_two().max(4),
-        checks: false,
-        single_port: false,
-        shared_words: false,
-        readback: true,
-    };
-    Ok(())
 }
 
 fn rates(
