@@ -9,6 +9,7 @@ use bitladder_hdl_machine::top::machine;
 use bitladder_machine::{MachineConfig, compile};
 use bitladder_network::{QuantNetwork, QuantOp};
 use bitladder_rtl::Module;
+use bitladder_spec::nested::{NESTED_MAX, NESTED_MIN};
 use bitladder_spec::{WeightFormat, Weights};
 
 use super::case::{Case, Measure};
@@ -51,10 +52,11 @@ fn nested(weights: &Weights) -> Option<Weights> {
     let low = 16 - u32::from(bits);
     // Less than half of the lowest bit that counts.
     let below = |index: usize| (index * 40_503 % (1 << low)) as i32 / 2;
-    let codes = weights.integers().into_iter().enumerate();
-    let codes = codes.map(|(index, value)| (value << low) as u16 | below(index) as u16);
-    let format = WeightFormat::Nested { bits };
-    Weights::from_codes(format, weights.shape(), codes.collect(), Vec::new()).ok()
+    let stored = |(index, value): (usize, i32)| {
+        ((value << low) | below(index)).clamp(NESTED_MIN, NESTED_MAX) as u16
+    };
+    let codes = weights.integers().into_iter().enumerate().map(stored).collect();
+    Weights::from_codes(WeightFormat::Nested { bits }, weights.shape(), codes, Vec::new()).ok()
 }
 
 fn nest(network: &mut QuantNetwork) {
