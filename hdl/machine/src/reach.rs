@@ -14,7 +14,7 @@ pub struct Reach {
     pub extent_bits: u32,
     /// Bits of counts of pixels and tiles, 8 to 24.
     pub pixel_bits: u32,
-    /// Bits of counts of channels and passes, 4 to 16.
+    /// Bits of counts of channels, passes and layers, 4 to 16.
     pub channel_bits: u32,
     /// Whether the taps of windows can lie apart.
     pub dilation: bool,
@@ -89,5 +89,6 @@ const EXTENTS: &[FieldPlace] = &[
     field::OUTPUT_HEIGHT,
     field::OUTPUT_WIDTH,
 ];
-const CHANNELS: &[FieldPlace] = &[field::PASSES, field::OUTPUT_CHANNELS, field::CLASSES];
+const CHANNELS: &[FieldPlace] =
+    &[field::PASSES, field::OUTPUT_CHANNELS, field::CLASSES, field::LAYER];
 const PIXELS: &[FieldPlace] = &[field::TOTAL_PIXELS, field::TILES];

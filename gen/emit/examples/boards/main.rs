@@ -22,11 +22,12 @@ use digits::Digits;
 use table::{Row, Table};
 
 /// The named machines and the boards they are made for.
-const PAIRS: [(&str, &str); 5] = [
+const PAIRS: [(&str, &str); 6] = [
     ("ecp5-85", "ulx3s-85f"),
     ("ecp5-25", "ulx3s-25f"),
     ("gw2a-18", "tang-nano-20k"),
     ("up5k-tiny", "icebreaker"),
+    ("up5k-int8", "icebreaker"),
     ("hx8k-small", "hx8k-breakout"),
 ];
 

@@ -87,7 +87,8 @@ pub fn synthesis_command(device: &Device, wide_luts: bool) -> String {
         Family::Ice40 => "synth_ice40 -device hx".to_owned(),
         Family::Gowin => {
             let family = device.tool_name.get(..4).unwrap_or_default().to_ascii_lowercase();
-            format!("synth_gowin -family {family}")
+            let wide = if wide_luts { "" } else { " -nowidelut" };
+            format!("synth_gowin -family {family}{wide}")
         }
     }
 }

@@ -51,8 +51,9 @@ pub struct Job<'a> {
     pub seeds: Vec<u32>,
     /// Blocks that must come out.
     pub expected: Expected,
-    /// Let synthesis use the wide multiplexers of ECP5: faster arrays, but machines get two to
-    /// three times the lookup tables with Yosys 0.23.
+    /// Let synthesis use the wide multiplexers of ECP5 and Gowin: faster arrays, but on ECP5 machines get
+    /// two to three times the lookup tables with Yosys 0.23, and on Gowin what belongs together fills
+    /// whole tiles, which full devices do not have.
     pub wide_luts: bool,
     /// Count resources by module: a second synthesis.
     pub by_module: bool,

@@ -27,8 +27,9 @@ const OPERANDS: &[FieldPlace] = &[
     field::LEAD_OPERANDS,
     field::ROW_OPERANDS,
 ];
-/// Channels, and passes over them.
-const CHANNELS: &[FieldPlace] = &[field::PASSES, field::OUTPUT_CHANNELS, field::CLASSES];
+/// Channels, passes over them, and layers.
+const CHANNELS: &[FieldPlace] =
+    &[field::PASSES, field::OUTPUT_CHANNELS, field::CLASSES, field::LAYER];
 
 /// Refuses a watchdog that outlasts its counter.
 pub(super) fn cycles(
@@ -65,8 +66,10 @@ pub(super) fn check(
         0 => Ok(()),
         _ => Err(CompileError::Limit { layer: layer.into(), what, value, key, bits }),
     };
+    // A program's end has all bits of the layer's number.
+    let ends = descriptor.operation == Operation::End;
     for (places, key, bits) in groups {
-        for place in places {
+        for place in places.iter().filter(|place| !ends || place.name != field::LAYER.name) {
             exceeds(place.name, place.extract(&words), key, bits)?;
         }
     }

@@ -213,10 +213,16 @@ fn readback(config: &MachineConfig) -> Result<(), Fault> {
             let remedy = "a shared memory has no way to read the program back: set one of them";
             (["memory.shared_words", "memory.readback"], remedy)
         }
+        (false, _, false) => {
+            let remedy = "results have a way to the host of their own in a shared memory alone: set one \
+                          of them";
+            (["memory.shared_words", "memory.readback"], remedy)
+        }
         _ => return Ok(()),
     };
-    let value = |on: bool| on.to_string();
-    Err(Fault::Conflict { keys, values: [value(true), value(memory.readback)], remedy })
+    let on = memory.checks && !memory.readback || memory.shared_words;
+    let values = [on, memory.readback].map(|on| on.to_string());
+    Err(Fault::Conflict { keys, values, remedy })
 }
 
 /// An enumeration's value as the file has it.

@@ -16,7 +16,7 @@ pub struct LimitsConfig {
     pub extent_bits: u8,
     /// Bits of counts of pixels, and of the operands of an image row.
     pub operand_bits: u8,
-    /// Bits of counts of channels.
+    /// Bits of counts of channels, and of layers.
     pub channel_bits: u8,
     /// Bits of counts of cycles: since the start, and of the watchdog.
     pub cycle_bits: u8,

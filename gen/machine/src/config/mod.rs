@@ -186,6 +186,12 @@ pub enum ArrayGate {
 const PACKED_FRACTION: u8 = 9;
 
 impl ArrayConfig {
+    /// Whether words are held on their way from memory to the array: what is done with some weights
+    /// takes its time.
+    pub fn holds_words(&self) -> bool {
+        self.nested || self.quality || self.weight_kinds.contains(&WeightKind::Qsq)
+    }
+
     /// Cycles that lie at least between the ends of two passes: rows leave one after the other,
     /// systolic lanes also start one after the other.
     pub fn interval(&self) -> usize {

@@ -27,7 +27,16 @@ fn every_shipped_configuration_is_valid_and_different() {
     names.sort();
     assert_eq!(
         names,
-        ["ecp5-25", "ecp5-85", "gw2a-18", "hx8k-small", "sim-4x4", "ulx3s-85-sdram", "up5k-tiny"]
+        [
+            "ecp5-25",
+            "ecp5-85",
+            "gw2a-18",
+            "hx8k-small",
+            "sim-4x4",
+            "ulx3s-85-sdram",
+            "up5k-int8",
+            "up5k-tiny"
+        ]
     );
     assert_eq!(hashes.len(), names.len());
 }
@@ -256,6 +265,13 @@ fn what_is_left_out_is_checked_too() {
     );
     let batch = refused("batch = 65535", "batch = 8");
     assert!(batch.contains("`memory.decision_images` is 16, but `limits.batch` is 8"), "{batch}");
+    let mut without = MachineConfig::parse("m.toml", TEXT).unwrap();
+    (without.memory.readback, without.memory.checks) = (false, false);
+    let said = without.validate().unwrap_err().to_string();
+    assert!(
+        said.contains("`memory.shared_words` is false, but `memory.readback` is false"),
+        "{said}"
+    );
     let checks = refused("readback = true", "readback = false");
     assert!(checks.contains("`memory.checks` is true, but `memory.readback` is false"), "{checks}");
 }

@@ -10,14 +10,21 @@ const TILE_GAP: u64 = 1;
 /// Cycles that a tile's last word takes from the patch buffers through the array's inputs: a half is
 /// free that much before the array is done with it.
 const READ_AHEAD: u64 = 3;
+/// Registers that words stand in besides where they are held on their way to the array, and how many
+/// of them a half does not wait for.
+const HELD: u64 = 2;
+const HELD_AHEAD: u64 = 1;
 /// Cycles between short passes that a sink that may pause adds.
 const MAY_PAUSE: usize = 7;
 
-/// The array's time per pass: words, and waiting for results, scalars and parameters.
+/// The array's time per pass: words, and waiting for results, scalars and parameters. And the way of
+/// words: from a read of activation memory to the array's inputs, and from where a half is free.
 struct Pass {
     words: u64,
     weights: u64,
     drain: u64,
+    fill: u64,
+    ahead: u64,
 }
 
 impl Pass {
@@ -29,7 +36,9 @@ impl Pass {
         let parameters = if config.parameters_in_turns() { 0 } else { columns + 2 };
         let pace = (config.array.interval() as u64).max(parameters).max(shared(d, config));
         let drain = pace.saturating_sub(words + weights);
-        Self { words, weights, drain }
+        let [held, ahead] = if config.array.holds_words() { [HELD, HELD_AHEAD] } else { [0; 2] };
+        let (fill, ahead) = (FILL_LATENCY + held, READ_AHEAD + ahead);
+        Self { words, weights, drain, fill, ahead }
     }
 
     fn cycles(&self) -> u64 {
@@ -70,7 +79,7 @@ fn with_scalars(d: &Descriptor, columns: u64) -> u64 {
 /// When a half of the patch buffers is free whose tile the array ends at `done`. Where passes wait
 /// for their end, words stand in one register more on their way.
 fn free(done: u64, tile_cycles: u64, pass: &Pass) -> u64 {
-    let ahead = READ_AHEAD + u64::from(pass.drain + pass.weights > 0);
+    let ahead = pass.ahead + u64::from(pass.drain + pass.weights > 0);
     done.saturating_sub(ahead.min(tile_cycles))
 }
 
@@ -123,7 +132,7 @@ fn tiles<'a>(
             .map(|run| run_cycles(d, run))
             .sum();
         streamed = u64::max(streamed, free(done[0], tile_cycles, pass)) + fill + TILE_GAP;
-        let waited = (streamed - TILE_GAP + FILL_LATENCY).saturating_sub(done[1]);
+        let waited = (streamed - TILE_GAP + pass.fill).saturating_sub(done[1]);
         let begins = done[1] + waited;
         done = [done[1], begins + tile_cycles];
         Tile { waited, begins }

@@ -73,7 +73,7 @@ fn step_by_step(fills: &[u64], compute: u64, pass: &Pass) -> u64 {
         } else if next < fills.len() && half {
             filling += 1;
             if filling == fills[next] {
-                there.push(now + FILL_LATENCY);
+                there.push(now + pass.fill);
                 (filling, pause) = (0, true);
             }
         }
@@ -106,7 +106,7 @@ fn passes_wait_for_results_parameters_and_scalars() {
         let mut config = config();
         (config.array.rows, config.array.columns) = (rows, columns);
         config.post.lanes = columns;
-        let Pass { words, weights, drain } = Pass::new(&d, &config);
+        let Pass { words, weights, drain, .. } = Pass::new(&d, &config);
         [words, weights, drain]
     };
     let d = |patch_words, passes| Descriptor { patch_words, passes, ..Descriptor::default() };

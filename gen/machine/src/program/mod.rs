@@ -125,11 +125,10 @@ impl Program {
 
     /// The name of a layer by the number that the status register shows.
     pub fn layer_name(&self, number: u32) -> Option<&str> {
-        if number == END_LAYER {
-            return Some("end");
-        }
         let known = self.layers.iter().find(|info| info.index == number as usize);
-        known.map(|info| info.name.as_str())
+        // All bits that a machine has for it, and no layer has.
+        let ends = (15..=END_LAYER).contains(&number) && (number + 1).is_power_of_two();
+        known.map(|info| info.name.as_str()).or_else(|| ends.then_some("end"))
     }
 
     /// Where the weights of each layer that has some are.

@@ -255,9 +255,12 @@ impl<'m> Banks<'m> {
         let readable = m.pipe("readable_q", exists(&|seen| seen.answer.is_some()), self.clk);
         let writable = m.pipe("writable_q", exists(&|seen| seen.writable), self.clk);
         let exists = writes.mux(writable, readable);
-        // In registers: block memories are slow. The host's choice stands until it has its answer.
-        let held =
-            |seen: &Seen<'m>, answer| m.pipe(&format!("answer_{}_q", seen.code), answer, self.clk);
+        // In registers unless the clock is slow: so are block memories, whose words stay as the host's
+        // choice does until it has its answer.
+        let held = |seen: &Seen<'m>, answer| match self.parts {
+            true => answer,
+            false => m.pipe(&format!("answer_{}_q", seen.code), answer, self.clk),
+        };
         let arm = |seen: &Seen<'m>| Some((u128::from(seen.code), held(seen, seen.answer?)));
         let arms: Vec<_> = all.iter().filter_map(arm).collect();
         let answer = m.case(host.select, &arms, m.lit(uint(32), 0));

@@ -103,7 +103,10 @@ impl<'m> Core<'_, 'm> {
             }
             None => read,
         };
-        kept((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take)
+        match self.plan.unbuffered() {
+            true => there,
+            false => kept((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take),
+        }
     }
 
     /// Ports to a memory whose groups come an edge later and stay.
@@ -257,7 +260,7 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let state = core.place("results", &results(plan)?, results::FIELDS);
     let of = |name: &str| sequence.out(name);
     let readable = core.scalars(weights);
-    let fresh = (m.named("fresh", rst | start), plan.staged(), plan.config().counters);
+    let fresh = (m.named("fresh", rst | start), plan, plan.config().counters);
     let may_end = state.out("may_end");
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 

@@ -1,7 +1,7 @@
 //! Sizes of the fetch side.
 
 use bitladder_blocks::check::within;
-use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Family, Mode, WeightKind};
+use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Drain, Family, Mode, WeightKind};
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
 
 use crate::check::power_of_two;
@@ -105,6 +105,14 @@ impl FetchPlan {
     pub(crate) fn staged(&self) -> bool {
         let FetchConfig { scalar_entries, nested, quality, .. } = self.config;
         scalar_entries.is_some() || nested || quality
+    }
+
+    /// Whether words go from memory to the array without a register between, where room is short and
+    /// clocks are slow.
+    pub(crate) fn unbuffered(&self) -> bool {
+        let array = &self.config.array;
+        let plain = array.lane.weights == [WeightKind::Fixed];
+        array.drain == Drain::Short && plain && !self.staged()
     }
 
     /// Rows of the array.

@@ -2,8 +2,9 @@
 //! decoded, requests stand in a register on their way to the memories, and words are held behind
 //! them.
 
-use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Sig};
+use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Reg, Sig};
 
+use super::config::FetchPlan;
 use super::read_port::ReadPort;
 use crate::kept::kept;
 
@@ -34,15 +35,20 @@ pub(super) struct Pipe<'m> {
 }
 
 impl<'m> Pipe<'m> {
-    /// Two stages between asking for a word and the array, four where it is `staged`; `counted` where
-    /// waits are. `begin` empties them; `readable` says that the weights' scalars are there, `may_end` that in the next
-    /// cycle the sums of a pass can leave the array.
+    /// Two stages between asking for a word and the array, four where the plan is `staged`, one where
+    /// it is `unbuffered`; `counted` where waits are. `begin` empties them; `readable` says that the
+    /// weights' scalars are there, `may_end` that in the next cycle the sums of a pass can leave the
+    /// array.
     pub(super) fn new(
         (m, clk): (&'m ModuleBuilder, Clock<'m>),
-        (begin, staged, counted): (Sig<'m>, bool, bool),
+        (begin, plan, counted): (Sig<'m>, &FetchPlan, bool),
         passes: Instance<'m>,
         [readable, may_end]: [Sig<'m>; 2],
     ) -> Pipe<'m> {
+        if plan.unbuffered() {
+            return Pipe::unbuffered((m, clk), (begin, counted), passes, may_end);
+        }
+        let staged = plan.staged();
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
         let hold_last = |name, value, when| kept((m, clk), name, value, when);
         let (issue, last) = (passes.out("issue"), passes.out("last"));
@@ -85,24 +91,30 @@ impl<'m> Pipe<'m> {
             }
             false => vec![("read", advance), ("ready", free)],
         };
-        let wait = |cause| format!("waits_{cause}");
-        let missed = |cause| {
-            let gap = moves.iter().fold(passes.out(&wait(cause)), |before, (name, moves)| {
-                let gap = stage(&format!("{name}_{cause}_q"));
-                gap.next(moves.mux(before, gap.q));
-                // Read by nobody where nothing is counted.
-                m.ignore(gap.q);
-                gap.q
-            });
-            gap & !ready.q & !waits_weights
-        };
-        let missed = match counted {
-            true => Some(CAUSES.map(missed)),
-            false => {
-                CAUSES.iter().fold(passes, |passes, cause| passes.ignore(&wait(cause)));
-                None
-            }
-        };
+        let filled = ready.q | waits_weights;
+        let missed = missed(&stage, passes, &moves, filled, counted);
+        Pipe { advance, hold, port, take, calls, go, last, waits_drain, waits_weights, missed }
+    }
+
+    /// The word that was read stands at the memories until the array takes it.
+    fn unbuffered(
+        (m, clk): (&'m ModuleBuilder, Clock<'m>),
+        (begin, counted): (Sig<'m>, bool),
+        passes: Instance<'m>,
+        may_end: Sig<'m>,
+    ) -> Pipe<'m> {
+        let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
+        let (issue, last) = (passes.out("issue"), passes.out("last"));
+        let (read, waits) = (stage("read_q"), stage("waits_q"));
+        let go = m.named("go", read.q & !waits.q);
+        let advance = m.named("advance", !read.q | go);
+        read.next(advance.mux(issue, read.q));
+        waits.next(issue.mux(last, waits.q) & !may_end);
+        let last = kept((m, clk), "last_q", last, issue);
+        let missed = missed(&stage, passes, &[("read", advance)], read.q, counted);
+        let (waits_drain, waits_weights) = (waits.q, m.lit(BIT, 0));
+        let [hold, take, calls] = [go; 3];
+        let port = None;
         Pipe { advance, hold, port, take, calls, go, last, waits_drain, waits_weights, missed }
     }
 
@@ -112,4 +124,29 @@ impl<'m> Pipe<'m> {
         let waits = [("drain", self.waits_drain), ("weights", self.waits_weights)];
         Some([("works", self.go), waits[0], waits[1], (CAUSES[0], fill), (CAUSES[1], patches)])
     }
+}
+
+/// The cycles without a word at the array (it is `filled` otherwise) by what kept passes from asking for
+/// one: a gap goes along through the stages that move, the first of them first.
+fn missed<'m>(
+    stage: &dyn Fn(&str) -> Reg<'m>,
+    passes: Instance<'m>,
+    moves: &[(&str, Sig<'m>)],
+    filled: Sig<'m>,
+    counted: bool,
+) -> Option<[Sig<'m>; CAUSES.len()]> {
+    let wait = |cause: &str| format!("waits_{cause}");
+    if !counted {
+        CAUSES.iter().fold(passes, |passes, cause| passes.ignore(&wait(cause)));
+        return None;
+    }
+    let missed = |cause: &str| {
+        let gap = moves.iter().fold(passes.out(&wait(cause)), |before, (name, moves)| {
+            let gap = stage(&format!("{name}_{cause}_q"));
+            gap.next(moves.mux(before, gap.q));
+            gap.q
+        });
+        gap & !filled
+    };
+    Some(CAUSES.map(missed))
 }

@@ -8,7 +8,7 @@
 //! | `hold` | the word asked for is held; only if something is done with it before `take`, and then requests leave an edge later |
 //! | `take` | the word asked for, or held, moves on |
 //! | `calls` | it would, if its weights are there; with `nested` only |
-//! | `word_<c>` | it, after that edge |
+//! | `word_<c>` | it, after that edge; with `Drain::Short` and fixed weights alone the word itself |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
 //!
@@ -252,6 +252,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let take = bit("take", "the word asked for moves on");
     m.ignore(layer.get("mode"));
     m.ignore(layer.get("weight_kind"));
+    m.ignore(take);
 
     let sub = count_sub_words(&m, plan, (clk, start), (issue, last), &layer);
     let base = layer.get("weight_base");
@@ -267,7 +268,10 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         false => direct(&m, plan, (clk, issue), (sub.shift, request)),
     };
     for (c, word) in words.into_iter().enumerate() {
-        let word = kept((&m, clk), &format!("word_{c}_q"), word, take);
+        let word = match plan.unbuffered() {
+            true => word,
+            false => kept((&m, clk), &format!("word_{c}_q"), word, take),
+        };
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }
     Ok(m.build()?)

@@ -85,7 +85,7 @@ fn every_kind_of_weight() {
 
 #[test]
 fn the_sink_may_pause() {
-    for config in [shapes::full(), shapes::systolic()] {
+    for config in [shapes::full(), shapes::systolic(), shapes::narrow()] {
         let mut bench = Bench::new(&config);
         for eagerness in [1, 4, 7] {
             let conv = Conv { filters: 8, ..Conv::plain(Mode::Word8, 5, 2, 8, 1) };

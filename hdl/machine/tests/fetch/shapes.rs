@@ -64,9 +64,10 @@ pub(crate) fn systolic() -> FetchConfig {
     FetchConfig { array, ..config }
 }
 
-/// The fewest columns, no mode as wide as a word.
+/// The fewest columns, no mode as wide as a word, as few registers as can be.
 pub(crate) fn narrow() -> FetchConfig {
     let config =
         core([5, 2], &[Mode::Word8, Mode::Word4], &[WeightKind::Fixed], Multiplier::Fabric);
-    FetchConfig { activation_groups: 1 << 12, weight_groups: 1 << 12, ..config }
+    let array = ArrayConfig { drain: Drain::Short, ..config.array };
+    FetchConfig { array, activation_groups: 1 << 12, weight_groups: 1 << 12, ..config }
 }

@@ -13,7 +13,7 @@ macro_rules! named {
 
 /// Configurations of the repository, carried along so that they are there wherever this runs.
 const NAMED: &[(&str, &str)] =
-    named!["up5k-tiny", "hx8k-small", "ecp5-25", "ecp5-85", "gw2a-18", "sim-4x4"];
+    named!["up5k-tiny", "up5k-int8", "hx8k-small", "ecp5-25", "ecp5-85", "gw2a-18", "sim-4x4"];
 
 /// Names for help texts.
 pub(crate) fn names() -> String {

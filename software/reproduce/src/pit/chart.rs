@@ -130,7 +130,7 @@ impl Chart {
     }
 
     fn text_with(&mut self, (x, y): (f64, f64), anchor: &str, text: &str, more: &str) {
-        let text = text.replace('&', "&amp;").replace('<', "&lt;");
+        let text = bitladder_study::svg::escaped(text);
         // Writing to a string cannot fail.
         let _ = writeln!(
             self.body,
