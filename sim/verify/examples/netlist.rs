@@ -151,14 +151,16 @@ fn row(case: &Case) -> anyhow::Result<(String, bool)> {
     Ok((row, good))
 }
 
-/// Puts a row into the page; rows of other machines stay.
+/// Puts a row into the page; rows of other machines stay, if they have as many columns.
 fn put(page: &Path, machine: &str, row: &str) -> anyhow::Result<()> {
     let old = if page.exists() { std::fs::read_to_string(page)? } else { String::new() };
+    let columns = |line: &str| line.matches('|').count();
+    let old: Vec<&str> = old.lines().filter(|line| columns(line) == columns(row)).collect();
     let mut text = INTRODUCTION.to_owned();
     for case in &CASES {
         let start = format!("| `{}` |", case.machine);
         let known = (case.machine == machine).then_some(row);
-        if let Some(line) = known.or_else(|| old.lines().find(|line| line.starts_with(&start))) {
+        if let Some(line) = known.or_else(|| old.iter().find(|l| l.starts_with(&start)).copied()) {
             text.push_str(line);
             text.push('\n');
         }

@@ -81,6 +81,8 @@ impl Case {
             [
                 Some(format!("{operation} {mode} to {}", d.output_mode.name())),
                 conv.then(|| format!("{kind} weights in {mode}")),
+                d.nested.then(|| format!("nested weights in {mode}")),
+                (d.nested && d.passes > 1).then(|| "nested weights, passes".to_owned()),
                 (d.vector_length > 0).then(|| format!("vectors of {}", d.vector_length.min(6))),
                 (d.second_zero_point != 0).then(|| "second zero point".to_owned()),
                 (d.patch_words > 16).then(|| format!("long {mode}")),

@@ -1,8 +1,11 @@
 //! What may stand in a program, and where a program may stand.
 
 use bitladder_device::{Device, DeviceError, Fault, Memory};
+use bitladder_hdl_machine::top::pixel_bits;
 use bitladder_machine::MachineConfig;
-use bitladder_machine::isa::{DESCRIPTOR_WORDS, Descriptor, FieldPlace, Operation, field};
+use bitladder_machine::isa::{
+    DESCRIPTOR_WORDS, Descriptor, FieldPlace, Operation, WeightKind, field,
+};
 
 use super::Dut;
 use super::case::Case;
@@ -29,6 +32,18 @@ const NEVER_ZERO: [FieldPlace; 19] = [
     field::LAST_ROWS,
     field::PATCH_WORDS,
     field::OUTPUT_BITS,
+];
+
+/// Counts of operands and pixels, of a layer with weights: as wide as the machine's counters.
+const COUNTED: [FieldPlace; 8] = [
+    field::TOTAL_PIXELS,
+    field::STEP,
+    field::TAP_STEP,
+    field::LEAD_OPERANDS,
+    field::ROW_OPERANDS,
+    field::CHANNELS,
+    field::TAKE,
+    field::TILES,
 ];
 
 /// Cycles in which a descriptor is read and its end is seen.
@@ -58,22 +73,35 @@ fn layer_with_weights(case: &Case) -> Result<Option<usize>, String> {
     Ok(index.map(|index| case.program.start + index * DESCRIPTOR_WORDS))
 }
 
-/// Each field is refused just beyond its limits.
-pub(super) fn limits(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), String> {
-    prepare(device, case)?;
-    let Some(first) = layer_with_weights(case)? else { return Ok(()) };
+/// What is just beyond the limits of a layer with weights, and the fault that it is.
+fn beyond(config: &MachineConfig) -> Vec<(FieldPlace, i64, Fault)> {
     let memory = &config.memory;
     let words = (memory.activation_groups * config.array.columns) as i64;
-    let zero = NEVER_ZERO.map(|place| (place, 0, Fault::BadDescriptor));
-    let beyond = [
+    let (weights, entries) = (memory.weight_groups as i64, memory.parameter_entries as i64);
+    let mut all = vec![
         (field::LAST_ROWS, config.array.rows as i64 + 1, Fault::BadDescriptor),
         (field::PATCH_WORDS, memory.patch_words as i64 + 1, Fault::BadDescriptor),
         (field::OUTPUT_BITS, 33, Fault::BadDescriptor),
         (field::INPUT_BASE, words, Fault::Address),
-        (field::WEIGHT_BASE, memory.weight_groups as i64, Fault::Address),
-        (field::PARAMETER_BASE, memory.parameter_entries as i64, Fault::Address),
+        (field::WEIGHT_BASE, weights, Fault::Address),
+        (field::PARAMETER_BASE, entries, Fault::Address),
     ];
-    for (place, value, wanted) in zero.into_iter().chain(beyond) {
+    if config.array.weight_kinds.contains(&WeightKind::Qsq) {
+        // Layers without scalars may name the end.
+        all.push((field::SCALAR_BASE, entries + 1, Fault::Address));
+    }
+    let bits = pixel_bits(config);
+    let counted = COUNTED.into_iter().filter(|place| place.width > bits);
+    all.extend(counted.map(|place| (place, 1 << bits, Fault::BadDescriptor)));
+    all.extend(NEVER_ZERO.map(|place| (place, 0, Fault::BadDescriptor)));
+    all
+}
+
+/// Each field is refused just beyond its limits.
+pub(super) fn limits(device: &mut Dut, config: &MachineConfig, case: &Case) -> Result<(), String> {
+    prepare(device, case)?;
+    let Some(first) = layer_with_weights(case)? else { return Ok(()) };
+    for (place, value, wanted) in beyond(config) {
         let (at, old) = corrupt(device, first, place, value)?;
         let found = failure(device, first).map_err(|what| format!("{}: {what}", place.name))?;
         device.poke(Memory::Program, at, &[old]).map_err(text)?;

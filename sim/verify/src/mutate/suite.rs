@@ -7,7 +7,10 @@ use bitladder_device::rust_sim_of;
 use bitladder_golden::generate::{Limits, random_inputs, random_network};
 use bitladder_hdl_machine::top::machine;
 use bitladder_machine::{MachineConfig, compile};
+use bitladder_network::{QuantNetwork, QuantOp};
 use bitladder_rtl::Module;
+use bitladder_spec::nested::{NESTED_MAX, NESTED_MIN};
+use bitladder_spec::{WeightFormat, Weights};
 
 use super::case::{Case, Measure};
 use super::engine::{self, EngineFault};
@@ -34,12 +37,47 @@ pub struct Suite {
     activity: Vec<u64>,
 }
 
+/// What becomes of a network before it is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    Plain,
+    /// Weights as wide as a mode are nested ones.
+    Nested,
+}
+
+/// Weights as wide as a mode as nested ones, with further bits below: they stay about what they are,
+/// and what they are is for the oracle to say.
+fn nested(weights: &Weights) -> Option<Weights> {
+    let WeightFormat::Fixed { bits: bits @ (16 | 8 | 4) } = weights.format() else { return None };
+    let low = 16 - u32::from(bits);
+    // Less than half of the lowest bit that counts.
+    let below = |index: usize| (index * 40_503 % (1 << low)) as i32 / 2;
+    let stored = |(index, value): (usize, i32)| {
+        ((value << low) | below(index)).clamp(NESTED_MIN, NESTED_MAX) as u16
+    };
+    let codes = weights.integers().into_iter().enumerate().map(stored).collect();
+    Weights::from_codes(WeightFormat::Nested { bits }, weights.shape(), codes, Vec::new()).ok()
+}
+
+fn nest(network: &mut QuantNetwork) {
+    for layer in &mut network.layers {
+        if let QuantOp::Conv { linear, .. } | QuantOp::Dense { linear } = &mut layer.op
+            && let Some(nested) = nested(&linear.weights)
+        {
+            linear.weights = nested;
+        }
+    }
+}
+
 /// A network of a seed, if the machine can run it.
-fn candidate(seed: u64, config: &MachineConfig) -> Option<Case> {
+fn candidate(seed: u64, variant: Variant, config: &MachineConfig) -> Option<Case> {
     let widths = vec![16, 8, 8, 8, 4, 4, 2, 1, 1, 3, 12];
     let accumulator_bits = config.array.accumulator_bits;
     let limits = Limits { layers: 4, channels: 12, side: 6, widths, accumulator_bits };
-    let network = random_network(seed, &limits);
+    let mut network = random_network(seed, &limits);
+    if variant == Variant::Nested {
+        nest(&mut network);
+    }
     let images = 1 + seed as usize % 3;
     let program = compile(&network, config, images).ok()?;
     let inputs = random_inputs(&network, images, seed).ok()?;
@@ -51,8 +89,10 @@ fn networks(config: &MachineConfig, top: &Arc<Module>) -> Result<Vec<Case>, Suit
     let mut device = rust_sim_of(top)?;
     let (mut seen, mut cases) = (BTreeMap::<String, u32>::new(), Vec::new());
     let mut unseen: Vec<&EngineFault> = engine::FAULTS.iter().collect();
-    let with_seed = |seed| Some((seed, candidate(seed, config)?));
-    for (seed, mut case) in (0..SEEDS + MORE).filter_map(with_seed) {
+    let plain = (0..SEEDS + MORE).map(|seed| (seed, Variant::Plain));
+    let nested = (0..SEEDS).filter(|_| config.array.nested).map(|seed| (seed, Variant::Nested));
+    let made = |(seed, variant)| Some((seed, candidate(seed, variant, config)?));
+    for (seed, mut case) in plain.chain(nested).filter_map(made) {
         let features = if seed < SEEDS { case.features() } else { Vec::new() };
         let known = |feature: &String| seen.get(feature).is_some_and(|n| *n >= TIMES);
         let shows = |fault: &&EngineFault| engine::shows(fault, &case);

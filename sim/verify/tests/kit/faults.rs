@@ -1,5 +1,7 @@
 //! The suite sees faults, and says so where it does not.
 
+use std::collections::BTreeSet;
+
 use bitladder_rtl::mutate::FaultKind;
 use bitladder_verify::mutate::{Plan, Suite, engine, hardware, line_of, sample};
 
@@ -14,6 +16,10 @@ fn plan(count: usize) -> Plan {
 #[test]
 fn most_faults_are_seen_and_each_says_by_what() {
     let suite = Suite::new(&config()).unwrap();
+    let layers = suite.runs().into_iter().flat_map(|run| run.program.descriptors().unwrap());
+    let nested: BTreeSet<&str> =
+        layers.filter(|layer| layer.nested).map(|layer| layer.mode.name()).collect();
+    assert_eq!(nested.len(), 3, "nested weights in each width: {nested:?}");
     let mut heard = 0;
     let survey = hardware(&suite, &plan(12), 2, &mut |_| heard += 1).unwrap();
     assert_eq!((survey.outcomes.len(), heard), (12, 12));
