@@ -50,8 +50,9 @@ fn icarus(folder: &Path) -> (bool, String) {
 fn sees_a_broken_multiplier(name: &str, on: &str, cell: &str, [sound, broken]: [&str; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let made = bench(&small(name), on, folder.path()).unwrap();
-    // A block per lane: all products come out of it.
-    assert_eq!(made.cells[cell], 2, "{made:?}");
+    // As many blocks in each of two lanes: all products come out of them.
+    let blocks = made.cells[cell];
+    assert!(blocks >= 2 && blocks.is_multiple_of(2), "{made:?}");
     assert!(made.resources.luts > 1000, "{made:?}");
     let (good, said) = icarus(folder.path());
     assert!(good && said.contains(&format!("PASS: {} vectors", made.vectors)), "{said}");
