@@ -75,9 +75,14 @@ pub enum EstimateError {
     },
 }
 
-/// What the period depends on: lanes, by their doublings.
+/// How much slower an iCE40 UltraPlus is than the others of its family: the median over the modules
+/// of `docs/results/hdl-blocks.md`.
+const ULTRAPLUS: f64 = 2.6;
+
+/// What the period depends on: lanes, by their doublings, on a device that is as slow as it is.
 fn doublings(config: &MachineConfig) -> [f64; 2] {
-    [1.0, ((config.array.rows * config.array.columns) as f64).log2()]
+    let slow = if config.array.multiplier == Multiplier::Mac16 { ULTRAPLUS } else { 1.0 };
+    [slow, slow * ((config.array.rows * config.array.columns) as f64).log2()]
 }
 
 impl Model {
