@@ -9,7 +9,6 @@ pub mod element;
 pub mod external;
 pub mod fetch;
 mod fields;
-mod kept;
 pub mod post;
 mod reach;
 pub mod top;

@@ -108,7 +108,7 @@ pub trait Device {
             return Ok(Vec::new());
         }
         if program.host_decides() {
-            return Ok(program.rank(&self.results()?));
+            return Ok(Program::rank(&self.results()?));
         }
         let mut words = vec![0; program.batch * bitladder_machine::isa::DECISION_WORDS];
         self.peek(Memory::Decision, 0, &mut words)?;

@@ -134,7 +134,7 @@ impl Machine {
     pub fn outcome(&self, program: &Program) -> Result<Outcome, InterpretError> {
         let results = program.read_results(&self.results)?;
         let decisions = match program.host_decides() {
-            true => program.rank(&results),
+            true => Program::rank(&results),
             false => program.read_decisions(&self.decisions)?,
         };
         Ok(Outcome { results, decisions })

@@ -122,11 +122,8 @@ impl Program {
     }
 
     /// The decisions that a host makes from results: what the machine's would be.
-    pub fn rank(&self, results: &IntBatch) -> Vec<TopTwo> {
-        match self.result.decided {
-            true => classify(results).into_iter().flatten().collect(),
-            false => Vec::new(),
-        }
+    pub fn rank(results: &IntBatch) -> Vec<TopTwo> {
+        classify(results).into_iter().flatten().collect()
     }
 
     /// The decisions, from the words of the decision table. Nothing where the machine does not

@@ -85,20 +85,15 @@ fn leave_in_two_steps<'m>(
     };
     raw.next(moves.mux(comes, raw.q));
     shown.next(free.mux(raw.q, shown.q));
-    let keep = |name: &str, value: Sig<'m>, enable: Sig<'m>| {
-        let reg = m.reg(name, value.ty(), clk).enable(enable);
-        reg.next(value);
-        reg.q
-    };
     let first = |name: &str, value: Sig<'m>| {
         let value = match spare {
-            Some(spare) => spare.q.mux(keep(&format!("spare_{name}_q"), value, step), value),
+            Some(spare) => spare.q.mux(m.kept(&format!("spare_{name}_q"), value, step, clk), value),
             None => value,
         };
-        keep(&format!("raw_{name}_q"), value, moves)
+        m.kept(&format!("raw_{name}_q"), value, moves, clk)
     };
     let odd = state.odd.map(|odd| first("odd_mode", odd));
-    let mut out = vec![shown.q, keep("result_row_q", first("row", state.row), pass)];
+    let mut out = vec![shown.q, m.kept("result_row_q", first("row", state.row), pass, clk)];
     let exit = Exit { m, plan: plan.lane(), clk, odd, pass };
     for (c, leave) in leaves.iter().enumerate() {
         let name = c.to_string();
@@ -122,12 +117,11 @@ fn leave_at_once<'m>(
     let pass = m.named("show", state.waiting & free);
     m.drive(step, pass);
     m.ignore(state.will_wait);
-    let row = m.reg("result_row_q", state.row.ty(), clk).enable(pass);
-    row.next(state.row);
+    let row = m.kept("result_row_q", state.row, pass, clk);
     let exit = Exit { m, plan: plan.lane(), clk, odd: state.odd, pass };
     let columns = leaves.iter().enumerate();
     let columns = columns.flat_map(|(c, leave)| exit.column(&c.to_string(), *leave));
-    [shown.q, row.q].into_iter().chain(columns).collect()
+    [shown.q, row].into_iter().chain(columns).collect()
 }
 
 fn inputs<'m>(m: &'m ModuleBuilder, plan: &ArrayPlan) -> Inputs<'m> {

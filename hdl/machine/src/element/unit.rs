@@ -52,7 +52,6 @@ use super::sums::Sums;
 use super::walk::{self, WalkConfig, walk};
 use crate::check::beyond;
 use crate::fields::Fields;
-use crate::kept::kept;
 use crate::post::{chunk_bundle, group_bundle};
 
 /// Fields beside those of the walk.
@@ -123,7 +122,7 @@ impl<'m> Unit<'_, 'm> {
 
     /// A data register between stages.
     pub(super) fn hold(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), name, value, self.advance)
+        self.m.kept(name, value, self.advance, self.clk)
     }
 
     /// The tap a stage later.
@@ -142,7 +141,7 @@ impl<'m> Unit<'_, 'm> {
 
     /// A register in front of the memory's port, of its own enable.
     fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), name, value, when)
+        self.m.kept(name, value, when, self.clk)
     }
 
     /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose

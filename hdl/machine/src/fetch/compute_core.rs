@@ -47,7 +47,6 @@ use super::passes::{self, passes};
 use super::pipe::Pipe;
 use super::results::{self, results};
 use super::weight_stream::{self, weight_stream};
-use crate::kept::kept;
 
 fn fields(plan: &FetchPlan) -> Vec<&'static str> {
     let mut all = gather::fields();
@@ -99,13 +98,13 @@ impl<'m> Core<'_, 'm> {
             Some(port) => {
                 let name = format!("patch_{row}");
                 let word = port.words().first((self.m, self.clk), &name, read);
-                kept((self.m, self.clk), &format!("patch_held_{row}_q"), word, pipe.hold)
+                self.m.kept(&format!("patch_held_{row}_q"), word, pipe.hold, self.clk)
             }
             None => read,
         };
         match self.plan.unbuffered() {
             true => there,
-            false => kept((self.m, self.clk), &format!("patch_{row}_q"), there, pipe.take),
+            false => self.m.kept(&format!("patch_{row}_q"), there, pipe.take, self.clk),
         }
     }
 

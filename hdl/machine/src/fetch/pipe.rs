@@ -6,7 +6,6 @@ use bitladder_rtl::{BIT, Clock, Instance, ModuleBuilder, Reg, Sig};
 
 use super::config::FetchPlan;
 use super::read_port::ReadPort;
-use crate::kept::kept;
 
 /// What keeps passes from asking for words. A wait is counted when its gap reaches the array: what
 /// is under way keeps the array busy meanwhile, and some gaps close.
@@ -50,7 +49,6 @@ impl<'m> Pipe<'m> {
         }
         let staged = plan.staged();
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
-        let hold_last = |name, value, when| kept((m, clk), name, value, when);
         let (issue, last) = (passes.out("issue"), passes.out("last"));
         let ready = stage("ready_q");
         let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
@@ -62,18 +60,18 @@ impl<'m> Pipe<'m> {
                 m.drive(hold, port.there & (!held.q | take));
                 held.next(hold | (held.q & !take));
                 m.drive(advance, port.free);
-                let last = hold_last("last_held_q", port.beside("last", last), hold);
+                let last = m.kept("last_held_q", port.beside("last", last), hold, clk);
                 (Some(port), hold, held.q, last)
             }
             false => {
                 let read = stage("read_q");
                 m.drive(advance, !read.q | take);
                 read.next(advance.mux(issue, read.q));
-                (None, take, read.q, hold_last("last_read_q", last, issue))
+                (None, take, read.q, m.kept("last_read_q", last, issue, clk))
             }
         };
         // Whether the word at the array has to wait is known an edge ahead: all stages hang on it.
-        let last = hold_last("last_q", last_there, take);
+        let last = m.kept("last_q", last_there, take, clk);
         let waits = stage("waits_q");
         let free = !waits.q;
         let calls = m.named("calls", there & free);
@@ -110,7 +108,7 @@ impl<'m> Pipe<'m> {
         let advance = m.named("advance", !read.q | go);
         read.next(advance.mux(issue, read.q));
         waits.next(issue.mux(last, waits.q) & !may_end);
-        let last = kept((m, clk), "last_q", last, issue);
+        let last = m.kept("last_q", last, issue, clk);
         let missed = missed(&stage, passes, &[("read", advance)], read.q, counted);
         let (waits_drain, waits_weights) = (waits.q, m.lit(BIT, 0));
         let [hold, take, calls] = [go; 3];

@@ -17,8 +17,6 @@
 
 use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig, uint};
 
-use crate::kept::kept;
-
 /// Words that can be under way: with a place less, there were gaps between words.
 pub(super) const PLACES: u32 = 3;
 
@@ -87,7 +85,7 @@ impl<'m> ReadPort<'m> {
 
     /// Part of a request, as it stands at the memory.
     pub(super) fn request(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), name, value, self.ask)
+        self.m.kept(name, value, self.ask, self.clk)
     }
 
     /// Where the port's words go.
@@ -98,7 +96,7 @@ impl<'m> ReadPort<'m> {
     /// What is known of a word when it is asked for, when it is there.
     pub(super) fn beside(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
         let asked = self.request(&format!("{name}_asked_q"), value);
-        let read = kept((self.m, self.clk), &format!("{name}_read_q"), asked, self.asked);
+        let read = self.m.kept(&format!("{name}_read_q"), asked, self.asked, self.clk);
         self.words.first((self.m, self.clk), name, read)
     }
 }
@@ -111,7 +109,7 @@ impl<'m> Words<'m> {
         name: &str,
         output: Sig<'m>,
     ) -> Sig<'m> {
-        let place = |at: u32| kept((m, clk), &format!("{name}_{at}_q"), output, self.comes.bit(at));
+        let place = |at: u32| m.kept(&format!("{name}_{at}_q"), output, self.comes.bit(at), clk);
         let arms: Vec<_> = (1..PLACES).map(|at| (u128::from(at), place(at))).collect();
         m.case(self.first, &arms, place(0))
     }

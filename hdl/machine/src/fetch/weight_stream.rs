@@ -39,7 +39,6 @@ use super::quality;
 use super::read_port::{ReadPort, Words};
 use super::scalars::{self, SCALAR_BITS, scalars};
 use super::sub_words::{count_sub_words, sub_word};
-use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) fn fields(plan: &FetchPlan) -> Vec<&'static str> {
@@ -150,7 +149,7 @@ impl<'m> Way<'m> {
         let Words { comes, first } = self.port.words();
         let words =
             Words { comes: self.choose("comes", comes), first: self.choose("first", first) };
-        let request = kept((m, clk), "group_asked_q", group, enable);
+        let request = m.kept("group_asked_q", group, enable, clk);
         (words, [m.pipe("enable_asked_q", enable, clk), request])
     }
 }
@@ -185,7 +184,7 @@ fn direct<'m>(
     (clk, issue): (Clock<'m>, Sig<'m>),
     (shift, request): (Option<Sig<'m>>, [Sig<'m>; 2]),
 ) -> Vec<Sig<'m>> {
-    let shift = shift.map(|shift| kept((m, clk), "shift_q", shift, issue));
+    let shift = shift.map(|shift| m.kept("shift_q", shift, issue, clk));
     let word = |word| shift.map_or(word, |shift| sub_word(m, plan, word, shift));
     memory(m, plan, request).into_iter().map(word).collect()
 }
@@ -202,9 +201,8 @@ fn staged<'m>(
     let hold = m.input("hold", BIT, "the word asked for is held");
     let port = ReadPort::new((m, clk), rst | start, [issue, hold]);
     // Of the word that is held.
-    let held = |name: &str, value| {
-        kept((m, clk), &format!("{name}_held_q"), port.beside(name, value), hold)
-    };
+    let held =
+        |name: &str, value| m.kept(&format!("{name}_held_q"), port.beside(name, value), hold, clk);
     let (last, shift) = (held("last", last), shift.map(|shift| port.beside("shift", shift)));
     let decoders = match plan.config().scalar_entries {
         Some(_) => decoders(m, plan, control, layer, [last, held("tile_end", tile_end), take])?,
@@ -221,7 +219,7 @@ fn staged<'m>(
     let column = |(c, group): (usize, Sig<'m>)| {
         let group = words.first((m, clk), &format!("group_{c}"), group);
         let word = shift.map_or(group, |shift| sub_word(m, plan, group, shift));
-        let word = kept((m, clk), &format!("held_{c}_q"), word, hold);
+        let word = m.kept(&format!("held_{c}_q"), word, hold, clk);
         let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
         let word = match reader {
             Some((on, reader)) => {
@@ -270,7 +268,7 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     for (c, word) in words.into_iter().enumerate() {
         let word = match plan.unbuffered() {
             true => word,
-            false => kept((&m, clk), &format!("word_{c}_q"), word, take),
+            false => m.kept(&format!("word_{c}_q"), word, take, clk),
         };
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }

@@ -58,7 +58,6 @@ use bitladder_spec::{Rounding, Saturation, accumulator};
 use super::clamp::near;
 use super::config::{BIAS_BITS, SHIFT_BITS};
 use super::rounding::{Shifted, dropped_bits, shifted};
-use crate::kept::kept;
 
 /// Bits of the sum that one multiplier takes: with a sign, an operand of a block of 18 x 18.
 const PIECE: u32 = 17;
@@ -203,7 +202,7 @@ pub(super) struct Stages<'a, 'm> {
 
 impl<'m> Stages<'_, 'm> {
     pub(super) fn keep(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), name, value, self.advance)
+        self.m.kept(name, value, self.advance, self.clk)
     }
 
     /// Adds the bias and multiplies; gives product and shift.

@@ -39,6 +39,20 @@ impl ModuleBuilder {
         reg.next(value);
         reg.q
     }
+
+    /// A register that takes `value` at the edges where the bit `when` is set, and keeps it.
+    #[track_caller]
+    pub fn kept<'m>(
+        &'m self,
+        name: &str,
+        value: Sig<'m>,
+        when: Sig<'m>,
+        clock: Clock<'m>,
+    ) -> Sig<'m> {
+        let reg = self.reg(name, value.ty(), clock).enable(when);
+        reg.next(value);
+        reg.q
+    }
 }
 
 impl<'m> Reg<'m> {

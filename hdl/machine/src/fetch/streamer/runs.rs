@@ -18,7 +18,6 @@ use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, 
 use super::parts::part_bundle;
 use crate::fetch::config::FetchPlan;
 use crate::fetch::layer::Layer;
-use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &[
@@ -81,7 +80,7 @@ impl<'m> Runs<'_, 'm> {
 
     /// A value that the part has from its beginning to its end.
     fn keep_value(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), &format!("{name}_q"), value, self.idle)
+        self.m.kept(&format!("{name}_q"), value, self.idle, self.clk)
     }
 
     /// A field of the part that changes from run to run.

@@ -20,7 +20,6 @@ use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, 
 use super::runs::run_bundle;
 use crate::fetch::config::FetchPlan;
 use crate::fetch::layer::Layer;
-use crate::kept::kept;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] =
@@ -89,7 +88,7 @@ impl<'m> Walk<'_, 'm> {
     }
 
     fn keep(&self, name: &str, value: Sig<'m>, when: Sig<'m>) -> Sig<'m> {
-        kept((self.m, self.clk), name, value, when)
+        self.m.kept(name, value, when, self.clk)
     }
 
     /// A register of a run.
