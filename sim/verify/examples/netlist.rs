@@ -42,7 +42,7 @@ const BOTH: &[&str] = &["verilator", "icarus"];
 
 const CASES: [Case; 5] = [
     case("hx8k-small", "hx8k-breakout", &["4"], BOTH),
-    case("up5k-tiny", "icebreaker", &["8", "4"], BOTH),
+    case("up5k-tiny", "icebreaker", &["16", "8", "4"], BOTH),
     case("ecp5-25", "ulx3s-25f", &["16", "8", "4"], BOTH),
     case("gw2a-18", "tang-nano-20k", &["16", "8", "4"], BOTH),
     case("ecp5-85", "ulx3s-85f", &["16", "8", "4"], &["verilator"]),
@@ -119,8 +119,9 @@ fn simulate(simulator: &str, folder: &Path) -> anyhow::Result<(bool, String)> {
     Ok((ran.status.success(), verdict.unwrap_or("no result").to_owned()))
 }
 
-/// Makes and runs a machine's netlist; gives its row, and whether all simulators pass.
-fn row(case: &Case) -> anyhow::Result<(String, bool)> {
+/// Makes and runs a machine's netlist, with a row in the page after each simulator: they may take
+/// hours. Gives whether all pass.
+fn run(case: &Case, page: &Path) -> anyhow::Result<bool> {
     let Case { machine, board, formats, simulators } = case;
     let config = MachineConfig::read(root().join(format!("gen/configs/{machine}.toml")))?;
     let board = Board::read(root().join(format!("fpga/{board}.toml")))?;
@@ -128,27 +129,36 @@ fn row(case: &Case) -> anyhow::Result<(String, bool)> {
     let folder = Path::new(&target).join("netlists").join(machine);
     let runs = runs(&config, formats)?;
     let made = write_netlist(&config, &board, &Flow::default(), &runs, &folder)?;
-    let NetlistBench { cells, yosys, .. } = &made;
+    let begin = beginning(case, &board.name, &made);
+    let mut verdicts: Vec<_> = BOTH.iter().map(|_| "not run".to_owned()).collect();
+    for (place, simulator) in BOTH.iter().enumerate() {
+        if simulators.contains(simulator) {
+            let (passed, said) = simulate(simulator, &folder)?;
+            verdicts[place] = said;
+            let row = format!("{begin} {} |", verdicts.join(" | "));
+            println!("{row}");
+            if !passed {
+                return Ok(false);
+            }
+            put(page, machine, &row)?;
+        }
+    }
+    Ok(true)
+}
+
+/// The row's columns before the verdicts.
+fn beginning(case: &Case, board: &str, made: &NetlistBench) -> String {
+    let NetlistBench { cells, yosys, .. } = made;
     let all: u64 = cells.values().sum();
     let telling: Vec<String> =
         TELLING.iter().filter_map(|cell| Some(format!("{} {cell}", cells.get(*cell)?))).collect();
-    let mut row = format!(
-        "| `{machine}` | `{}` | {} | {} | {yosys} | {all} | {} |",
-        board.name,
+    format!(
+        "| `{}` | `{board}` | {} | {} | {yosys} | {all} | {} |",
+        case.machine,
         tree().as_deref().unwrap_or("release"),
-        formats.join(", "),
+        case.formats.join(", "),
         telling.join(", "),
-    );
-    let mut good = true;
-    for simulator in BOTH {
-        let (passed, verdict) = match simulators.contains(simulator) {
-            true => simulate(simulator, &folder)?,
-            false => (true, "not run".to_owned()),
-        };
-        good &= passed;
-        row.push_str(&format!(" {verdict} |"));
-    }
-    Ok((row, good))
+    )
 }
 
 /// Puts a row into the page; rows of other machines stay, if they have as many columns.
@@ -176,14 +186,10 @@ fn main() -> anyhow::Result<()> {
     }
     let page = root().join("docs/results/netlist.md");
     let mut failed = Vec::new();
-    for case in &CASES {
-        if chosen.is_empty() || chosen.iter().any(|name| name == case.machine) {
-            let (row, good) = row(case)?;
-            println!("{row}");
-            match good {
-                true => put(&page, case.machine, &row)?,
-                false => failed.push(case.machine),
-            }
+    let is_chosen = |name| chosen.is_empty() || chosen.iter().any(|one| one == name);
+    for case in CASES.iter().filter(|case| is_chosen(case.machine)) {
+        if !run(case, &page)? {
+            failed.push(case.machine);
         }
     }
     ensure!(failed.is_empty(), "netlists that differ from the golden model: {}", failed.join(", "));
