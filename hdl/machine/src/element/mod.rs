@@ -1,8 +1,10 @@
 //! Pools, sums and rescales: layers without weights.
 
+mod arrive;
 mod config;
 mod largest;
 mod operands;
+mod pool;
 mod ratio;
 mod sums;
 mod unit;

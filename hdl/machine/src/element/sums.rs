@@ -4,9 +4,10 @@ use bitladder_blocks::BlockError;
 use bitladder_machine::isa::{Operation, field};
 use bitladder_rtl::{BIT, BundlePort, Instance, Reg, Sig, sint, uint};
 
+use super::arrive::Arrival;
 use super::operands::{OPERAND, operand};
 use super::ratio::{RatioConfig, ratio};
-use super::unit::{Arrival, Tap, Unit, field_of};
+use super::unit::{Tap, Unit, field_of};
 use crate::post::ELEMENT_SUM_BITS;
 
 /// Bits of an operand less its zero point.

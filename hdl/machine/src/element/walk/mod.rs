@@ -38,16 +38,19 @@
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
 
+mod places;
+mod rounds;
+
 use std::sync::Arc;
 
 use bitladder_blocks::check::distinct;
 use bitladder_blocks::{BlockError, Mode};
 use bitladder_machine::isa::{FieldPlace, Operation, field};
-use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, address_width, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
 use crate::check::power_of_two;
 use crate::fields::Fields;
-use crate::post::{ADDRESS, by_mode, chunk_words};
+use crate::post::ADDRESS;
 use crate::reach::Reach;
 
 /// The descriptor fields it reads.
@@ -148,15 +151,6 @@ struct Walk<'a, 'm> {
     adds: Sig<'m>,
 }
 
-/// Which loops are in their last round, and which come to an end with this tap.
-struct Rounds<'m> {
-    last: Vec<Sig<'m>>,
-    /// All loops inside this one are in their last round: it goes on.
-    reached: Vec<Sig<'m>>,
-    /// The window's first tap.
-    first: Sig<'m>,
-}
-
 impl<'m> Walk<'_, 'm> {
     /// The layer starts, or a loop that `goes_on` with the next tap does so. `advance` comes late:
     /// nothing but this gate is behind it.
@@ -166,128 +160,6 @@ impl<'m> Walk<'_, 'm> {
 
     fn wide(&self, place: FieldPlace, ty: Ty) -> Sig<'m> {
         self.fields.get(place).resize(ty.width)
-    }
-
-    /// How many rounds each loop has.
-    fn limits(&self) -> [Sig<'m>; LOOPS] {
-        let m = self.m;
-        let count = |place| self.wide(place, self.config.count(place));
-        let [width, height] = [field::KERNEL_WIDTH, field::KERNEL_HEIGHT].map(count);
-        let flat = self.adds.mux(m.lit(width.ty(), 2), m.lit(width.ty(), 1));
-        [
-            self.windows.mux(width, flat),
-            self.windows.mux(height, m.lit(height.ty(), 1)),
-            count(field::OUTPUT_WIDTH),
-            count(field::OUTPUT_HEIGHT),
-            count(field::IMAGES),
-            count(field::PASSES),
-        ]
-    }
-
-    /// How far addresses of two rounds of a loop lie apart. The choice is made a cycle ahead:
-    /// fields have their values when a layer starts, and the first step is the cycle after.
-    fn steps(&self) -> [Sig<'m>; LOOPS] {
-        let (m, config) = (self.m, self.config);
-        let ty = config.address();
-        let word = |place| self.wide(place, ty);
-        let either = |window, flat| self.windows.mux(word(window), flat);
-        let inputs = word(field::SECOND_BASE) - word(field::INPUT_BASE);
-        let chunk = by_mode(m, &config.modes, self.fields.get(field::MODE), |mode| {
-            m.lit(ty, chunk_words(config.columns, mode))
-        });
-        let ahead = |index: u32, value| m.pipe(&format!("step_{index}_q"), value, self.clk);
-        [
-            ahead(0, either(field::TAP_PIXEL_STEP, inputs)),
-            word(field::TAP_ROW_STEP),
-            ahead(2, either(field::PIXEL_STEP, word(field::PIXEL_WORDS))),
-            ahead(3, either(field::ROW_STEP, word(field::ROW_WORDS))),
-            word(field::IMAGE_WORDS),
-            ahead(5, self.pools.mux(m.lit(ty, config.columns), chunk)),
-        ]
-    }
-
-    /// The loops count down. Which of them are in their last round, and up to where all are, stands
-    /// in registers that are made a tap ahead: everything waits for it.
-    fn rounds(&self) -> Rounds<'m> {
-        let (m, clk) = (self.m, self.clk);
-        let always = m.ones(BIT);
-        let flag = |name: String| m.reg(&name, BIT, clk).enable(self.moves(always));
-        let (mut last, mut reached) = (Vec::new(), vec![always]);
-        let (mut all_then, mut all_single) = (always, always);
-        for (index, limit) in self.limits().into_iter().enumerate() {
-            if index == IMAGE && !self.config.reach.batches() {
-                // The only image is the last.
-                m.ignore(limit);
-                last.push(always);
-                reached.push(reached[index]);
-                continue;
-            }
-            let goes_on = reached[index];
-            let left = m.reg(&format!("rounds_{index}_q"), limit.ty(), clk);
-            let left = left.enable(self.moves(goes_on));
-            let ends = flag(format!("last_{index}_q"));
-            left.next((self.start | ends.q).mux(limit, left.q - 1));
-            let single = m.pipe(&format!("single_{index}_q"), limit.eq(1), clk);
-            let counted = goes_on.mux(left.q.eq(2), ends.q);
-            let then = (goes_on & ends.q).mux(single, counted);
-            ends.next(self.start.mux(single, then));
-            (all_then, all_single) = (all_then & then, all_single & single);
-            let ends_all = flag(format!("ends_{index}_q"));
-            ends_all.next(self.start.mux(all_single, all_then));
-            last.push(ends.q);
-            reached.push(ends_all.q);
-        }
-        let first = flag("first_q".to_owned());
-        first.next(self.start | reached[PIXEL]);
-        Rounds { last, reached, first: first.q }
-    }
-
-    /// The address of the tap.
-    fn address(&self, rounds: &Rounds<'m>) -> Sig<'m> {
-        let (m, ty) = (self.m, self.config.address());
-        let register = |index: usize| {
-            let reg = m.reg(&format!("address_{index}_q"), ty, self.clk);
-            reg.enable(self.moves(rounds.reached[index]))
-        };
-        let registers: Vec<Reg<'m>> = (0..LOOPS).map(register).collect();
-        let steps = self.steps();
-        let (mut base, mut step) = (registers[LOOPS - 1].q, steps[LOOPS - 1]);
-        for index in (0..LOOPS - 1).rev() {
-            base = rounds.last[index].mux(base, registers[index].q);
-            step = rounds.last[index].mux(step, steps[index]);
-        }
-        let none = m.lit(ty, 0);
-        let lead = match self.config.padding {
-            true => self.windows.mux(none - self.wide(field::LEAD, ty), none),
-            false => none,
-        };
-        let base = self.start.mux(self.wide(field::INPUT_BASE, ty), base);
-        let next = m.named("next_address", base + self.start.mux(lead, step));
-        registers.iter().for_each(|register| register.next(next));
-        registers[0].q
-    }
-
-    /// Whether the tap lies inside along one axis. `tap` and `window` are the loops that move it.
-    fn inside(
-        &self,
-        (name, tap, window): (&str, usize, usize),
-        rounds: &Rounds<'m>,
-        [size, stride, dilation, pad]: [FieldPlace; 4],
-    ) -> Sig<'m> {
-        let m = self.m;
-        let ty = self.config.place();
-        let wide = |place| self.wide(place, ty);
-        let moves = |index: usize| self.moves(rounds.reached[index]);
-        let origin = m.reg(&format!("{name}_window_q"), ty, self.clk).enable(moves(window));
-        let place = m.reg(&format!("{name}_q"), ty, self.clk).enable(moves(tap));
-        let before = m.lit(ty, 0) - wide(pad);
-        let anew = self.start | rounds.last[window];
-        let moved = anew.mux(before, origin.q + wide(stride));
-        origin.next(moved);
-        let back = (self.start | rounds.reached[window]).mux(moved, origin.q);
-        let stays = !self.start & !rounds.last[tap];
-        place.next(stays.mux(place.q + wide(dilation), back));
-        place.q.lt(wide(size))
     }
 }
 
