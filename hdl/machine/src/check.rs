@@ -19,9 +19,14 @@ pub(crate) fn power_of_two(
     Err(BlockError::Range { key, value: i64::from(value), allowed })
 }
 
+/// Whether an address can lie at or beyond the memory's end.
+pub(crate) fn reaches_beyond(address: Sig<'_>, words: usize) -> bool {
+    words > 0 && (words as u128) <= address.ty().mask()
+}
+
 /// One bit: the address lies at or beyond the memory's end.
 pub(crate) fn beyond<'m>(m: &'m ModuleBuilder, address: Sig<'m>, words: usize) -> Sig<'m> {
-    match (words as u128) <= address.ty().mask() && words > 0 {
+    match reaches_beyond(address, words) {
         true => above(m, address, words as u64 - 1),
         false => m.lit(BIT, 0),
     }

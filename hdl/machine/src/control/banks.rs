@@ -8,7 +8,7 @@ use bitladder_machine::isa::memory;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, Ty, address_width, uint};
 
 use super::config::ControlConfig;
-use crate::check::beyond;
+use crate::check::{beyond, reaches_beyond};
 
 /// Words that a block RAM of every family has in its narrowest shape: what is not deeper needs no
 /// multiplexers.
@@ -133,7 +133,7 @@ impl<'m> Banks<'m> {
 
     /// Set when a unit reads beyond the memory's end, if its address can.
     pub(super) fn outside(&self, port: &Port<'m>, depth: usize) -> Option<Sig<'m>> {
-        let can = (depth as u128) <= port.address.ty().mask();
+        let can = reaches_beyond(port.address, depth);
         can.then(|| port.enable & beyond(self.m, port.address, depth))
     }
 
