@@ -21,6 +21,11 @@ fn relative(found: f64, is: f64) -> f64 {
     (found - is).abs() / is
 }
 
+/// What nextpnr knows of Gowin's timing is incomplete, and so are clocks made of it.
+fn is_timed(family: Family) -> bool {
+    family != Family::Gowin
+}
+
 #[test]
 fn blocks_are_exact_and_measured_machines_are_near() {
     let estimator = Estimator::shipped().unwrap();
@@ -31,13 +36,17 @@ fn blocks_are_exact_and_measured_machines_are_near() {
         assert_eq!([found.dsp, found.bram, found.spram], [is.dsp, is.bram, is.spram], "{name}");
         let error = relative(found.luts as f64, is.luts as f64);
         assert!(error < WANTED[0], "{name}: {} instead of {}", found.luts, is.luts);
-        if let (Some(found), Some(is)) = (estimate.mhz, sample.mhz) {
+        if let (Some(found), Some(is), true) =
+            (estimate.mhz, sample.mhz, is_timed(sample.config.family))
+        {
             assert!(relative(found, is) < WANTED[1], "{name}: {found} MHz instead of {is}");
         }
     }
     for one in estimator.held_out() {
         assert_eq!(one.wrong_blocks, 0, "{one:?}");
-        assert!(one.luts[0] < WANTED[0], "{one:?}");
+        assert!(one.luts[1] < WANTED[0], "{one:?}");
+        let clock = one.mhz.filter(|_| is_timed(one.family));
+        assert!(clock.is_none_or(|[_, worst]| worst < WANTED[1]), "{one:?}");
     }
 }
 
@@ -45,7 +54,7 @@ fn blocks_are_exact_and_measured_machines_are_near() {
 fn named_machines_are_among_those_that_were_measured() {
     let samples = read_samples("calibration.csv", CALIBRATION).unwrap();
     let estimator = Estimator::shipped().unwrap();
-    for name in ["ecp5-25", "ecp5-85", "hx8k-small", "up5k-tiny", "gw2a-18"] {
+    for name in ["ecp5-25", "ecp5-85", "hx8k-small", "up5k-tiny", "up5k-int8", "gw2a-18"] {
         assert!(samples.iter().any(|sample| sample.config.name == name), "{name}");
         let file = format!("{}/../configs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         let config = MachineConfig::read(file).unwrap();

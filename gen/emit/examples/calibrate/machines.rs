@@ -8,11 +8,12 @@ use bitladder_machine::{Family, HostPort, LimitsConfig, MachineConfig, Multiplie
 use bitladder_spec::{Rounding, Saturation, SplitMix64};
 
 /// The named machines, the first of each family the one that others are made of.
-const NAMED: [(&str, &str); 5] = [
+const NAMED: [(&str, &str); 6] = [
     ("ecp5-25.toml", include_str!("../../../configs/ecp5-25.toml")),
     ("hx8k-small.toml", include_str!("../../../configs/hx8k-small.toml")),
     ("gw2a-18.toml", include_str!("../../../configs/gw2a-18.toml")),
     ("up5k-tiny.toml", include_str!("../../../configs/up5k-tiny.toml")),
+    ("up5k-int8.toml", include_str!("../../../configs/up5k-int8.toml")),
     ("ecp5-85.toml", include_str!("../../../configs/ecp5-85.toml")),
 ];
 /// A family and multiplier, and how many machines of them.

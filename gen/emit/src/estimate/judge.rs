@@ -44,20 +44,16 @@ pub(super) fn judge(family: Family, all: &[&Sample]) -> Option<HeldOut> {
     })
 }
 
-/// Errors of the clock, each placed machine in turn held out: there are few of them.
+/// Errors of the clock, each placed machine's in turn held out: there are few of them.
 fn clocks(all: &[&Sample]) -> Vec<f64> {
-    let placed: Vec<&Sample> = all.iter().copied().filter(|one| one.mhz.is_some()).collect();
-    let error = |index: usize| {
-        let others: Vec<&Sample> = placed
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .map(|(_, one)| *one)
-            .collect();
-        let found = Model::fit(&others)?.predict(&placed[index].config).mhz?;
-        Some(relative(found, placed[index].mhz?))
+    let error = |(index, one): (usize, &&Sample)| {
+        let mhz = one.mhz?;
+        let unplaced = Sample { mhz: None, ..(*one).clone() };
+        let mut others = all.to_vec();
+        others[index] = &unplaced;
+        Some(relative(Model::fit(&others)?.predict(&one.config).mhz?, mhz))
     };
-    (0..placed.len()).filter_map(error).collect()
+    all.iter().enumerate().filter_map(error).collect()
 }
 
 fn relative(found: f64, is: f64) -> f64 {

@@ -4,7 +4,7 @@
 //! flip-flops are sums of shares of the parts of a machine. What parts roughly take is known; for
 //! each family the shares that are nearest to that and fit the machines of `models/calibration.csv`
 //! are taken; every fourth was held out to judge the model. The clock's period grows with the
-//! doublings of the lanes.
+//! doublings of the lookup tables: the ways between them get longer.
 
 mod fit;
 mod judge;
@@ -30,9 +30,12 @@ pub use terms::{ALL, TERMS, Term};
 /// The measured machines that come along.
 pub const CALIBRATION: &str = include_str!("../../models/calibration.csv");
 
-/// The clock's period in nanoseconds of the smallest machine, and what each doubling of the lanes
-/// adds, before anything is measured.
+/// The clock's period in nanoseconds of a machine of `SMALL` lookup tables, and what each doubling of
+/// them adds, before anything is measured.
 const PERIOD: [f64; 2] = [10.0, 0.5];
+
+/// Lookup tables of about the smallest machine.
+const SMALL: f64 = 2048.0;
 
 /// Shares of one family.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +44,7 @@ pub struct Model {
     pub luts: [f64; TERMS],
     /// Flip-flops per term.
     pub registers: [f64; TERMS],
-    /// Period in nanoseconds: of the smallest machine, and more for each doubling of the lanes;
+    /// Period in nanoseconds: of a small machine, and more for each doubling of its lookup tables;
     /// none if none was placed.
     pub period: Option<[f64; 2]>,
 }
@@ -79,10 +82,17 @@ pub enum EstimateError {
 /// of `docs/results/hdl-blocks.md`.
 const ULTRAPLUS: f64 = 2.6;
 
-/// What the period depends on: lanes, by their doublings, on a device that is as slow as it is.
-fn doublings(config: &MachineConfig) -> [f64; 2] {
+/// What the period depends on: lookup tables, by their doublings, on a device that is as slow as it
+/// is.
+fn doublings(config: &MachineConfig, luts: f64) -> [f64; 2] {
     let slow = if config.array.multiplier == Multiplier::Mac16 { ULTRAPLUS } else { 1.0 };
-    [slow, slow * ((config.array.rows * config.array.columns) as f64).log2()]
+    [slow, slow * (luts / SMALL).max(1.0).log2()]
+}
+
+/// A sum of shares.
+fn sum(shares: &[f64; TERMS], config: &MachineConfig) -> f64 {
+    let all: f64 = shares.iter().zip(terms(config)).map(|(share, term)| share * term).sum();
+    all.max(0.0).round()
 }
 
 impl Model {
@@ -93,32 +103,30 @@ impl Model {
             let values: Vec<f64> = samples.iter().map(|one| pick(&one.measured) as f64).collect();
             shares(&rows, &values, std::array::from_fn(|index| known(&ALL[index])))
         };
+        let luts = of(|used| used.luts, |term| term.luts)?;
         let placed = || samples.iter().filter_map(|one| Some((&one.config, one.mhz?)));
-        let lanes: Vec<_> = placed().map(|(config, _)| doublings(config)).collect();
+        let sizes: Vec<_> =
+            placed().map(|(config, _)| doublings(config, sum(&luts, config))).collect();
         let periods: Vec<f64> = placed().map(|(_, mhz)| 1000.0 / mhz).collect();
         Some(Model {
-            luts: of(|used| used.luts, |term| term.luts)?,
+            luts,
             registers: of(|used| used.registers, |term| term.registers)?,
-            period: if lanes.is_empty() { None } else { shares(&lanes, &periods, PERIOD) },
+            period: if sizes.is_empty() { None } else { shares(&sizes, &periods, PERIOD) },
         })
     }
 
     /// The estimate for a machine.
     pub fn predict(&self, config: &MachineConfig) -> Estimate {
-        let terms = terms(config);
-        let sum = |shares: &[f64; TERMS]| {
-            let all: f64 = shares.iter().zip(terms).map(|(share, term)| share * term).sum();
-            all.max(0.0).round() as u64
-        };
+        let luts = sum(&self.luts, config);
         let resources = Resources {
-            luts: sum(&self.luts),
-            registers: sum(&self.registers),
+            luts: luts as u64,
+            registers: sum(&self.registers, config) as u64,
             dsp: blocks::multipliers(config),
             bram: blocks::memories(config) + blocks::link(config, Host::of(config)),
             spram: blocks::single_ports(config),
         };
-        let [one, lanes] = doublings(config);
-        let mhz = self.period.map(|[base, more]| 1000.0 / (base * one + more * lanes));
+        let [one, doublings] = doublings(config, luts);
+        let mhz = self.period.map(|[base, more]| 1000.0 / (base * one + more * doublings));
         Estimate { resources, mhz }
     }
 }
