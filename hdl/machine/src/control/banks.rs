@@ -14,6 +14,10 @@ use crate::check::beyond;
 /// multiplexers.
 const WHOLE: usize = 2048;
 
+/// Words of a memory whose many blocks are far from each other: what the host writes there stands in
+/// registers first.
+const FAR: usize = 1 << 16;
+
 /// The window's request.
 pub(super) struct Host<'m> {
     pub(super) select: Sig<'m>,
@@ -210,10 +214,17 @@ impl<'m> Banks<'m> {
         let pair = (bits > 0).then(|| address.truncate(bits));
         let read = self.shared(code, unit, group);
         let mut words = Vec::new();
+        // Requests are more than two edges apart; only the address counts up meanwhile.
+        let later = |part: &str, value| match columns as usize * depth < FAR {
+            true => value,
+            false => m.pipe(&format!("{name}_host_{part}_q"), value, self.clk),
+        };
+        let mine = self.host_writes(code, group, unit.address.ty());
+        let mine = Port { address: later("group", mine.address), ..mine };
         for column in 0..columns {
-            let mine = self.host_writes(code, group, unit.address.ty());
             let chosen = pair.map(|pair| pair.eq(column / 2));
             let enable = chosen.map_or(mine.enable, |chosen| mine.enable & chosen);
+            let enable = later(&format!("write_{column}"), enable);
             let data = self.host.data.bits(column % 2 * 16, 16);
             let (port, data) = match write(column) {
                 Some((port, word)) => {

@@ -178,9 +178,15 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let full = m.reg("full_q", BIT, clk).reset(begin, 0);
     let there = m.reg("there_q", BIT, clk).reset(begin, 0);
     let turn = m.reg("turn_q", uint(2), clk).reset(begin, 0).enable(calls & there.q);
+    // Seen a word ahead: much hangs on it.
+    let block_last = m.reg("block_last_q", BIT, clk);
+    let ends = last | block_last.q;
+    let next = ends.mux(m.lit(uint(2), 0), turn.q + 1);
+    turn.next(next);
+    let now = (calls & there.q).mux(next, turn.q);
+    block_last.next((!begin).mux(now, m.lit(uint(2), 0)).eq(last_group));
     // Not what moves on: requests hang on it, and no other weights count in a nested layer.
-    let block_done = calls & (last | turn.q.eq(last_group));
-    turn.next((last | turn.q.eq(last_group)).mux(m.lit(uint(2), 0), turn.q + 1));
+    let block_done = calls & ends;
     m.drive(moved, full.q & (!there.q | block_done));
     m.drive(kept, slot.valid & (!full.q | moved));
     full.next((kept & slot.index.eq(last_group)) | (full.q & !moved));

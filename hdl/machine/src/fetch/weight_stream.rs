@@ -31,7 +31,7 @@ use bitladder_blocks::weights::{QsqDecoderConfig, qsq_decoder};
 use bitladder_blocks::{BlockError, WeightKind};
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
-use super::config::FetchPlan;
+use super::config::{FetchConfig, FetchPlan};
 use super::layer::Layer;
 use super::nested::{self, Digits, nested};
 use super::quality;
@@ -205,8 +205,13 @@ fn staged<'m>(
     let begin = rst | start;
     let reads = Reads::new((m, clk), begin, [issue, take]);
     let beside = |name: &str, value| reads.beside(name, value);
-    let (last, shift) = (beside("last", last), shift.map(|shift| beside("shift", shift)));
-    let decoders = match plan.config().scalar_entries {
+    let shift = shift.map(|shift| beside("shift", shift));
+    let FetchConfig { scalar_entries, nested, .. } = plan.config();
+    let last = match scalar_entries.is_some() || *nested {
+        true => beside("last", last),
+        false => last,
+    };
+    let decoders = match scalar_entries {
         Some(_) => decoders(m, plan, control, layer, [last, beside("tile_end", tile_end), take])?,
         None => None,
     };
