@@ -1,6 +1,7 @@
 //! The register map on a register bus, and the windows onto the memories.
 //!
-//! Every request takes five cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
+//! Every request takes five cycles (seven in machines of 64 lanes and more), except those that reach
+//! memory outside. What does not exist, cannot be read or written, or is not
 //! possible at the moment is answered by `error` and changes nothing: writing less than a whole
 //! word, starting a program or reaching into memories while one runs, memory beyond its end.
 //! Cost on ECP5: 449 LUT4, 124 FF.
@@ -32,7 +33,7 @@ use bitladder_blocks::io::register_bus;
 use bitladder_machine::isa::{ISA_VERSION, register};
 use bitladder_rtl::{BIT, BundlePort, Clock, Module, ModuleBuilder, Sig, Ty, uint};
 
-use super::config::ControlConfig;
+use super::config::{ControlConfig, FAR_EDGES};
 use super::counts::counters;
 use super::descriptor::program_counter;
 
@@ -255,14 +256,22 @@ fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
     let looks = m.reg("looks_q", BIT, clk).reset(rst, 0);
     let ready = m.reg("ready_q", BIT, clk).reset(rst, 0);
-    looks.next(of("valid") & !looks.q & !answers.q & !arrives.q & !ready.q);
     let fresh = looks.q;
+    // Before memories that are far away have an answer.
+    let later = if config.far() { FAR_EDGES } else { 0 };
+    let (mut looked, mut under_way) = (fresh, fresh);
+    for edge in 1..=later {
+        let reg = m.reg(&format!("looked_{edge}_q"), BIT, clk).reset(rst, 0);
+        reg.next(looked);
+        (looked, under_way) = (reg.q, under_way | reg.q);
+    }
+    looks.next(of("valid") & !under_way & !answers.q & !arrives.q & !ready.q);
     let outside = config.external.is_some();
     let waits = match outside {
         true => m.input("host_waits", BIT, "memory outside has no answer yet"),
         false => m.lit(BIT, 0),
     };
-    answers.next(fresh | (answers.q & waits));
+    answers.next(looked | (answers.q & waits));
     arrives.next(answers.q & !waits);
     ready.next(arrives.q);
     m.drive(of("ready"), ready.q);

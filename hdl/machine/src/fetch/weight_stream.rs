@@ -203,14 +203,14 @@ fn staged<'m>(
 ) -> Result<Vec<Sig<'m>>, BlockError> {
     let (clk, rst, start) = control;
     let begin = rst | start;
-    let reads = Reads::new((m, clk), begin, [issue, take]);
-    let beside = |name: &str, value| reads.beside(name, value);
-    let shift = shift.map(|shift| beside("shift", shift));
     let FetchConfig { scalar_entries, nested, .. } = plan.config();
-    let last = match scalar_entries.is_some() || *nested {
-        true => beside("last", last),
-        false => last,
-    };
+    let ended = scalar_entries.is_some() || *nested;
+    // Something goes beside the words.
+    let reads = (ended || shift.is_some()).then(|| Reads::new((m, clk), begin, [issue, take]));
+    let beside =
+        |name: &str, value| reads.as_ref().map_or(value, |reads| reads.beside(name, value));
+    let shift = shift.map(|shift| beside("shift", shift));
+    let last = if ended { beside("last", last) } else { last };
     let decoders = match scalar_entries {
         Some(_) => decoders(m, plan, control, layer, [last, beside("tile_end", tile_end), take])?,
         None => None,
@@ -224,7 +224,8 @@ fn staged<'m>(
     }
     let digits =
         reader.map(|_| Digits::new((m, clk), plan, (layer.get("nested"), layer.get("mode"))));
-    let way = Way { asked: reads.asked, nested: reader };
+    let asked = reads.map_or_else(|| m.pipe("asked_q", issue, clk), |reads| reads.asked);
+    let way = Way { asked, nested: reader };
     let (words, request) = way.join((m, clk, begin), [issue, take], request);
     let column = |(c, group): (usize, Sig<'m>)| {
         let group = words.first((m, clk), &format!("group_{c}"), group);
