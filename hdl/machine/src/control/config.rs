@@ -6,7 +6,7 @@ use bitladder_machine::isa::{
     DECISION_WORDS, DESCRIPTOR_WORDS, FieldPlace, Mode, RoundingCode, SaturationCode, WeightKind,
     field, parameter, register,
 };
-use bitladder_machine::{Family, MachineConfig};
+use bitladder_machine::{Family, LARGE_ARRAY, MachineConfig};
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
@@ -102,7 +102,16 @@ fn operand_bits(words: usize, modes: &[Mode]) -> u32 {
     address_width(words * most_per_word) + 1
 }
 
+/// Edges by which a large machine's memories answer the host later.
+pub(super) const FAR_EDGES: usize = 2;
+
 impl ControlConfig {
+    /// Whether the machine's memories lie all over its device: then what the host asks of activations and
+    /// weights leaves from registers and comes into registers, and every request takes longer.
+    pub(super) fn far(&self) -> bool {
+        (self.rows * self.columns) as usize >= LARGE_ARRAY
+    }
+
     /// The control side of a machine. Widths of counters are those that its memories can need.
     pub fn of(machine: &MachineConfig) -> ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);

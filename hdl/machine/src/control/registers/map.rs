@@ -5,7 +5,7 @@ use bitladder_machine::isa::register;
 use bitladder_rtl::{BIT, BundlePort, Clock, ModuleBuilder, Sig, Ty, uint};
 
 use super::BUS_ADDRESS_BITS;
-use crate::control::config::ControlConfig;
+use crate::control::config::{ControlConfig, FAR_EDGES};
 
 /// What the bus asks for.
 pub(super) struct Request<'m> {
@@ -130,14 +130,22 @@ pub(super) fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
     let looks = m.reg("looks_q", BIT, clk).reset(rst, 0);
     let ready = m.reg("ready_q", BIT, clk).reset(rst, 0);
-    looks.next(of("valid") & !looks.q & !answers.q & !arrives.q & !ready.q);
     let fresh = looks.q;
+    // Before memories that are far away have an answer.
+    let later = if config.far() { FAR_EDGES } else { 0 };
+    let (mut looked, mut under_way) = (fresh, fresh);
+    for edge in 1..=later {
+        let reg = m.reg(&format!("looked_{edge}_q"), BIT, clk).reset(rst, 0);
+        reg.next(looked);
+        (looked, under_way) = (reg.q, under_way | reg.q);
+    }
+    looks.next(of("valid") & !under_way & !answers.q & !arrives.q & !ready.q);
     let outside = config.external.is_some();
     let waits = match outside {
         true => m.input("host_waits", BIT, "memory outside has no answer yet"),
         false => m.lit(BIT, 0),
     };
-    answers.next(fresh | (answers.q & waits));
+    answers.next(looked | (answers.q & waits));
     arrives.next(answers.q & !waits);
     ready.next(arrives.q);
     m.drive(of("ready"), ready.q);
