@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_blocks::memory::{Crc32Config, crc32};
-use bitladder_rtl::{BIT, Module, ModuleBuilder, uint};
+use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, uint};
 
 use super::config::{ControlConfig, FAR_EDGES};
 use super::registers::SELECT;
@@ -39,6 +39,119 @@ const TAKES: u32 = 2;
 const LAST_BYTE: u32 = 6;
 const COMPARES: u32 = 7;
 
+/// What to check: so many transfers of a memory, and what they should have.
+struct Wanted<'m> {
+    select: Sig<'m>,
+    first: Sig<'m>,
+    length: Sig<'m>,
+    crc: Sig<'m>,
+}
+
+impl<'m> Wanted<'m> {
+    fn place(m: &'m ModuleBuilder, transfer: Ty) -> Wanted<'m> {
+        Wanted {
+            select: m.input("select", SELECT, "which memory"),
+            first: m.input("first", transfer, "its first transfer"),
+            length: m.input("length", transfer, "transfers"),
+            crc: m.input("crc", uint(32), "what they should have"),
+        }
+    }
+}
+
+/// The window's answer, and what may be wrong with it.
+struct Answer<'m> {
+    data: Sig<'m>,
+    waits: Sig<'m>,
+    failed: Sig<'m>,
+    missing: Sig<'m>,
+}
+
+impl<'m> Answer<'m> {
+    fn place(m: &'m ModuleBuilder) -> Answer<'m> {
+        Answer {
+            data: m.input("answer", uint(32), "the transfer"),
+            waits: m.input("waits", BIT, "it takes longer"),
+            failed: m.input("failed", BIT, "the memory failed"),
+            missing: m.input("missing", BIT, "there is no such transfer"),
+        }
+    }
+}
+
+/// Steps of a transfer, a bit each.
+struct Steps<'m> {
+    asks: Sig<'m>,
+    takes: Sig<'m>,
+    /// A byte stands at the checksum; it is the transfer's last one.
+    bytes: Sig<'m>,
+    last_byte: Sig<'m>,
+    compares: Sig<'m>,
+}
+
+/// What the parts of the checker share.
+struct Checker<'m> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    start: Sig<'m>,
+    wanted: Wanted<'m>,
+    answer: Answer<'m>,
+    /// Edges that answers take besides.
+    later: u32,
+}
+
+impl<'m> Checker<'m> {
+    /// Steps through the transfers while `busy`; when there are `none` left it compares.
+    fn steps(&self, step: Reg<'m>, busy: Sig<'m>, none: Sig<'m>) -> Steps<'m> {
+        let m = self.m;
+        let at = |name: &str, code: u32| m.named(name, busy & step.q.eq(code));
+        let to = |code: u32| m.lit(uint(3), code);
+        let steps = Steps {
+            asks: at("asks", ASKS) & !none,
+            takes: at("takes", TAKES),
+            bytes: m.named("bytes", busy & step.q.gt(TAKES) & step.q.le(LAST_BYTE)),
+            last_byte: at("last_byte", LAST_BYTE),
+            compares: at("compares", COMPARES),
+        };
+        let arms = [
+            (u128::from(ASKS), none.mux(to(COMPARES), to(WAITS))),
+            (u128::from(WAITS), self.waits(steps.asks).mux(to(WAITS), to(TAKES))),
+            (u128::from(LAST_BYTE), to(ASKS)),
+        ];
+        step.next(m.case(step.q, &arms, step.q + 1));
+        steps
+    }
+
+    /// There is no answer yet, since the memory takes longer or lies far away.
+    fn waits(&self, asks: Sig<'m>) -> Sig<'m> {
+        let (mut waits, mut asked) = (self.answer.waits, asks);
+        for edge in 1..=self.later {
+            asked = self.m.pipe(&format!("asked_{edge}_q"), asked, self.clk);
+            waits = waits | asked;
+        }
+        waits
+    }
+
+    /// Goes on to the next transfer at `moves`: counts those that are left; gives the address.
+    fn advance(&self, left: Reg<'m>, none: Reg<'m>, moves: Sig<'m>) -> Sig<'m> {
+        let Wanted { first, length, .. } = self.wanted;
+        let moves = self.start | moves;
+        left.enable(moves).next(self.start.mux(length, left.q - 1));
+        none.enable(moves).next(self.start.mux(!length.reduce_or(), left.q.eq(1)));
+        let address = self.m.reg("address_q", first.ty(), self.clk).enable(moves);
+        address.next(self.start.mux(first, address.q + 1));
+        address.q
+    }
+
+    /// Takes each word through the checksum; whether that is not the one that is wanted.
+    fn differs(&self, steps: &Steps<'m>) -> Result<Sig<'m>, BlockError> {
+        let word = self.m.reg("word_q", uint(32), self.clk).enable(steps.takes | steps.bytes);
+        word.next(steps.takes.mux(self.answer.data, word.q.shift_right(8)));
+        let sum = self.m.instance("sum", &crc32(&Crc32Config { bytes: 1 })?);
+        sum.clock("clk", self.clk).connect("clear", self.start);
+        sum.connect("enable", steps.bytes).connect("data", word.q.bits(0, 8));
+        Ok(sum.out("crc").ne(self.wanted.crc))
+    }
+}
+
 /// Builds the checker.
 pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let transfer = config.transfer();
@@ -49,65 +162,31 @@ pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let rst = m.input("rst", BIT, "gives up");
     let start = m.input("start", BIT, "check a memory");
     let clear = m.input("clear", BIT, "forget that a check failed");
-    let select = m.input("select", SELECT, "which memory");
-    let first = m.input("first", transfer, "its first transfer");
-    let length = m.input("length", transfer, "transfers");
-    let wanted = m.input("crc", uint(32), "what they should have");
-    let answer = m.input("answer", uint(32), "the transfer");
-    let [waits, failed, missing] = [
-        ("waits", "it takes longer"),
-        ("failed", "the memory failed"),
-        ("missing", "there is no such transfer"),
-    ]
-    .map(|(name, doc)| m.input(name, BIT, doc));
+    let (wanted, answer) = (Wanted::place(&m, transfer), Answer::place(&m));
+    let later = if config.far() { FAR_EDGES } else { 0 };
+    let checker = Checker { m: &m, clk, start, wanted, answer, later };
 
     let busy = m.reg("busy_q", BIT, clk).reset(rst, 0);
     let step = m.reg("step_q", uint(3), clk).reset(start, ASKS);
-    let at = |name: &str, code: u32| m.named(name, busy.q & step.q.eq(code));
     let left = m.reg("left_q", transfer, clk);
     // In a register: the memories' ports wait for it.
     let none = m.reg("none_q", BIT, clk);
-    let asks = at("asks", ASKS) & !none.q;
-    let takes = at("takes", TAKES);
-    let later = if config.far() { FAR_EDGES } else { 0 };
-    let (waits, _) = (1..=later).fold((waits, asks), |(waits, asked), edge| {
-        let asked = m.pipe(&format!("asked_{edge}_q"), asked, clk);
-        (waits | asked, asked)
-    });
-    let bytes = m.named("bytes", busy.q & step.q.gt(TAKES) & step.q.le(LAST_BYTE));
-    let last_byte = at("last_byte", LAST_BYTE);
-    let compares = at("compares", COMPARES);
-    let to = |code: u32| m.lit(uint(3), code);
-    let arms = [
-        (u128::from(ASKS), none.q.mux(to(COMPARES), to(WAITS))),
-        (u128::from(WAITS), waits.mux(to(WAITS), to(TAKES))),
-        (u128::from(LAST_BYTE), to(ASKS)),
-    ];
-    step.next(m.case(step.q, &arms, step.q + 1));
-    let stops = compares | (asks & missing) | (takes & failed);
+    let steps = checker.steps(step, busy.q, none.q);
+    let Answer { failed, missing, .. } = checker.answer;
+    let stops = steps.compares | (steps.asks & missing) | (steps.takes & failed);
     busy.next(start | (busy.q & !stops));
-    let left = left.enable(start | last_byte);
-    left.next(start.mux(length, left.q - 1));
-    none.enable(start | last_byte).next(start.mux(!length.reduce_or(), left.q.eq(1)));
-    let address = m.reg("address_q", transfer, clk).enable(start | last_byte);
-    address.next(start.mux(first, address.q + 1));
+    let address = checker.advance(left, none, steps.last_byte);
     let memory = m.reg("memory_q", SELECT, clk).enable(start);
-    memory.next(select);
-    let word = m.reg("word_q", uint(32), clk).enable(takes | bytes);
-    word.next(takes.mux(answer, word.q.shift_right(8)));
-    let sum = m.instance("sum", &crc32(&Crc32Config { bytes: 1 })?).clock("clk", clk);
-    sum.connect("clear", start).connect("enable", bytes).connect("data", word.q.bits(0, 8));
-    let bad = stops & (!compares | sum.out("crc").ne(wanted));
+    memory.next(checker.wanted.select);
+    let bad = stops & (!steps.compares | checker.differs(&steps)?);
     let wrong = m.reg("wrong_q", BIT, clk).reset(rst | clear | start, 0);
     wrong.next(wrong.q | bad);
-    for (name, value, doc) in [
+    m.outputs(&[
         ("busy", busy.q, "a check is under way"),
-        ("read", asks, "the transfer is wanted"),
+        ("read", steps.asks, "the transfer is wanted"),
         ("memory", memory.q, "of this memory"),
-        ("address", address.q, "which transfer"),
+        ("address", address, "which transfer"),
         ("wrong", wrong.q, "the last check failed"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
+    ]);
     Ok(m.build()?)
 }

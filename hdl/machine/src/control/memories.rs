@@ -31,14 +31,15 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::memory;
-use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, address_width, uint};
+use bitladder_rtl::{BIT, Module, ModuleBuilder, Sig, Ty, uint};
 
 use super::banks::{Banks, Host, Port, Seen};
 use super::config::ControlConfig;
+use super::joined::joined;
 use super::registers::SELECT;
 
 const WORD: Ty = uint(16);
-const TRANSFER_DATA: Ty = uint(32);
+pub(super) const TRANSFER_DATA: Ty = uint(32);
 const ENTRY: Ty = uint(64);
 
 impl<'m> Banks<'m> {
@@ -52,77 +53,6 @@ impl<'m> Banks<'m> {
         self.m.drive(self.m.output("program_data", TRANSFER_DATA, "the word read"), data);
         let seen = Seen::new(memory::PROGRAM, depth, data).hidden(self.readback);
         Ok(seen.writable().outside(self.outside(&unit, depth)))
-    }
-
-    /// Program, results and decisions in one memory: the program first, then the two others, each
-    /// at a multiple of its size. The sequencer reads between layers, the decision when the post
-    /// side is done, and the host when nothing runs.
-    fn joined(&self, config: &ControlConfig) -> Result<Vec<Seen<'m>>, BlockError> {
-        let (m, host) = (self.m, &self.host);
-        let program = self.reader("program", ("address", config.program_address()));
-        let results = self.reader("result_read", ("address", config.result_address()));
-        let places = config.joined_words();
-        let address = uint(address_width(places.depth));
-        let at = |base: usize, port: Sig<'m>| {
-            let upper = address.width - port.width();
-            match upper {
-                0 => port,
-                _ => m.lit(uint(upper), (base >> port.width()) as u32).cat(port),
-            }
-        };
-        let own = |base: usize, width: u32| at(base, host.address.resize(width));
-        let result_bits = config.result_address().width;
-        let table = config.decision_images > 0;
-        let decision = config.decision_address();
-        let decides = match table {
-            true => host.select.eq(memory::DECISION),
-            false => m.lit(BIT, 0),
-        };
-        let asked =
-            decides.mux(own(places.decisions, decision.width), own(places.results, result_bits));
-        let unit = results.enable.mux(at(places.results, results.address), at(0, program.address));
-        let mine = host.read & (decides | host.select.eq(memory::RESULT));
-        let read =
-            Port { enable: program.enable | results.enable | mine, address: mine.mux(asked, unit) };
-        let writer = |name: &str, ty| {
-            let enable = m.input(&format!("{name}_write_enable"), BIT, "write at this edge");
-            let address = m.input(&format!("{name}_write_address"), ty, "where");
-            let data = m.input(&format!("{name}_write_data"), TRANSFER_DATA, "what");
-            (Port { enable, address }, data)
-        };
-        let result = writer("result", config.result_address());
-        let mut theirs = (result.0.enable, at(places.results, result.0.address), result.1);
-        if table {
-            let (decided, word) = writer("decision", decision);
-            let place = at(places.decisions, decided.address);
-            theirs = (
-                theirs.0 | decided.enable,
-                theirs.0.mux(theirs.1, place),
-                theirs.0.mux(theirs.2, word),
-            );
-        }
-        let mine = self.host_writes(memory::PROGRAM, host.address, address);
-        let write = Port {
-            enable: mine.enable | theirs.0,
-            address: mine.enable.mux(mine.address, theirs.1),
-        };
-        let value = mine.enable.mux(host.data, theirs.2);
-        let data = self.ram("joined", (32, places.depth), &read, &write, value)?;
-        for (name, doc) in [("program_data", "the word read"), ("result_read_data", "likewise")] {
-            m.drive(m.output(name, TRANSFER_DATA, doc), data);
-        }
-        let outside = |port, depth| self.outside(port, depth);
-        let words = config.program_words();
-        let seen = Seen::new(memory::PROGRAM, words, data).hidden(false).writable();
-        let mut all = vec![
-            seen.outside(outside(&program, words)),
-            Seen::new(memory::RESULT, config.result_words, data)
-                .outside(outside(&results, config.result_words)),
-        ];
-        if table {
-            all.push(Seen::new(memory::DECISION, config.decision_words(), data));
-        }
-        Ok(all)
     }
 
     /// Entries of 64 bits, which the host moves by halves.
@@ -246,7 +176,7 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let mut all =
         vec![banks.activations(config)?, banks.weights(config)?, banks.parameters(config)?];
     match config.shared_words {
-        true => all.extend(banks.joined(config)?),
+        true => all.extend(joined(&banks, config)?),
         false => {
             all.extend([banks.program(config)?, banks.results(config)?]);
             if config.decision_images > 0 {
@@ -259,8 +189,10 @@ pub fn memories(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         all.push(Seen::new(memory::EXTERNAL, external.transfers(), answer).writable());
     }
     let (answer, missing, outside) = banks.seen(&all, writes);
-    m.drive(m.output("host_answer", TRANSFER_DATA, "the transfer read"), answer);
-    m.drive(m.output("host_missing", BIT, "there is no such transfer"), missing);
-    m.drive(m.output("outside", BIT, "a unit reads beyond a memory"), outside);
+    m.outputs(&[
+        ("host_answer", answer, "the transfer read"),
+        ("host_missing", missing, "there is no such transfer"),
+        ("outside", outside, "a unit reads beyond a memory"),
+    ]);
     Ok(m.build()?)
 }

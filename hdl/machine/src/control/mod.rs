@@ -6,6 +6,7 @@ mod config;
 mod controller;
 mod counts;
 mod descriptor;
+mod joined;
 mod limits;
 mod memories;
 mod outside;

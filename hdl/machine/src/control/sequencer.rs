@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::{DESCRIPTOR_WORDS, Operation, error, field, register};
-use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, Ty, uint};
+use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Reg, Sig, Ty, uint};
 
 use super::config::ControlConfig;
 use super::descriptor::{descriptor, field_of, layer_bundle, program_counter};
@@ -54,6 +54,14 @@ const IDLE: u32 = 0;
 const READS: u32 = 1;
 const RUNS: u32 = 2;
 
+impl<'m> State<'m> {
+    fn place(m: &'m ModuleBuilder, state: Sig<'m>) -> State<'m> {
+        let [idle, reads, runs] = [("idle", IDLE), ("reads", READS), ("running", RUNS)]
+            .map(|(name, code)| m.named(name, state.eq(code)));
+        State { idle, reads, runs }
+    }
+}
+
 struct Sequencer<'m> {
     m: &'m ModuleBuilder,
     clk: Clock<'m>,
@@ -66,8 +74,30 @@ struct Sequencer<'m> {
     counter: Ty,
     /// Bits of counts of cycles.
     cycle_bits: u32,
-    /// With memory outside: the layer of the load that failed, and whether one did.
-    blamed: Option<(Sig<'m>, Sig<'m>)>,
+    loads: Loads<'m>,
+}
+
+/// What is wrong with a load; nothing without memory outside.
+struct Loads<'m> {
+    corrupt: Sig<'m>,
+    failed: Sig<'m>,
+    /// The layer of the load that failed.
+    blamed: Option<Sig<'m>>,
+}
+
+impl<'m> Loads<'m> {
+    /// A program fails of a load only while a layer runs.
+    fn place(m: &'m ModuleBuilder, config: &ControlConfig, runs: Sig<'m>) -> Loads<'m> {
+        if config.external.is_none() {
+            let never = m.lit(BIT, 0);
+            return Loads { corrupt: never, failed: never, blamed: None };
+        }
+        let doc = "of a load, until the units are put at rest";
+        let [corrupt, failed] = ["corrupt", "failed"].map(|name| runs & m.input(name, BIT, doc));
+        let number = uint(field::LAYER.width);
+        let blamed = m.input("blamed", number, "the layer of the load that failed");
+        Loads { corrupt, failed, blamed: Some(blamed) }
+    }
 }
 
 /// How a step ends: one bit each.
@@ -98,7 +128,7 @@ impl<'m> Sequencer<'m> {
     }
 
     /// The error of this cycle. What a unit reports goes before the watchdog, which would follow.
-    fn code(&self, read: Sig<'m>, late: Sig<'m>, [corrupt, failed]: [Sig<'m>; 2]) -> Sig<'m> {
+    fn code(&self, read: Sig<'m>, late: Sig<'m>) -> Sig<'m> {
         let m = self.m;
         let runs = self.state.runs;
         let unit = |name: &str, doc: &str| runs & m.input(name, BIT, doc);
@@ -110,8 +140,8 @@ impl<'m> Sequencer<'m> {
             (read & self.layer.out("ends"), error::PROGRAM),
             ((read & self.layer.out("bad")) | refused, error::BAD_DESCRIPTOR),
             ((read & self.layer.out("outside")) | outside, error::ADDRESS),
-            (corrupt, error::CHECKSUM),
-            (failed, error::EXTERNAL),
+            (self.loads.corrupt, error::CHECKSUM),
+            (self.loads.failed, error::EXTERNAL),
             (overrun, error::OVERRUN),
             (saturated, error::SATURATED),
             (late, error::WATCHDOG),
@@ -121,11 +151,11 @@ impl<'m> Sequencer<'m> {
     }
 
     /// Decides how reading and running go on.
-    fn ends(&self, loads: [Sig<'m>; 2]) -> Ends<'m> {
+    fn ends(&self) -> Ends<'m> {
         let m = self.m;
         let read = m.named("read", self.state.reads & self.layer.out("done"));
         let finished = m.input("finished", BIT, "the units have finished");
-        let code = m.named("code", self.code(read, self.watchdog(), loads));
+        let code = m.named("code", self.code(read, self.watchdog()));
         let good = !code.reduce_or();
         let last = self.is(Operation::End);
         let decides = field_of(self.layer, field::CLASSES).reduce_or();
@@ -133,6 +163,14 @@ impl<'m> Sequencer<'m> {
         let over = m.named("over", self.state.runs & finished & good);
         let done = (read & good & last & !decides) | (over & last);
         Ends { begins, over, done: m.named("program_done", done), code }
+    }
+
+    /// Whether the program stops after the layer that runs: asked for now, or since it started.
+    fn stops(&self, stop: Sig<'m>) -> Sig<'m> {
+        let asked = self.m.reg("stops_q", BIT, self.clk).reset(self.rst, 0);
+        let kept = asked.q | stop;
+        asked.next(self.state.idle.mux(self.start & stop, kept));
+        kept
     }
 
     /// The program counter; drives the reader of descriptors.
@@ -150,12 +188,7 @@ impl<'m> Sequencer<'m> {
     }
 
     /// The state register. `begin` is set in the cycle before the units run.
-    fn proceed(
-        &self,
-        state: bitladder_rtl::Reg<'m>,
-        ends: &Ends<'m>,
-        [again, begin]: [Sig<'m>; 2],
-    ) {
+    fn proceed(&self, state: Reg<'m>, ends: &Ends<'m>, [again, begin]: [Sig<'m>; 2]) {
         let m = self.m;
         let to = |code: u32| m.lit(state.q.ty(), code);
         let fails = ends.code.reduce_or();
@@ -167,9 +200,6 @@ impl<'m> Sequencer<'m> {
     /// What the status register shows.
     fn status(&self, ends: &Ends<'m>, begin: Sig<'m>) {
         let m = self.m;
-        let show = |name: &str, value: Sig<'m>, doc: &str| {
-            m.drive(m.output(name, value.ty(), doc), value);
-        };
         let fails = m.named("fails", ends.code.reduce_or());
         let clears = self.rst | self.start;
         let done = m.reg("done_q", BIT, self.clk).reset(clears, 0);
@@ -180,22 +210,24 @@ impl<'m> Sequencer<'m> {
         // Where a program ends too early, the last layer that was read is named.
         let layer = m.reg("layer_q", number.ty(), self.clk).reset(clears, 0);
         let read = self.layer.out("done") & !self.layer.out("ends");
-        match self.blamed {
-            Some((blamed, load_failed)) => {
-                let blames = load_failed & fails;
+        match self.loads.blamed {
+            Some(blamed) => {
+                let blames = (self.loads.corrupt | self.loads.failed) & fails;
                 layer.enable(read | blames).next(blames.mux(blamed, number));
             }
             None => layer.enable(read).next(number),
         }
         let abort = m.reg("abort_q", BIT, self.clk).reset(self.rst, 0);
         abort.next(fails);
-        show("busy", !self.state.idle, "a program runs");
-        show("done", done.q, "the program reached its end");
-        show("error", error.q, "why it did not");
-        show("layer", layer.q, "the layer that runs, or ran last");
-        show("abort", abort.q, "put the units at rest");
-        show("begin", begin, "the layer's units start");
-        show("runs", self.state.runs, "they work");
+        m.outputs(&[
+            ("busy", !self.state.idle, "a program runs"),
+            ("done", done.q, "the program reached its end"),
+            ("error", error.q, "why it did not"),
+            ("layer", layer.q, "the layer that runs, or ran last"),
+            ("abort", abort.q, "put the units at rest"),
+            ("begin", begin, "the layer's units start"),
+            ("runs", self.state.runs, "they work"),
+        ]);
     }
 
     /// Cycles since the start, and the clock level.
@@ -211,6 +243,18 @@ impl<'m> Sequencer<'m> {
         level.enable(!self.state.runs).next(wanted);
         m.drive(m.output("level", LEVEL, "the level, changed between layers"), level.q);
     }
+
+    /// The reader of descriptors: its port to program memory, and the fields of the layer.
+    fn pass_on(&self) {
+        let (m, layer) = (self.m, self.layer);
+        layer.connect("program_data", m.input("program_data", uint(32), "the word read"));
+        m.outputs(&[
+            ("program_enable", layer.out("program_enable"), "a word is wanted"),
+            ("program_address", layer.out("program_address"), "which"),
+        ]);
+        let values: Vec<_> = field::ALL.iter().map(|place| field_of(layer, *place)).collect();
+        m.source("layer", &layer_bundle()).drive_all(&values);
+    }
 }
 
 /// Builds the sequencer.
@@ -224,34 +268,21 @@ pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         .map(|(name, doc)| m.input(name, BIT, doc));
     let state = m.reg("state_q", uint(2), clk).reset(rst, IDLE);
     let layer = m.instance("descriptor", &reader).clock("clk", clk).connect("rst", rst);
-    let in_state = |name: &str, code: u32| m.named(name, state.q.eq(code));
-    let [idle, reads, runs] = [("idle", IDLE), ("reads", READS), ("running", RUNS)]
-        .map(|(name, code)| in_state(name, code));
-    let start = m.named("starts", start & idle);
-    let state_bits = State { idle, reads, runs };
-    let mut s = Sequencer {
+    let bits = State::place(&m, state.q);
+    let s = Sequencer {
         m: &m,
         clk,
         rst,
-        start,
-        state: state_bits,
+        start: m.named("starts", start & bits.idle),
+        loads: Loads::place(&m, config, bits.runs),
+        state: bits,
         layer,
         counter: program_counter(config),
         cycle_bits: config.cycle_bits,
-        blamed: None,
     };
-    let mut loads = [m.lit(BIT, 0); 2];
-    if config.external.is_some() {
-        let doc = "of a load, until the units are put at rest";
-        loads = ["corrupt", "failed"].map(|name| runs & m.input(name, BIT, doc));
-        let number = field::LAYER;
-        let blamed = m.input("blamed", uint(number.width), "the layer of the load that failed");
-        s.blamed = Some((blamed, loads[0] | loads[1]));
-    }
-    let ends = s.ends(loads);
-    let stops = m.reg("stops_q", BIT, clk).reset(rst, 0);
-    stops.next(idle.mux(start & stop, stops.q | stop));
-    let again = s.advance(&ends, stops.q | stop);
+    let ends = s.ends();
+    let stops = s.stops(stop);
+    let again = s.advance(&ends, stops);
     // In a register: all units hang on it, and it follows from every check of the descriptor.
     let begin = m.reg("begin_q", BIT, clk).reset(rst, 0);
     begin.next(ends.begins);
@@ -259,13 +290,8 @@ pub fn sequencer(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     s.status(&ends, begin.q);
     s.clocks();
     if config.external.is_some() {
-        m.drive(m.output("single", BIT, "stop after this layer"), stops.q | stop);
+        m.drive(m.output("single", BIT, "stop after this layer"), stops);
     }
-    layer.connect("program_data", m.input("program_data", uint(32), "the word read"));
-    for (name, doc) in [("program_enable", "a word is wanted"), ("program_address", "which")] {
-        m.drive(m.output(name, layer.out(name).ty(), doc), layer.out(name));
-    }
-    let values: Vec<_> = field::ALL.iter().map(|place| field_of(layer, *place)).collect();
-    m.source("layer", &layer_bundle()).drive_all(&values);
+    s.pass_on();
     Ok(m.build()?)
 }

@@ -76,13 +76,11 @@ impl<'m> Loader<'m> {
         let address = m.reg("address_q", self.count, self.clk).enable(self.begins | goes);
         address.next(self.begins.mux(self.words(field::INPUT_BASE), address.q + piece));
         let ty = uint(self.plan.port().address_bits);
-        for (name, value, doc) in [
+        m.outputs(&[
             ("port_valid", valid, "there is a request"),
             ("port_address", address.q.truncate(ty.width), "number of the first word"),
             ("port_length", (piece - 1).truncate(ty.width), "words less one"),
-        ] {
-            m.drive(m.output(name, value.ty(), doc), value);
-        }
+        ]);
     }
 
     /// Takes the words; gives the edge at which the last one came.
@@ -172,13 +170,11 @@ pub(super) fn loader(plan: &ExternalPlan) -> Result<Arc<Module>, BlockError> {
     l.fault("corrupt", wrong, "a checksum is wrong");
     l.fault("failed", busy.q & armed & error, "the memory failed");
     let blamed = l.kept("layer_q", field::LAYER);
-    for (name, value, doc) in [
+    m.outputs(&[
         ("taken", taken, "the load is under way"),
         ("loading", busy.q | wants.q, "something is being loaded"),
         ("outside", taken & outside, "an address beyond a memory"),
         ("blamed", blamed, "the layer of the load that failed"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
+    ]);
     Ok(m.build()?)
 }

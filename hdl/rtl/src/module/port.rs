@@ -31,6 +31,14 @@ impl ModuleBuilder {
         self.port(name, ty, doc, Direction::Output, NetKind::Output).1
     }
 
+    /// Output ports that show values: name, value and meaning of each.
+    #[track_caller]
+    pub fn outputs(&self, shown: &[(&str, Sig<'_>, &str)]) {
+        for (name, value, doc) in shown {
+            self.drive(self.output(name, value.ty(), doc), *value);
+        }
+    }
+
     /// A clock input, `name_i` in the Verilog.
     #[track_caller]
     pub fn clock(&self, name: &str, doc: &str) -> Clock<'_> {
