@@ -95,7 +95,7 @@ struct Checker<'m> {
     wanted: Wanted<'m>,
     answer: Answer<'m>,
     /// Edges that answers take besides.
-    later: u32,
+    later: usize,
 }
 
 impl<'m> Checker<'m> {
