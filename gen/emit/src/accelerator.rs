@@ -6,6 +6,7 @@ use bitladder_fpga::{Board, Clocks, Expected, Subject};
 use bitladder_machine::MachineConfig;
 use bitladder_rtl::{Design, EmitOptions, Module};
 
+use crate::blocks::Storage;
 use crate::board_top::board_top;
 use crate::{BuildError, GENERATOR, Host, blocks};
 
@@ -28,7 +29,8 @@ impl Accelerator {
     /// Describes the machine and writes its Verilog: the same bytes for the same configuration,
     /// host link and version.
     pub fn new(config: &MachineConfig, host: Host) -> Result<Accelerator, BuildError> {
-        Accelerator::written(config, host, &elaborated(config, &host.top(config)?)?, None)
+        let design = elaborated(config, &host.top(config)?)?;
+        Accelerator::written(config, host, &design, (None, Storage::of(config.family)))
     }
 
     /// The same for a board: behind a serial line, with the board's oscillator, a PLL for the
@@ -49,7 +51,8 @@ impl Accelerator {
             return Err(BuildError::Baud { machine, baud, board, hz: slowest });
         }
         let design = board_design(config, host, board, &clocks)?;
-        Accelerator::written(config, host, &design, Some(clocks))
+        let storage = Storage::on(config.family, board.fpga.device);
+        Accelerator::written(config, host, &design, (Some(clocks), storage))
     }
 
     /// The frequency of its fastest level, as the board really makes it.
@@ -63,7 +66,7 @@ impl Accelerator {
         config: &MachineConfig,
         host: Host,
         design: &Design,
-        clocks: Option<Clocks>,
+        (clocks, storage): (Option<Clocks>, Storage),
     ) -> Result<Accelerator, BuildError> {
         let options = EmitOptions {
             generator: GENERATOR.to_owned(),
@@ -74,7 +77,7 @@ impl Accelerator {
             .map_err(|source| BuildError::Verilog { machine: config.name.clone(), source })?;
         let made = clocks.as_ref().filter(|clocks| clocks.cell.is_some());
         subject.made_mhz = made.and_then(|clocks| clocks.hz.first()).map(|hz| f64::from(*hz) / 1e6);
-        let expected = blocks::expected(config, host);
+        let expected = blocks::expected(config, host, storage);
         Ok(Accelerator { config: config.clone(), host, clocks, subject, expected })
     }
 }

@@ -3,7 +3,7 @@
 //! They follow from the configuration alone: the flow asserts them after synthesis, and estimates
 //! are exact in them.
 
-use bitladder_fpga::Expected;
+use bitladder_fpga::{Device, Expected};
 
 use crate::Host;
 use bitladder_machine::isa::{DECISION_WORDS, DESCRIPTOR_WORDS, Mode, Operation, WeightKind};
@@ -20,9 +20,30 @@ const FEW_BITS: u64 = 128;
 /// Memories of at most so many cells of 16 x 4 bits become distributed memory, where there is some.
 const FEW_CELLS: u64 = 16;
 
+/// The memories that synthesis can choose from.
+#[derive(Clone, Copy)]
+pub(crate) struct Storage {
+    family: Family,
+    /// Small memories become lookup tables.
+    distributed: bool,
+}
+
+impl Storage {
+    /// Those that a family usually has.
+    pub(crate) fn of(family: Family) -> Storage {
+        Storage { family, distributed: family != Family::Ice40 }
+    }
+
+    /// Those of a device.
+    pub(crate) fn on(family: Family, device: &Device) -> Storage {
+        Storage { family, distributed: device.has_distributed_memory() }
+    }
+}
+
 /// What synthesis must make of a machine; nothing is known of the memories of a generic one.
-pub(crate) fn expected(config: &MachineConfig, host: Host) -> Expected {
-    let bram = (config.family != Family::Generic).then(|| memories(config) + link(config, host));
+pub(crate) fn expected(config: &MachineConfig, host: Host, storage: Storage) -> Expected {
+    let all = || memories(config, storage) + link(config, host, storage);
+    let bram = (config.family != Family::Generic).then(all);
     Expected { dsp: Some(multipliers(config)), bram, spram: Some(single_ports(config)) }
 }
 
@@ -76,7 +97,7 @@ fn parts(bits: u64, block: u64) -> u64 {
 }
 
 /// Block memories.
-pub(crate) fn memories(config: &MachineConfig) -> u64 {
+pub(crate) fn memories(config: &MachineConfig, storage: Storage) -> u64 {
     let (memory, columns) = (&config.memory, config.array.columns as u64);
     let rows = config.array.rows as u64;
     let halves_of_entry = entry_halves(config);
@@ -104,7 +125,7 @@ pub(crate) fn memories(config: &MachineConfig) -> u64 {
         false => vec![program, memory.result_words, decisions],
     };
     let words = words.into_iter().map(|depth| (1, 32, depth));
-    let of = |(times, width, depth)| times * memory_blocks(config.family, width, depth);
+    let of = |(times, width, depth)| times * memory_blocks(storage, width, depth);
     all.into_iter().chain(words).map(of).sum()
 }
 
@@ -122,35 +143,35 @@ fn entry_halves(config: &MachineConfig) -> [u64; 2] {
 
 /// Blocks of a memory of a machine: on iCE40, deep ones are built of a power of two words and the
 /// rest.
-fn memory_blocks(family: Family, width: u64, depth: usize) -> u64 {
+fn memory_blocks(storage: Storage, width: u64, depth: usize) -> u64 {
     // What is left out.
     if depth == 0 {
         return 0;
     }
     let low = 1 << depth.ilog2();
-    match family == Family::Ice40 && depth > WHOLE && depth > low {
-        true => blocks(family, width, low) + blocks(family, width, depth - low),
-        false => blocks(family, width, depth),
+    match storage.family == Family::Ice40 && depth > WHOLE && depth > low {
+        true => blocks(storage, width, low) + blocks(storage, width, depth - low),
+        false => blocks(storage, width, depth),
     }
 }
 
 /// Block memories of the packet engine: requests as words, answers as bytes.
-pub(crate) fn link(config: &MachineConfig, host: Host) -> u64 {
+pub(crate) fn link(config: &MachineConfig, host: Host, storage: Storage) -> u64 {
     if !host.has_packets() {
         return 0;
     }
     let bytes = (config.host.window * config.host.packet_bytes) as usize;
-    blocks(config.family, 32, bytes / 4) + blocks(config.family, 8, bytes)
+    blocks(storage, 32, bytes / 4) + blocks(storage, 8, bytes)
 }
 
 /// Blocks of one memory: the shape of block that needs the fewest.
-fn blocks(family: Family, width: u64, depth: usize) -> u64 {
+fn blocks(storage: Storage, width: u64, depth: usize) -> u64 {
     let depth = depth as u64;
     let distributed = width.div_ceil(4) * depth.div_ceil(16);
-    if width * depth <= FEW_BITS || family != Family::Ice40 && distributed <= FEW_CELLS {
+    if width * depth <= FEW_BITS || storage.distributed && distributed <= FEW_CELLS {
         return 0;
     }
-    let shapes: &[(u64, u64)] = match family {
+    let shapes: &[(u64, u64)] = match storage.family {
         Family::Ice40 => &[(16, 256), (8, 512), (4, 1024), (2, 2048)],
         _ => &[(36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)],
     };
@@ -164,14 +185,17 @@ mod tests {
 
     #[test]
     fn memories_take_the_fewest_blocks() {
-        let ecp5 = |width, depth| blocks(Family::Ecp5, width, depth);
+        let ecp5 = |width, depth| blocks(Storage::of(Family::Ecp5), width, depth);
         assert_eq!([ecp5(16, 1024), ecp5(16, 1025), ecp5(16, 5120)], [1, 2, 5]);
         assert_eq!([ecp5(32, 512), ecp5(32, 2560), ecp5(32, 64)], [1, 5, 1]);
-        let ice40 = |width, depth| blocks(Family::Ice40, width, depth);
+        let ice40 = |width, depth| blocks(Storage::of(Family::Ice40), width, depth);
         assert_eq!([ice40(16, 256), ice40(16, 2048), ice40(32, 400), ice40(32, 16)], [1, 8, 4, 2]);
         assert_eq!(ice40(32, 4), 0);
-        assert_eq!(memory_blocks(Family::Ecp5, 32, 0), 0);
+        assert_eq!(memory_blocks(Storage::of(Family::Ecp5), 32, 0), 0);
         assert_eq!([ecp5(32, 32), ecp5(32, 48)], [0, 1]);
+        // Place and route knows no lookup tables of a GW5A that are memories.
+        let on = |device| Storage::on(Family::Gowin, Device::find(device).unwrap());
+        assert_eq!(["GW2AR-18C", "GW5A-25A"].map(|device| blocks(on(device), 8, 128)), [0, 1]);
     }
 
     #[test]

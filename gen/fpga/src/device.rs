@@ -147,6 +147,17 @@ pub const DEVICES: [Device; 9] = [
 ];
 
 impl Device {
+    /// Whether small memories can be made of its lookup tables, as far as place and route knows.
+    pub fn has_distributed_memory(&self) -> bool {
+        self.family != Family::Ice40 && !self.is_gw5a()
+    }
+
+    /// Whether it is a GW5A, whose multipliers, PLLs and memories of lookup tables the open tools do
+    /// not know.
+    pub(crate) fn is_gw5a(&self) -> bool {
+        self.tool_name.starts_with("GW5A")
+    }
+
     /// Finds a device by its name in board files.
     pub fn find(name: &str) -> Option<&'static Device> {
         DEVICES.iter().find(|device| device.name == name)

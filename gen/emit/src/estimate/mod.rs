@@ -22,6 +22,7 @@ use thiserror::Error;
 pub use fit::{Candidate, Fit, Refused, fit};
 pub use sample::{Sample, read_samples, write_samples};
 
+use crate::blocks::Storage;
 use crate::{Host, blocks};
 use judge::judge;
 use shares::shares;
@@ -119,11 +120,13 @@ impl Model {
     /// The estimate for a machine.
     pub fn predict(&self, config: &MachineConfig) -> Estimate {
         let luts = sum(&self.luts, config);
+        let storage = Storage::of(config.family);
         let resources = Resources {
             luts: luts as u64,
             registers: sum(&self.registers, config) as u64,
             dsp: blocks::multipliers(config),
-            bram: blocks::memories(config) + blocks::link(config, Host::of(config)),
+            bram: blocks::memories(config, storage)
+                + blocks::link(config, Host::of(config), storage),
             spram: blocks::single_ports(config),
         };
         let [one, doublings] = doublings(config, luts);

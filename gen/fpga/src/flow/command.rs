@@ -94,7 +94,7 @@ fn gowin_route(step: Step, board: &Board, constraints: &str, output: &str) -> St
         .arguments(["--write", output]);
     // In the GW5A these two also change the routing, so place and route must know.
     let routed = |name: &&String| ["sspi", "i2c"].contains(&name.as_str());
-    if device.tool_name.starts_with("GW5A") {
+    if device.is_gw5a() {
         for name in board.fpga.as_gpio.iter().filter(routed) {
             step = step.arguments(["--vopt".to_owned(), format!("{name}_as_gpio")]);
         }

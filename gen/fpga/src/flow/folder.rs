@@ -88,7 +88,8 @@ pub fn synthesis_command(device: &Device, wide_luts: bool) -> String {
         Family::Gowin => {
             let family = device.tool_name.get(..4).unwrap_or_default().to_ascii_lowercase();
             let wide = if wide_luts { "" } else { " -nowidelut" };
-            format!("synth_gowin -family {family}{wide}")
+            let blocks = if device.has_distributed_memory() { "" } else { " -nolutram" };
+            format!("synth_gowin -family {family}{wide}{blocks}")
         }
     }
 }
