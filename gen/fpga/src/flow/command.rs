@@ -67,7 +67,8 @@ pub(super) fn route(board: &Board, constraints: &str, mhz: f64, seed: u32) -> St
             Family::Ecp5 => step
                 .arguments([device.as_str(), "--package", &fpga.package])
                 .arguments(["--speed", fpga.speed.as_deref().unwrap_or("6")])
-                .arguments(["--lpf", constraints, "--textcfg", &output]),
+                .arguments(["--lpf", constraints, "--textcfg", &output])
+                .arguments(fpga.device.placer().into_iter().flat_map(|name| ["--placer", name])),
             Family::Ice40 => step
                 .arguments([device.as_str(), "--package", &fpga.package])
                 .arguments(["--pcf", constraints, "--asc", &output]),

@@ -46,9 +46,11 @@ pub(super) struct Banks<'m> {
     single_port: bool,
     /// Deep memories are built of a part of a power of two words and the rest.
     parts: bool,
-    /// Blocks lie far from the host: its requests of activations and weights stand in registers first,
-    /// and so do the words it gets.
+    /// Blocks lie far from the host: its requests stand in registers first, and so do the words that it
+    /// gets of many blocks.
     far: bool,
+    /// Which transfer the host asks for at this edge.
+    asked: Sig<'m>,
 }
 
 /// A memory as the host sees it.
@@ -99,8 +101,20 @@ impl<'m> Banks<'m> {
         };
         let chosen = (0..=memory::DECISION).map(chosen).collect();
         let (readback, parts) = (config.readback, config.direct);
-        let (single_port, far) = (config.single_port, config.far());
-        Banks { m, clk, host, chosen, readback, single_port, parts, far }
+        let (single_port, far, asked) = (config.single_port, config.far(), host.address);
+        let later = |name: &str, value| m.pipe(&format!("host_{name}_q"), value, clk);
+        let host = match far {
+            // Requests are more than two edges apart: what they choose and write stands meanwhile, only
+            // the address counts up.
+            true => Host {
+                address: later("address", host.address),
+                write: later("write", host.write),
+                read: later("read", host.read),
+                ..host
+            },
+            false => host,
+        };
+        Banks { m, clk, host, chosen, readback, single_port, parts, far, asked }
     }
 
     /// The host's choice is this memory.
@@ -121,17 +135,12 @@ impl<'m> Banks<'m> {
 
     /// The unit's port to read, or the host's.
     pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
-        let mine = Port { enable: self.host.read & self.chosen(code), address };
-        self.shared_with(code, unit, mine)
-    }
-
-    fn shared_with(&self, code: u32, unit: &Port<'m>, mine: Port<'m>) -> Port<'m> {
         if !self.readback {
             return *unit;
         }
-        let address = mine.address.resize(unit.address.width());
-        let address = self.theirs(code).mux(address, unit.address);
-        Port { enable: unit.enable | mine.enable, address }
+        let mine = self.host.read & self.chosen(code);
+        let address = self.theirs(code).mux(address.resize(unit.address.width()), unit.address);
+        Port { enable: unit.enable | mine, address }
     }
 
     /// A part of the address as it was when the host read this memory: it counts up at that edge.
@@ -225,24 +234,12 @@ impl<'m> Banks<'m> {
         let bits = columns.ilog2() - 1;
         let group = if bits > 0 { address.shift_right(bits) } else { address };
         let pair = (bits > 0).then(|| address.truncate(bits));
-        let later = |part: &str, value: Sig<'m>| match self.far {
-            true => m.pipe(&format!("{name}_{part}_q"), value, self.clk),
-            false => value,
-        };
-        // Requests are more than two edges apart; only the address counts up meanwhile.
-        let mine = self.host_writes(code, group, unit.address.ty());
-        let mine = Port { address: later("host_group", mine.address), ..mine };
-        let reads = self.host.read & self.chosen(code);
-        let asks = match self.readback {
-            true => Port { enable: later("host_read", reads), ..mine },
-            false => *unit,
-        };
-        let read = self.shared_with(code, unit, asks);
+        let read = self.shared(code, unit, group);
         let mut words = Vec::new();
         for column in 0..columns {
+            let mine = self.host_writes(code, group, unit.address.ty());
             let chosen = pair.map(|pair| pair.eq(column / 2));
             let enable = chosen.map_or(mine.enable, |chosen| mine.enable & chosen);
-            let enable = later(&format!("host_write_{column}"), enable);
             let data = self.host.data.bits(column % 2 * 16, 16);
             let (port, data) = match write(column) {
                 Some((port, word)) => {
@@ -260,7 +257,10 @@ impl<'m> Banks<'m> {
                 false => self.ram(&name_of, (16, depth), &read, &port, data)?,
             };
             m.drive(m.output(&format!("{name}_data_{column}"), uint(16), "a word read"), word);
-            words.push(if self.readback { later(&format!("host_{column}"), word) } else { word });
+            words.push(match self.far && self.readback {
+                true => m.pipe(&format!("{name}_host_{column}_q"), word, self.clk),
+                false => word,
+            });
         }
         let pairs: Vec<Sig<'m>> = words.chunks(2).map(|pair| pair[1].cat(pair[0])).collect();
         let pair = pair.filter(|_| self.readback);
@@ -275,7 +275,7 @@ impl<'m> Banks<'m> {
         let none = m.lit(BIT, 0);
         let exists = |wanted: &dyn Fn(&Seen<'m>) -> bool| {
             all.iter().filter(|seen| wanted(seen)).fold(none, |any, seen| {
-                let inside = !beyond(m, host.address, seen.transfers);
+                let inside = !beyond(m, self.asked, seen.transfers);
                 any | (host.select.eq(seen.code) & inside)
             })
         };

@@ -162,6 +162,8 @@ impl<'m> Core<'_, 'm> {
         let m = self.m;
         let busy = state.out("busy");
         let wipe = self.rst | m.pipe("started_q", self.start, self.clk);
+        // Large: in a register of its own, as all lanes hang on it. Words come later still.
+        let wipe = if self.plan.staged() { m.pipe("wipe_q", wipe, self.clk) } else { wipe };
         let Some(family) = self.plan.config().gate else { return Ok((self.clk, busy, wipe)) };
         let gate = m.instance("array_gate", &clock_gate(family)?).clock("clk", self.clk);
         gate.connect("enable", self.rst | self.start | busy).ignore("enable");
