@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use bitladder_rtl::{BIT, Bundle, Clock, Module, ModuleBuilder, Sig, address_width, sint, uint};
+use bitladder_rtl::{
+    BIT, Bundle, Clock, Module, ModuleBuilder, Reg, Sig, address_width, sint, uint,
+};
 
 use super::config::ArrayPlan;
 use super::control::{Leaving, Words, leaving};
@@ -50,11 +52,45 @@ pub fn array(plan: &ArrayPlan) -> Result<Arc<Module>, BlockError> {
     Ok(m.build()?)
 }
 
+/// The spare register of two steps: it takes the row that is on its way when `ready` falls.
+struct Spare<'m> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    step: Sig<'m>,
+    /// It holds a row; `None` without a spare register.
+    full: Option<Reg<'m>>,
+}
+
+impl<'m> Spare<'m> {
+    /// Lets rows leave, so that none is lost when `moves` is not set; whether there is one for the
+    /// first register.
+    fn follow(&self, rst: Sig<'m>, state: &Leaving<'m>, moves: Sig<'m>) -> Sig<'m> {
+        let (m, step) = (self.m, self.step);
+        let Some(full) = self.full else {
+            m.drive(step, state.waiting & moves);
+            return state.waiting;
+        };
+        let stuck = !moves & (full.q | step);
+        full.next(stuck);
+        let leaves_next = m.reg("step_q", BIT, self.clk).reset(rst, 0);
+        leaves_next.next(state.will_wait & !stuck);
+        m.drive(step, leaves_next.q);
+        full.q | step
+    }
+
+    /// What goes with the row for the first register: kept in the spare one, or as it comes.
+    fn or(&self, name: &str, value: Sig<'m>) -> Sig<'m> {
+        let Some(full) = self.full else { return value };
+        let kept = self.m.kept(&format!("spare_{name}_q"), value, self.step, self.clk);
+        full.q.mux(kept, value)
+    }
+}
+
 /// Gives the outputs in the order of the bundle. A row's raw results come first, saturated and
 /// shifted ones a step later: choosing the row and saturating in one step would be slow, and
-/// synthesis would do the one twice to save the other. A spare register takes the row that is on
-/// its way when `ready` falls, so that whether a row leaves (which goes to all lanes) is a
-/// register. A single row stays where it is until there is room and needs no spare.
+/// synthesis would do the one twice to save the other. With the spare register, whether a row
+/// leaves (which goes to all lanes) is a register. A single row stays where it is until there is
+/// room and needs no spare.
 fn leave_in_two_steps<'m>(
     m: &'m ModuleBuilder,
     plan: &ArrayPlan,
@@ -68,29 +104,13 @@ fn leave_in_two_steps<'m>(
     let free = !shown.q | ready;
     let moves = m.named("raw_moves", !raw.q | free);
     let pass = m.named("show", raw.q & free);
-    let spare = (plan.config().rows > 1).then(|| bit("spare_full_q"));
-    let comes = match spare {
-        Some(spare) => {
-            let stuck = !moves & (spare.q | step);
-            spare.next(stuck);
-            let leaves_next = bit("step_q");
-            leaves_next.next(state.will_wait & !stuck);
-            m.drive(step, leaves_next.q);
-            spare.q | step
-        }
-        None => {
-            m.drive(step, state.waiting & moves);
-            state.waiting
-        }
-    };
+    let full = (plan.config().rows > 1).then(|| bit("spare_full_q"));
+    let spare = Spare { m, clk, step, full };
+    let comes = spare.follow(rst, state, moves);
     raw.next(moves.mux(comes, raw.q));
     shown.next(free.mux(raw.q, shown.q));
     let first = |name: &str, value: Sig<'m>| {
-        let value = match spare {
-            Some(spare) => spare.q.mux(m.kept(&format!("spare_{name}_q"), value, step, clk), value),
-            None => value,
-        };
-        m.kept(&format!("raw_{name}_q"), value, moves, clk)
+        m.kept(&format!("raw_{name}_q"), spare.or(name, value), moves, clk)
     };
     let odd = state.odd.map(|odd| first("odd_mode", odd));
     let mut out = vec![shown.q, m.kept("result_row_q", first("row", state.row), pass, clk)];

@@ -245,9 +245,6 @@ fn describe(m: &ModuleBuilder, config: &LinkConfig) {
     let event = executor.event(session.greeted.q);
     m.drive(m.output("session", BIT, "a host has said hello"), session.greeted.q);
     let repeat = verdict.repeat;
-    executor.steps(
-        &request,
-        &operations,
-        Go { event, waiting, repeat, clash, tells_last, stored, sent },
-    );
+    let go = Go { event, waiting, repeat, clash, tells_last, stored, sent };
+    executor.steps(&request, &operations, go);
 }

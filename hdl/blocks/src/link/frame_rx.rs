@@ -62,6 +62,30 @@ impl<'m> Receiver<'m> {
         crc.next(self.fresh.mux(start, crc32_next(self.m, crc.q, byte)));
         crc.q.eq(CRC32_RESIDUE)
     }
+
+    /// Bytes of the packet that were taken, and whether there is room for no more.
+    fn count(&self, takes: Sig<'m>, config: &LinkConfig) -> [Sig<'m>; 2] {
+        let ty = uint(config.word().width + 2);
+        let count = self.m.reg("count_q", ty, self.clk).reset(self.fresh, 0);
+        let count = count.doc("bytes of the packet");
+        let full = self.m.named("full", count.q.eq(4 * config.longest()));
+        count.enable(takes & !full).next(count.q + 1);
+        [count.q, full]
+    }
+
+    /// The byte that is taken with the three before it.
+    fn word(&self, takes: Sig<'m>, byte: Sig<'m>) -> Sig<'m> {
+        let earlier = self.m.reg("earlier_q", uint(24), self.clk).enable(takes);
+        earlier.next(byte.cat(earlier.q.slice(23, 8)));
+        byte.cat(earlier.q)
+    }
+
+    /// Something that has happened in this frame.
+    fn flag(&self, name: &str, when: Sig<'m>) -> Sig<'m> {
+        let flag = self.m.reg(name, BIT, self.clk).reset(self.fresh, 0);
+        flag.next(flag.q | when);
+        flag.q
+    }
 }
 
 /// Builds the receiver.
@@ -82,37 +106,24 @@ pub fn frame_rx(config: &LinkConfig) -> Result<Arc<Module>, BlockError> {
     let [takes, decoded, complete] = receiver.decode();
     let closes = receiver.closes(takes, decoded);
 
-    let word = config.word();
-    let count = m.reg("count_q", uint(word.width + 2), clk).reset(fresh, 0);
-    let count = count.doc("bytes of the packet");
-    let full = m.named("full", count.q.eq(4 * config.longest()));
-    count.enable(takes & !full).next(count.q + 1);
-    let flag = |name: &str, when: Sig<'_>| {
-        let flag = m.reg(name, BIT, clk).reset(fresh, 0);
-        flag.next(flag.q | when);
-        flag.q
-    };
-    let begun = flag("begun_q", inside);
-    let long = flag("long_q", takes & full);
-    let earlier = m.reg("earlier_q", uint(24), clk).enable(takes);
-    earlier.next(decoded.cat(earlier.q.slice(23, 8)));
-
+    let [count, full] = receiver.count(takes, config);
+    let begun = receiver.flag("begun_q", inside);
+    let long = receiver.flag("long_q", takes & full);
+    let word = receiver.word(takes, decoded);
     let ends = m.named("ends", delimits & begun);
-    let whole = !count.q.truncate(2).reduce_or() & count.q.ge(8);
+    let whole = !count.truncate(2).reduce_or() & count.ge(8);
     let good = m.named("good", whole & closes & complete & !long);
     let packet = m.named("packet", ends & good);
-    let fills = takes & !full & count.q.truncate(2).eq(3);
-    let at = count.q.slice(word.width + 1, 2);
+    let fills = takes & !full & count.truncate(2).eq(3);
+    let at = count.slice(count.width() - 1, 2);
     let length = (at - 1).zero_extend(32);
-    for (name, value, doc) in [
+    m.outputs(&[
         ("write_enable", packet | fills, "write at this edge"),
-        ("write_address", delimits.mux(m.ones(word), at), "which word"),
-        ("write_data", delimits.mux(length, decoded.cat(earlier.q)), "the word"),
+        ("write_address", delimits.mux(m.ones(config.word()), at), "which word"),
+        ("write_data", delimits.mux(length, word), "the word"),
         ("packet", packet, "a good packet is in the memory"),
         ("damaged", ends & !good & !long, "a frame was dropped"),
         ("too_long", ends & long, "a frame was too long"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
+    ]);
     Ok(m.build()?)
 }

@@ -29,6 +29,11 @@ pub(super) struct Operations<'m> {
     pub(super) code: Sig<'m>,
 }
 
+/// Why something is refused, as the answer says it.
+fn code<'m>(e: &Executor<'m>, why: Refusal) -> Sig<'m> {
+    e.m.lit(uint(4), why.code())
+}
+
 /// A counter that is set when an operation is read, and moves with its words.
 fn counter<'m>(e: &Executor<'m>, name: &str, start: Sig<'m>, when: Sig<'m>, down: bool) -> Sig<'m> {
     let begins = e.is(OPERATION);
@@ -48,9 +53,32 @@ fn early<'m>(e: &Executor<'m>, count: Sig<'m>, writes: Sig<'m>, behind: Sig<'m>)
     let room = room.doc("words the answer can take");
     room.next(told.mux(room.q - 1, m.lit(word, e.config.body_words())));
     let long = !writes & count.gt(room.q.zero_extend(16));
-    let code = |why: Refusal| m.lit(uint(4), why.code());
-    let why = malformed.mux(code(Refusal::Malformed), code(Refusal::TooLong));
+    let why = malformed.mux(code(e, Refusal::Malformed), code(e, Refusal::TooLong));
     [m.named("early", e.is(OPERATION) & (malformed | long)), why]
+}
+
+/// Whether the bus has no register of this number.
+fn outside<'m>(e: &Executor<'m>, register: Sig<'m>) -> Sig<'m> {
+    let bits = e.config.address_bits;
+    match register.width() > bits {
+        true => register.slice(register.width() - 1, bits).reduce_or(),
+        false => e.m.lit(BIT, 0),
+    }
+}
+
+/// Whether the bus has not answered for too long.
+fn silent<'m>(e: &Executor<'m>) -> Sig<'m> {
+    let patience = e.m.reg("patience_q", uint(8), e.clk);
+    let waits = e.among(&[BUS, STATUS]);
+    patience.next(waits.mux(patience.q + 1, e.m.lit(uint(8), 0)));
+    e.m.named("silent", patience.q.reduce_and() & !e.on_bus("ready"))
+}
+
+/// Whether the word that is read or written cannot be, and why.
+fn late<'m>(e: &Executor<'m>, outside: Sig<'m>, silent: Sig<'m>) -> [Sig<'m>; 2] {
+    let refused = outside | (e.on_bus("ready") & e.on_bus("error"));
+    let late = e.m.named("late", e.is(BUS) & (refused | silent));
+    [late, refused.mux(code(e, Refusal::Register), code(e, Refusal::Silent))]
 }
 
 impl<'m> Operations<'m> {
@@ -74,21 +102,10 @@ impl<'m> Operations<'m> {
         let register = counter(e, "register_q", first, works & !fixed, false);
         let left = counter(e, "left_q", count, works, true);
         let done = counter(e, "done_q", m.lit(uint(16), 0), works, false);
-        let bits = e.config.address_bits;
-        let outside = match register.width() > bits {
-            true => register.slice(register.width() - 1, bits).reduce_or(),
-            false => m.lit(BIT, 0),
-        };
-        let [ready, error] = ["ready", "error"].map(|field| e.on_bus(field));
-        m.drive(works, e.is(BUS) & ready & !error & !outside);
-        let patience = m.reg("patience_q", uint(8), e.clk);
-        let waits = e.among(&[BUS, STATUS]);
-        patience.next(waits.mux(patience.q + 1, m.lit(uint(8), 0)));
-        let silent = m.named("silent", patience.q.reduce_and() & !ready);
-        let refused = outside | (ready & error);
-        let late = m.named("late", e.is(BUS) & (refused | silent));
-        let code = |why: Refusal| m.lit(uint(4), why.code());
-        let late_why = refused.mux(code(Refusal::Register), code(Refusal::Silent));
+        let outside = outside(e, register);
+        m.drive(works, e.is(BUS) & e.on_bus("ready") & !e.on_bus("error") & !outside);
+        let silent = silent(e);
+        let [late, late_why] = late(e, outside, silent);
         Operations {
             index: index.q,
             place: done.cat(at.zero_extend(16)),

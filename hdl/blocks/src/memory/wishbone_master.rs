@@ -67,6 +67,65 @@ impl<'m> Left<'m> {
     }
 }
 
+/// The request under way.
+struct Request<'m> {
+    m: &'m ModuleBuilder,
+    port: MemoryPort<'m>,
+    /// A word is asked for, and one is answered: driven by what the slave says.
+    step: Sig<'m>,
+    answered: Sig<'m>,
+    to_ask: Left<'m>,
+    busy: Sig<'m>,
+    write: Sig<'m>,
+    address: Sig<'m>,
+}
+
+impl<'m> Request<'m> {
+    /// Takes a request when the one before it is over.
+    fn place(m: &'m ModuleBuilder, clk: Clock<'m>, config: &MemoryPortConfig) -> Request<'m> {
+        let rst = m.input("rst", BIT, "forgets all requests");
+        let port = MemoryPort(m.sink("port", &config.bundle()));
+        let [takes, step, answered] = ["takes", "step", "answered"].map(|name| m.wire(name, BIT));
+        let length = port.get("length");
+        let to_ask = Left::place(m, (clk, rst), "to_ask", (takes, length, step));
+        let to_come = Left::place(m, (clk, rst), "to_come", (takes, length, answered));
+        let busy = to_come.any.q;
+        m.drive(takes, port.get("valid") & !busy);
+        m.drive(port.get("ready"), !busy);
+        let write = m.kept("write_q", port.get("write"), takes, clk);
+        let address = m.reg("address_q", port.get("address").ty(), clk).enable(takes | step);
+        address.next(takes.mux(port.get("address"), address.q + 1));
+        Request { m, port, step, answered, to_ask, busy, write, address: address.q }
+    }
+
+    /// There is a word to ask for, and to write: it is there.
+    fn offers(&self) -> Sig<'m> {
+        self.to_ask.any.q & (!self.write | self.port.get("write_valid"))
+    }
+
+    /// Tells the port that a word was taken, and that one is done.
+    fn tell(&self, taken: Sig<'m>, done: Sig<'m>, (read, err): (Sig<'m>, Sig<'m>)) {
+        let (m, port) = (self.m, &self.port);
+        m.drive(self.answered, done);
+        m.drive(self.step, taken);
+        m.drive(port.get("write_ready"), taken & self.write);
+        m.drive(port.get("read_valid"), done & !self.write);
+        m.drive(port.get("read_data"), read);
+        m.drive(port.get("error"), err & done);
+        m.drive(port.get("idle"), !self.busy);
+    }
+
+    /// The tags of a burst.
+    fn tags(&self) {
+        let (m, ty) = (self.m, uint(3));
+        let last = !self.to_ask.count.q.reduce_or();
+        m.outputs(&[
+            ("m_cti", last.mux(m.lit(ty, LAST), m.lit(ty, GOES_ON)), "others follow, or the last"),
+            ("m_bte", m.lit(uint(2), 0), "the address counts up"),
+        ]);
+    }
+}
+
 /// Builds the master.
 pub fn wishbone_master(
     config: &MemoryPortConfig,
@@ -79,54 +138,30 @@ pub fn wishbone_master(
     let m = m.param("", if classic { "classic" } else { "pipelined" });
     let m = m.doc("Wishbone master behind a memory port.");
     let clk = m.clock("clk", "clock");
-    let rst = m.input("rst", BIT, "forgets all requests");
-    let port = MemoryPort(m.sink("port", &config.bundle()));
+    let request = Request::place(&m, clk, config);
     let [ack, err] = [("m_ack", "done"), ("m_err", "failed")].map(|(n, doc)| m.input(n, BIT, doc));
     let read = m.input("m_dat", uint(data_bits), "the word read");
 
-    let [takes, step, answered] = ["takes", "step", "answered"].map(|name| m.wire(name, BIT));
-    let length = port.get("length");
-    let to_ask = Left::place(&m, (clk, rst), "to_ask", (takes, length, step));
-    let to_come = Left::place(&m, (clk, rst), "to_come", (takes, length, answered));
-    let busy = to_come.any.q;
-    m.drive(takes, port.get("valid") & !busy);
-    m.drive(port.get("ready"), !busy);
-    let write = m.reg("write_q", BIT, clk).enable(takes);
-    write.next(port.get("write"));
-    let address = m.reg("address_q", uint(address_bits), clk).enable(takes | step);
-    address.next(takes.mux(port.get("address"), address.q + 1));
-
-    let offers = to_ask.any.q & (!write.q | port.get("write_valid"));
+    let offers = request.offers();
     // Slaves that answer bursts in every cycle may answer a word that is not there yet.
-    let waits = if classic { offers } else { busy };
+    let waits = if classic { offers } else { request.busy };
     let done = m.named("done", (ack | err) & waits);
-    m.drive(answered, done);
     // Classic: the answer takes the word; pipelined: the first cycle without a stall does.
     let taken = match classic {
         true => done,
         false => offers & !m.input("m_stall", BIT, "the request is not taken yet"),
     };
-    m.drive(step, taken);
-    m.drive(port.get("write_ready"), taken & write.q);
-    m.drive(port.get("read_valid"), done & !write.q);
-    m.drive(port.get("read_data"), read);
-    m.drive(port.get("error"), err & done);
-    m.drive(port.get("idle"), !busy);
+    request.tell(taken, done, (read, err));
     if classic {
-        let last = !to_ask.count.q.reduce_or();
-        let cti = last.mux(m.lit(uint(3), LAST), m.lit(uint(3), GOES_ON));
-        m.drive(m.output("m_cti", uint(3), "others follow, or the last"), cti);
-        m.drive(m.output("m_bte", uint(2), "the address counts up"), m.lit(uint(2), 0));
+        request.tags();
     }
-    for (name, value, doc) in [
-        ("m_cyc", busy, "a bus cycle is under way"),
+    m.outputs(&[
+        ("m_cyc", request.busy, "a bus cycle is under way"),
         ("m_stb", offers, "there is a request"),
-        ("m_we", write.q, "it is a write"),
-        ("m_adr", address.q, "number of the word"),
+        ("m_we", request.write, "it is a write"),
+        ("m_adr", request.address, "number of the word"),
         ("m_sel", m.ones(uint(config.bytes())), "which bytes"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
-    m.drive(m.output("m_dat", uint(data_bits), "what to write"), port.get("write_data"));
+        ("m_dat", request.port.get("write_data"), "what to write"),
+    ]);
     Ok(m.build()?)
 }

@@ -240,17 +240,8 @@ impl<'m> Banks<'m> {
             let mine = self.host_writes(code, group, unit.address.ty());
             let chosen = pair.map(|pair| pair.eq(column / 2));
             let enable = chosen.map_or(mine.enable, |chosen| mine.enable & chosen);
-            let data = self.host.data.bits(column % 2 * 16, 16);
-            let (port, data) = match write(column) {
-                Some((port, word)) => {
-                    let theirs = self.theirs(code);
-                    let address = theirs.mux(mine.address, port.address);
-                    // What a unit still writes when it is stopped must not land at the host's place.
-                    let enable = enable | (port.enable & !theirs);
-                    (Port { enable, address }, theirs.mux(data, word))
-                }
-                None => (Port { enable, ..mine }, data),
-            };
+            let word = self.host.data.bits(column % 2 * 16, 16);
+            let (port, data) = self.column(code, (Port { enable, ..mine }, word), write(column));
             let name_of = format!("{name}_{column}");
             let word = match self.single_port && code == memory::WEIGHT {
                 true => self.place(&name_of, &spram(depth)?, &read, &port, data),
@@ -266,6 +257,21 @@ impl<'m> Banks<'m> {
         let pair = pair.filter(|_| self.readback);
         let held = pair.map(|pair| self.at_read(&format!("{name}_pair_q"), code, pair));
         Ok(held.map_or(pairs[0], |pair| m.select(pair, &pairs)))
+    }
+
+    /// The port to write a column: the host's, or a unit's if one writes there too.
+    fn column(
+        &self,
+        code: u32,
+        (mine, data): (Port<'m>, Sig<'m>),
+        unit: ColumnWrite<'m>,
+    ) -> (Port<'m>, Sig<'m>) {
+        let Some((port, word)) = unit else { return (mine, data) };
+        let theirs = self.theirs(code);
+        let address = theirs.mux(mine.address, port.address);
+        // What a unit still writes when it is stopped must not land at the host's place.
+        let enable = mine.enable | (port.enable & !theirs);
+        (Port { enable, address }, theirs.mux(data, word))
     }
 
     /// The answer to the host, whether there is no such transfer, and whether a unit reads beyond

@@ -85,21 +85,29 @@ pub struct ControlConfig {
     pub external: Option<ExternalPlan>,
 }
 
-/// Places in the memory that program, results and decisions share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct JoinedWords {
-    /// The first result.
-    pub(crate) results: usize,
-    /// The first word of the decision table.
-    pub(crate) decisions: usize,
-    /// All words.
-    pub(crate) depth: usize,
+fn codes<T: Copy>(all: &[T], code: impl Fn(T) -> u32) -> Vec<u32> {
+    all.iter().map(|one| code(*one)).collect()
 }
 
-/// Bits of a count of the operands that `words` can hold.
-fn operand_bits(words: usize, modes: &[Mode]) -> u32 {
-    let most_per_word = modes.iter().map(|mode| mode.parts()).max().unwrap_or(1);
-    address_width(words * most_per_word) + 1
+/// Bits of a count of operands: those that a machine's memories can hold.
+fn operand_bits(machine: &MachineConfig) -> u32 {
+    let (array, memory) = (&machine.array, &machine.memory);
+    let words = memory.activation_groups * array.columns;
+    let words = words.max(memory.patch_words).max(memory.result_words);
+    let most_per_word = array.modes.iter().map(|mode| mode.parts()).max().unwrap_or(1);
+    let bits = address_width(words * most_per_word) + 1;
+    bits.clamp(8, 24).min(machine.limits.operand_bits.into())
+}
+
+/// How far programs go: no further than operands are counted.
+fn reach(machine: &MachineConfig, operand_bits: u32) -> Reach {
+    let reach = Reach::of(machine);
+    // Loads from outside count their groups in it, too.
+    let pixel_bits = match machine.external_memory.is_some() {
+        true => field::TOTAL_PIXELS.width,
+        false => operand_bits,
+    };
+    Reach { extent_bits: operand_bits.min(reach.extent_bits), pixel_bits, ..reach }
 }
 
 /// Edges by which a large machine's memories answer the host later.
@@ -115,29 +123,17 @@ impl ControlConfig {
     /// The control side of a machine. Widths of counters are those that its memories can need.
     pub fn of(machine: &MachineConfig) -> ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);
-        let words = memory.activation_groups * array.columns;
-        let operand_bits =
-            operand_bits(words.max(memory.patch_words).max(memory.result_words), &array.modes)
-                .clamp(8, 24)
-                .min(machine.limits.operand_bits.into());
-        let saturation = |saturation: &_| SaturationCode::from(*saturation).code();
-        let reach = Reach::of(machine);
-        let extent_bits = operand_bits.min(reach.extent_bits);
-        // Loads from outside count their groups in it, too.
-        let pixel_bits = match machine.external_memory.is_some() {
-            true => field::TOTAL_PIXELS.width,
-            false => operand_bits,
-        };
-        let rounding = |rounding: &_| RoundingCode::from(*rounding).code();
+        let operand_bits = operand_bits(machine);
+        let reach = reach(machine, operand_bits);
         ControlConfig {
             rows: array.rows as u32,
             columns: array.columns as u32,
-            modes: array.modes.iter().map(|mode| mode.code()).collect(),
-            weight_kinds: array.weight_kinds.iter().map(|kind| kind.code()).collect(),
+            modes: codes(&array.modes, Mode::code),
+            weight_kinds: codes(&array.weight_kinds, WeightKind::code),
             nested: array.nested,
             quality: array.quality,
-            roundings: machine.post.roundings.iter().map(rounding).collect(),
-            saturations: machine.post.saturations.iter().map(saturation).collect(),
+            roundings: codes(&machine.post.roundings, |one| RoundingCode::from(one).code()),
+            saturations: codes(&machine.post.saturations, |one| SaturationCode::from(one).code()),
             accumulator_bits: array.accumulator_bits.into(),
             hash: machine.hash32(),
             activation_groups: memory.activation_groups,
@@ -148,8 +144,8 @@ impl ControlConfig {
             decision_images: memory.decision_images,
             patch_words: memory.patch_words as u32,
             operand_bits,
-            extent_bits,
-            reach: Reach { extent_bits, pixel_bits, ..reach },
+            extent_bits: reach.extent_bits,
+            reach,
             checks: memory.checks,
             readback: memory.readback,
             shared_words: memory.shared_words,
@@ -222,18 +218,6 @@ impl ControlConfig {
                 || (self.multiplier_bits > 1 && within(parameter::MULTIPLIER, self.multiplier_bits))
         };
         (0..32).filter(|bit| all || used(bit)).collect()
-    }
-
-    /// Where results and decisions lie behind the program, if they share its memory.
-    pub(crate) fn joined_words(&self) -> JoinedWords {
-        let results = self.result_words.next_power_of_two();
-        let first = self.program_words().next_multiple_of(results);
-        if self.decision_images == 0 {
-            return JoinedWords { results: first, decisions: 0, depth: first + results };
-        }
-        let decisions = self.decision_words().next_power_of_two();
-        let second = (first + results).next_multiple_of(decisions);
-        JoinedWords { results: first, decisions: second, depth: second + decisions }
     }
 
     /// What register `shape` holds.

@@ -7,14 +7,39 @@ use bitladder_machine::isa::memory;
 use bitladder_rtl::{BIT, Sig, Ty, address_width, uint};
 
 use super::banks::{Banks, Port, Seen};
-use super::config::{ControlConfig, JoinedWords};
+use super::config::ControlConfig;
 use super::memories::TRANSFER_DATA;
+
+/// Where the parts lie.
+#[derive(Clone, Copy)]
+struct Places {
+    /// The first result.
+    results: usize,
+    /// The first word of the decision table.
+    decisions: usize,
+    /// All words.
+    depth: usize,
+}
+
+impl Places {
+    fn of(config: &ControlConfig) -> Places {
+        let size = config.result_words.next_power_of_two();
+        let results = config.program_words().next_multiple_of(size);
+        let end = results + size;
+        if config.decision_images == 0 {
+            return Places { results, decisions: 0, depth: end };
+        }
+        let size = config.decision_words().next_power_of_two();
+        let decisions = end.next_multiple_of(size);
+        Places { results, decisions, depth: decisions + size }
+    }
+}
 
 /// What the memory's ports are made of.
 struct Joined<'a, 'm> {
     banks: &'a Banks<'m>,
     config: &'a ControlConfig,
-    places: JoinedWords,
+    places: Places,
     /// A word of all.
     address: Ty,
 }
@@ -87,7 +112,7 @@ pub(super) fn joined<'m>(
     banks: &Banks<'m>,
     config: &ControlConfig,
 ) -> Result<Vec<Seen<'m>>, BlockError> {
-    let places = config.joined_words();
+    let places = Places::of(config);
     let joined = Joined { banks, config, places, address: uint(address_width(places.depth)) };
     let program = banks.reader("program", ("address", config.program_address()));
     let results = banks.reader("result_read", ("address", config.result_address()));

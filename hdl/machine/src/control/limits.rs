@@ -144,18 +144,24 @@ fn geometry(config: &ControlConfig) -> Vec<Limit> {
     }
     let many = [field::IMAGES, field::PASSES];
     all.extend(many.map(|place| limit(place, LAYERS, 1, reach.most(place))));
-    // The element unit counts no further than its tensors can reach.
+    all
+}
+
+/// The element unit counts no further than its tensors can reach.
+fn walked(config: &ControlConfig) -> Vec<Limit> {
     let counted = (1 << count_bits(config.columns, config.activation_groups)) - 1;
-    if counted < extent {
+    let mut all = Vec::new();
+    if counted < (1 << config.extent_bits) - 1 {
         let extents = [field::OUTPUT_HEIGHT, field::OUTPUT_WIDTH];
         all.extend(extents.map(|place| limit(place, ELEMENT, 1, counted)));
-        let windows = [field::INPUT_HEIGHT, field::INPUT_WIDTH, field::KERNEL_HEIGHT];
-        let windows = windows.into_iter().chain([field::KERNEL_WIDTH]);
+        let windows =
+            [field::INPUT_HEIGHT, field::INPUT_WIDTH, field::KERNEL_HEIGHT, field::KERNEL_WIDTH];
         all.extend(windows.map(|place| limit(place, POOLS, 1, counted)));
         let pads = [field::PAD_TOP, field::PAD_LEFT];
         all.extend(pads.map(|place| limit(place, POOLS, 0, counted)));
     }
-    let few = many.into_iter().filter(|place| counted < reach.most(*place));
+    let many = [field::IMAGES, field::PASSES].into_iter();
+    let few = many.filter(|place| counted < config.reach.most(*place));
     all.extend(few.map(|place| limit(place, ELEMENT, 1, counted)));
     all
 }
@@ -186,7 +192,7 @@ fn counts(config: &ControlConfig) -> Vec<Limit> {
 
 /// Every limit of a machine.
 pub(super) fn limits(config: &ControlConfig) -> Vec<Limit> {
-    [codes(config), addresses(config), geometry(config), counts(config)]
+    [codes(config), addresses(config), geometry(config), walked(config), counts(config)]
         .into_iter()
         .flatten()
         .collect()

@@ -90,16 +90,12 @@ impl<'m> Units<'m> {
         let unit = m.instance("external", module).clock("clk", self.clk);
         let abort = self.reset | sequencer.out("abort");
         unit.connect("rst", self.rst).connect("unit_reset", abort);
-        let mine = asked.select.eq(memory::EXTERNAL);
-        unit.connect("host_address", asked.address).connect("host_read", mine & asked.read);
-        unit.connect("host_write", mine & self.registers.out("host_write"));
-        unit.connect("host_data", self.registers.out("host_data"));
+        let [waits, failed] = self.window(unit, asked);
         unit.connect("start", sequencer.out("begin") & self.is_load());
         for place in ["input_base", "weight_base", "total_pixels", "checksum", "layer"] {
             let name = format!("layer_{place}");
             unit.connect(&name, sequencer.out(&name));
         }
-        self.memories.connect("external_answer", unit.out("host_answer"));
         let columns = (0..config.columns).map(|column| format!("data_{column}"));
         for part in ["mask".to_owned(), "group".to_owned()].into_iter().chain(columns) {
             let name = format!("weight_write_{part}");
@@ -113,14 +109,19 @@ impl<'m> Units<'m> {
         }
         let pins = |port: &str| port.starts_with("sdram_") || port.starts_with("m_");
         pass_out(m, unit, module, pins);
-        let [waits, failed] = ["host_waits", "host_failed"].map(|name| unit.out(name));
-        self.registers.connect("host_waits", waits).connect("host_failed", failed & mine);
-        Outside {
-            waits,
-            failed: failed & mine,
-            loading: unit.out("loading"),
-            beyond: unit.out("outside"),
-        }
+        Outside { waits, failed, loading: unit.out("loading"), beyond: unit.out("outside") }
+    }
+
+    /// The host's way to memory outside; whether it must wait, and whether it failed.
+    fn window(&self, unit: Instance<'m>, asked: &Asked<'m>) -> [Sig<'m>; 2] {
+        let mine = asked.select.eq(memory::EXTERNAL);
+        unit.connect("host_address", asked.address).connect("host_read", mine & asked.read);
+        unit.connect("host_write", mine & self.registers.out("host_write"));
+        unit.connect("host_data", self.registers.out("host_data"));
+        self.memories.connect("external_answer", unit.out("host_answer"));
+        let [waits, failed] = [unit.out("host_waits"), unit.out("host_failed") & mine];
+        self.registers.connect("host_waits", waits).connect("host_failed", failed);
+        [waits, failed]
     }
 
     /// Joins everything.

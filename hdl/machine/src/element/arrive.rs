@@ -2,7 +2,7 @@
 
 use bitladder_blocks::BlockError;
 use bitladder_machine::isa::Operation;
-use bitladder_rtl::{BIT, Instance, Sig};
+use bitladder_rtl::{BIT, Instance, Reg, Sig};
 
 use super::unit::{Tap, Unit};
 use super::walk::{self, WalkConfig, walk};
@@ -35,10 +35,8 @@ impl<'m> Unit<'_, 'm> {
         self.m.kept(name, value, when, self.clk)
     }
 
-    /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose
-    /// group stands at the memory.
-    fn read(&self, start: Sig<'m>, moves: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
-        let (m, config) = (self.m, self.config);
+    fn walk(&self) -> Result<Instance<'m>, BlockError> {
+        let config = self.config;
         let module = walk(&WalkConfig {
             columns: config.columns,
             modes: config.modes.clone(),
@@ -47,18 +45,20 @@ impl<'m> Unit<'_, 'm> {
             pools_only: config.operations == [Operation::MaxPool],
             padding: config.padding,
         })?;
-        let placed = m.instance("walk", &module).clock("clk", self.clk);
-        placed.connect("rst", self.rst).connect("start", start).connect("advance", moves);
+        let placed = self.m.instance("walk", &module).clock("clk", self.clk);
         self.fields.connect(placed, walk::FIELDS);
-        let Step { tap, inside, address } = self.step(placed, start, moves);
+        Ok(placed.connect("rst", self.rst))
+    }
+
+    /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose
+    /// group stands at the memory.
+    fn read(&self, start: Sig<'m>, moves: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
+        let (m, config) = (self.m, self.config);
+        let placed = self.walk()?.connect("start", start).connect("advance", moves);
+        let step = self.step(placed, start, moves);
+        self.ask(&step, moves);
+        let Step { tap, inside, address } = step;
         let bits = config.column_bits();
-        let group = address.shift_right(bits);
-        let reads = tap.valid & inside & moves;
-        m.drive(m.output("read_enable", BIT, "read at this edge"), reads);
-        let at = m.output("read_address", config.group_address(), "the group");
-        m.drive(at, group.resize(config.group_address().width));
-        let outside = reads & beyond(m, group, config.activation_groups);
-        m.drive(m.output("outside", BIT, "an address beyond the memory"), outside);
         m.drive(m.output("busy", BIT, "taps are left"), tap.valid | placed.out("valid"));
         // In mode `word16` a chunk is a whole group.
         let parts = config.modes.iter().any(|mode| mode.parts() > 1);
@@ -75,6 +75,19 @@ impl<'m> Unit<'_, 'm> {
         };
         let inside = keep("inside_1_q", inside);
         Ok(Arrival { tap, inside, counts: tap.valid & inside, place })
+    }
+
+    /// The memory's port: the group of a tap that lies inside.
+    fn ask(&self, step: &Step<'m>, moves: Sig<'m>) {
+        let config = self.config;
+        let group = step.address.shift_right(config.column_bits());
+        let reads = step.tap.valid & step.inside & moves;
+        let outside = beyond(self.m, group, config.activation_groups);
+        self.m.outputs(&[
+            ("read_enable", reads, "read at this edge"),
+            ("read_address", group.resize(config.group_address().width), "the group"),
+            ("outside", reads & outside, "an address beyond the memory"),
+        ]);
     }
 
     /// What the walk gives, in registers where there is more to the unit than a max pool.
@@ -95,6 +108,17 @@ impl<'m> Unit<'_, 'm> {
         step(there.q, names.map(held))
     }
 
+    /// What comes with the group at the memory, or with the one that the spare register keeps.
+    fn chosen(
+        &self,
+        (spare, moves): (Option<Reg<'m>>, Sig<'m>),
+        name: &str,
+        value: Sig<'m>,
+    ) -> Sig<'m> {
+        let Some(spare) = spare else { return value };
+        spare.q.mux(self.keep(&format!("spare_{name}_q"), value, moves), value)
+    }
+
     /// The stage behind the memory. Where post may stall the unit, a spare register keeps the group
     /// that stands at the memory: so walk and memory hear of it an edge later, and `ready` need not
     /// come all the way back through post to the memory's port.
@@ -112,13 +136,7 @@ impl<'m> Unit<'_, 'm> {
             let counts = at.tap.valid & at.inside;
             return Ok((Arrival { counts, ..at }, words));
         }
-        let chosen = |name: &str, value: Sig<'m>| match spare {
-            Some(spare) => {
-                let kept = self.keep(&format!("spare_{name}_q"), value, moves);
-                spare.q.mux(kept, value)
-            }
-            None => value,
-        };
+        let chosen = |name: &str, value| self.chosen((spare, moves), name, value);
         let valid = spare.map_or(at.tap.valid, |spare| spare.q | at.tap.valid);
         if let Some(spare) = spare {
             spare.next(!self.advance & valid);

@@ -127,6 +127,14 @@ impl<'m> Loader<'m> {
             | beyond(field::WEIGHT_BASE, self.plan.weight_groups)
     }
 
+    /// The checksum of the words that have come.
+    fn checksum(&self, arrives: Sig<'m>, data: Sig<'m>) -> Result<Sig<'m>, BlockError> {
+        let sum = self.m.instance("sum", &crc32(&Crc32Config { bytes: data.width() / 8 })?);
+        sum.clock("clk", self.clk).connect("clear", self.begins);
+        sum.connect("enable", arrives).connect("data", data);
+        Ok(sum.out("crc"))
+    }
+
     /// A fault that stays.
     fn fault(&self, name: &str, now: Sig<'m>, doc: &str) {
         let held = self.m.reg(&format!("{name}_q"), BIT, self.clk).reset(self.rst, 0);
@@ -159,15 +167,13 @@ pub(super) fn loader(plan: &ExternalPlan) -> Result<Arc<Module>, BlockError> {
     l.requests(armed);
     let arrives = m.named("arrives", busy.q & armed & valid);
     let last = l.arrivals(arrives, data);
-    let sum = m.instance("sum", &crc32(&Crc32Config { bytes: port.data_bits / 8 })?);
-    sum.clock("clk", clk).connect("clear", begins).connect("enable", arrives).connect("data", data);
+    let sum = l.checksum(arrives, data)?;
     let over = m.reg("over_q", BIT, clk).reset(rst, 0);
     over.next(last);
     m.drive(ends, over.q);
     busy.next(begins | (busy.q & !ends));
     let wanted = l.kept("checksum_q", field::CHECKSUM);
-    let wrong = ends & sum.out("crc").ne(wanted);
-    l.fault("corrupt", wrong, "a checksum is wrong");
+    l.fault("corrupt", ends & sum.ne(wanted), "a checksum is wrong");
     l.fault("failed", busy.q & armed & error, "the memory failed");
     let blamed = l.kept("layer_q", field::LAYER);
     m.outputs(&[

@@ -57,6 +57,17 @@ impl<'m> Unit<'_, 'm> {
         (symmetric & self.fields.get(field::OUTPUT_SIGNED)).mux(least, lo)
     }
 
+    /// Which of the lanes' roundings is meant.
+    fn rounding(&self, built: &[Rounding]) -> Sig<'m> {
+        let (m, ty) = (self.m, uint(address_width(built.len())));
+        let code = |rounding| Rounding::ALL.iter().position(|known| *known == rounding);
+        let others = built.iter().enumerate().skip(1);
+        let arm =
+            |(at, known): (usize, &Rounding)| Some((code(*known)? as u128, m.lit(ty, at as u32)));
+        let arms: Vec<_> = others.filter_map(arm).collect();
+        m.case(self.fields.get(field::ROUNDING), &arms, m.lit(ty, 0))
+    }
+
     /// The lanes' constants by port.
     pub(super) fn constants(&self) -> Vec<(&'static str, Sig<'m>)> {
         let (m, lane) = (self.m, self.config.lane());
@@ -88,14 +99,7 @@ impl<'m> Unit<'_, 'm> {
             all.push(("wrap", self.fields.get(field::SATURATION).eq(wrap)));
         }
         if lane.roundings.len() > 1 {
-            let ty = uint(address_width(lane.roundings.len()));
-            let code = |rounding| Rounding::ALL.iter().position(|known| *known == rounding);
-            let others = lane.roundings.iter().enumerate().skip(1);
-            let arm = |(at, known): (usize, &Rounding)| {
-                Some((code(*known)? as u128, m.lit(ty, at as u32)))
-            };
-            let arms: Vec<_> = others.filter_map(arm).collect();
-            all.push(("rounding", m.case(self.fields.get(field::ROUNDING), &arms, m.lit(ty, 0))));
+            all.push(("rounding", self.rounding(&lane.roundings)));
         }
         all.into_iter()
             .map(|(name, value)| (name, self.constant(&format!("{name}_q"), value)))

@@ -137,6 +137,23 @@ impl<'m> Unit<'_, 'm> {
         Ok(placed)
     }
 
+    /// Gives the writer the values of a lane's columns: those of the first turns, which wait in
+    /// registers, with the one of the last.
+    fn gather(
+        &self,
+        writer: Instance<'m>,
+        (first, value): (u32, Sig<'m>),
+        (leaves, turn): (Sig<'m>, Sig<'m>),
+    ) {
+        let last = self.config.share() - 1;
+        for at in 0..last {
+            let (name, mine) = (format!("kept_{}_q", first + at), leaves & turn.eq(at));
+            let kept = self.m.kept(&name, value, mine, self.clk);
+            writer.connect(&format!("row_value_{}", first + at), kept);
+        }
+        writer.connect(&format!("row_value_{}", first + last), value);
+    }
+
     /// The lanes between `go` (a row is offered) and the writer.
     pub(super) fn lanes(
         &self,
@@ -162,12 +179,7 @@ impl<'m> Unit<'_, 'm> {
             }
             placed.connect("out_ready", taken);
             let value = placed.out("out_data");
-            for at in 0..share - 1 {
-                let kept = m.reg(&format!("kept_{}_q", first + at), value.ty(), self.clk);
-                kept.enable(leaves & out_turn.eq(at)).next(value);
-                writer.connect(&format!("row_value_{}", first + at), kept.q);
-            }
-            writer.connect(&format!("row_value_{}", first + share - 1), value);
+            self.gather(writer, (first, value), (leaves, out_turn));
             // All lanes move together: one of them speaks for all.
             match first {
                 0 => {

@@ -115,19 +115,8 @@ impl<'m> Control<'m> {
         last.next((start | last.q).mux(passes.eq(1), pass.q.eq(2)));
         let was_last = m.pipe("was_last_q", last.q, clk);
         pass.next((anew | was_last).mux(passes, pass.q - 1));
-        // Sets follow each other in memory: only the first one needs the base.
-        // With room to see that it lies beyond.
-        let ty = uint((address_width(config.entries) + 1).min(ADDRESS.width));
-        let address = m.reg("address_q", ty, clk).enable(reads | start);
-        let base = fields.get(field::PARAMETER_BASE).resize(ty.width);
-        let wraps = last.q & left.q.eq(1);
-        address.next((start | wraps).mux(base, address.q + 1));
-        let outside = beyond(m, address.q, config.entries);
-        m.drive(m.output("outside", BIT, "an address beyond the memory"), asks & outside);
-        m.drive(m.output("read_enable", BIT, "an entry is wanted"), asks);
-        let width = address_width(config.entries);
-        let out = m.output("read_address", uint(width), "the entry");
-        m.drive(out, address.q.resize(width));
+        let base = fields.get(field::PARAMETER_BASE);
+        self.ask(config.entries, base, [asks, reads, last.q & left.q.eq(1)]);
 
         let begun = m.reg("begun_q", BIT, clk).reset(rst, 0).doc("there has been a layer");
         begun.next(begun.q | start);
@@ -135,6 +124,22 @@ impl<'m> Control<'m> {
         let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
         arrives.next(reads);
         (arrives.q, begun.q & !asks & !arrives.q)
+    }
+
+    /// The memory's port. Sets follow each other there: only the first one needs the base, and so
+    /// does the one after the layer's last, which `wraps`.
+    fn ask(&self, entries: usize, base: Sig<'m>, [asks, reads, wraps]: [Sig<'m>; 3]) {
+        let (m, start) = (self.m, self.start);
+        // With room to see that it lies beyond.
+        let ty = uint((address_width(entries) + 1).min(ADDRESS.width));
+        let address = m.reg("address_q", ty, self.clk).enable(reads | start);
+        address.next((start | wraps).mux(base.resize(ty.width), address.q + 1));
+        let outside = beyond(m, address.q, entries);
+        m.outputs(&[
+            ("outside", asks & outside, "an address beyond the memory"),
+            ("read_enable", asks, "an entry is wanted"),
+            ("read_address", address.q.resize(address_width(entries)), "the entry"),
+        ]);
     }
 
     /// Whether the set in use is the right one; drives `swap`.

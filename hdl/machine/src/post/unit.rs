@@ -91,7 +91,18 @@ pub(super) fn get<'m>(port: &BundlePort<'m>, name: &str) -> Sig<'m> {
     port.get(name).expect("the unit placed the field")
 }
 
-impl<'m> Unit<'_, 'm> {
+impl<'a, 'm> Unit<'a, 'm> {
+    /// Starts the unit: what all layers need.
+    fn place(m: &'m ModuleBuilder, config: &'a PostConfig) -> Unit<'a, 'm> {
+        let clk = m.clock("clk", "clock");
+        let rst = m.input("rst", BIT, "synchronous reset");
+        let start = m.input("start", BIT, "a layer begins");
+        let fields = Fields::place(m, &fields());
+        // In a register: it chooses between all sums, which come later.
+        let conv = m.pipe("conv_q", fields.get(field::OPERATION).eq(Operation::Conv.code()), clk);
+        Unit { m, config, clk, rst, fields, conv, start }
+    }
+
     fn is(&self, operation: Operation) -> Sig<'m> {
         self.fields.get(field::OPERATION).eq(operation.code())
     }
@@ -153,6 +164,30 @@ impl<'m> Unit<'_, 'm> {
         m.drive(m.output("done", BIT, "everything has been written"), placed.out("done"));
         Ok(placed)
     }
+
+    /// The layer goes to result memory.
+    fn to_results(&self) -> Sig<'m> {
+        let results = self.fields.get(field::DESTINATION).eq(Destination::Results.code());
+        self.m.pipe("results_q", results, self.clk)
+    }
+
+    /// The row's sums come divided.
+    fn divided(&self, chunk: &BundlePort<'m>) -> Sig<'m> {
+        let divided = get(chunk, "divided");
+        // Without chunks they are constants.
+        self.m.ignore(divided);
+        (0..self.config.columns).for_each(|c| self.m.ignore(get(chunk, &format!("sum_{c}"))));
+        !self.conv & divided
+    }
+
+    /// Tells the writer of the row that leaves the lanes: whether it counts and is the pass's last,
+    /// and that its values go one after the other where they are `results`.
+    fn announce(&self, writer: Instance<'m>, [counts, last]: [Sig<'m>; 2], results: Sig<'m>) {
+        for (name, bit) in [("counts", counts), ("serial", counts & results), ("last", last)] {
+            let told = self.m.pipe(&format!("row_{name}_q"), bit, self.clk);
+            writer.connect(&format!("row_{name}"), told);
+        }
+    }
 }
 
 /// Builds the unit.
@@ -160,34 +195,24 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
     let m = ModuleBuilder::new("post").param("c", config.columns).param("", config.tag());
     let m = m.doc("Parameters, post lanes and writer.");
-    let clk = m.clock("clk", "clock");
-    let rst = m.input("rst", BIT, "synchronous reset");
-    let start = m.input("start", BIT, "a layer begins");
-    let fields = Fields::place(&m, &fields());
-    // In a register: it chooses between all sums, which come later.
-    let conv = m.pipe("conv_q", fields.get(field::OPERATION).eq(Operation::Conv.code()), clk);
+    let unit = Unit::place(&m, config);
+    let conv = unit.conv;
     let ports = [("array", array_bundle(config)), ("chunk", chunk_bundle(config.columns))];
     let ports = ports.map(|(name, bundle)| m.sink(name, &bundle));
     let group = m.sink("group", &group_bundle(config.columns));
-    let unit = Unit { m: &m, config, clk, rst, start, fields, conv };
-
     let [array, chunk] = &ports;
     let of = |name: &str| conv.mux(get(array, name), get(chunk, name));
     // Rows for result memory pause the writer. Whoever offers them hears of it an edge late, so that
     // no other row waits for the writer's word.
-    let results = unit.fields.get(field::DESTINATION).eq(Destination::Results.code());
-    let results = m.pipe("results_q", results, clk);
-    let taken = m.reg("taken_q", BIT, clk).reset(rst, 0);
+    let results = unit.to_results();
+    let taken = m.reg("taken_q", BIT, unit.clk).reset(unit.rst, 0);
     let (valid, last) = (m.named("row_valid", of("valid") & !taken.q), of("last"));
     let takes = m.wire("takes", BIT);
     taken.next(takes & results);
     let parameters = unit.parameters(takes & last)?;
     let ready = parameters.placed.out("ready");
     let writer = unit.writer(&group)?;
-    let divided = !conv & get(chunk, "divided");
-    // Without chunks they are constants.
-    m.ignore(get(chunk, "divided"));
-    (0..config.columns).for_each(|c| m.ignore(get(chunk, &format!("sum_{c}"))));
+    let divided = unit.divided(chunk);
     let go = m.named("go", valid & ready);
     let entry = |c| unit.entry(c, &ports, parameters, divided);
     let Taken { free, last_turn, leaves } = unit.lanes(go, entry, (parameters, writer))?;
@@ -197,14 +222,12 @@ pub fn post(config: &PostConfig) -> Result<Arc<Module>, BlockError> {
     m.drive(get(chunk, "ready"), !conv & heard);
     let counts = !conv | get(array, "counts");
     let tag = unit.tags(takes, leaves & writer.out("row_ready"), counts.cat(last));
-    for (name, bit) in
-        [("counts", tag.bit(1)), ("serial", tag.bit(1) & results), ("last", tag.bit(0))]
-    {
-        writer.connect(&format!("row_{name}"), m.pipe(&format!("row_{name}_q"), bit, clk));
-    }
-    m.drive(m.output("ready", BIT, "the parameters of the pass are there"), ready);
-    m.drive(m.output("starved", BIT, "a row waits for parameters"), valid & !ready);
+    unit.announce(writer, [tag.bit(1), tag.bit(0)], results);
     let outside = writer.out("outside") | parameters.placed.out("outside");
-    m.drive(m.output("outside", BIT, "an address beyond a memory"), outside);
+    m.outputs(&[
+        ("ready", ready, "the parameters of the pass are there"),
+        ("starved", valid & !ready, "a row waits for parameters"),
+        ("outside", outside, "an address beyond a memory"),
+    ]);
     Ok(m.build()?)
 }

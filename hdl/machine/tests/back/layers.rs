@@ -22,40 +22,42 @@ pub(crate) fn config(
     multiplier_bits: u32,
     dividers: u32,
 ) -> BackEndConfig {
-    let (activation_groups, sum_multipliers) = (4096 / columns as usize, multiplier_bits > 1);
-    BackEndConfig {
-        post: PostConfig {
-            rows: 4,
-            columns,
-            lanes: columns,
-            modes: modes.to_vec(),
-            accumulator_bits: 32,
-            multiplier_bits,
-            shift_bits: 6,
-            bias_bits: 40,
-            value_bits: 32,
-            stored_bits: 32,
-            chunks: true,
-            turns: false,
-            roundings: if multiplier_bits > 1 { roundings() } else { vec![Rounding::HalfEven] },
-            saturations: SATURATIONS.to_vec(),
-            activation_groups,
-            parameter_entries: 256,
-            result_words: 2048,
-            reach: Reach::FULL,
-        },
-        element: ElementConfig {
-            columns,
-            modes: modes.iter().copied().filter(|mode| *mode != Mode::Binary).collect(),
-            operations: OPERATIONS.to_vec(),
-            sum_multipliers,
-            multiplier_bits,
-            dividers,
-            activation_groups,
-            reach: Reach::FULL,
-            direct: false,
-            padding: true,
-        },
+    let post = post_config(columns, modes, multiplier_bits);
+    let element = ElementConfig {
+        columns,
+        modes: modes.iter().copied().filter(|mode| *mode != Mode::Binary).collect(),
+        operations: OPERATIONS.to_vec(),
+        sum_multipliers: multiplier_bits > 1,
+        multiplier_bits,
+        dividers,
+        activation_groups: post.activation_groups,
+        reach: Reach::FULL,
+        direct: false,
+        padding: true,
+    };
+    BackEndConfig { post, element }
+}
+
+fn post_config(columns: u32, modes: &[Mode], multiplier_bits: u32) -> PostConfig {
+    PostConfig {
+        rows: 4,
+        columns,
+        lanes: columns,
+        modes: modes.to_vec(),
+        accumulator_bits: 32,
+        multiplier_bits,
+        shift_bits: 6,
+        bias_bits: 40,
+        value_bits: 32,
+        stored_bits: 32,
+        chunks: true,
+        turns: false,
+        roundings: if multiplier_bits > 1 { roundings() } else { vec![Rounding::HalfEven] },
+        saturations: SATURATIONS.to_vec(),
+        activation_groups: 4096 / columns as usize,
+        parameter_entries: 256,
+        result_words: 2048,
+        reach: Reach::FULL,
     }
 }
 

@@ -59,6 +59,7 @@ fn layer(noise: &mut SplitMix64, config: &WriterConfig) -> Layer {
     let pools = operation == Operation::MaxPool;
     let to_results = !pools && noise.below(3) == 0;
     let pixels = 1 + noise.below(13) as usize;
+    let tiles = pixels.div_ceil(config.rows as usize);
     let passes = 1 + noise.below(3) as usize;
     let channels = (passes - 1) * columns + 1 + noise.below(columns as u64) as usize;
     let step = if pools { columns } else { chunk };
@@ -73,11 +74,7 @@ fn layer(noise: &mut SplitMix64, config: &WriterConfig) -> Layer {
         classes: if to_results { pitch as u32 } else { 0 },
         output_channels: if pools { 0 } else { channels as u32 },
         passes: passes as u32,
-        tiles: if operation == Operation::Conv {
-            pixels.div_ceil(config.rows as usize) as u32
-        } else {
-            0
-        },
+        tiles: if operation == Operation::Conv { tiles as u32 } else { 0 },
         ..Descriptor::default()
     };
     let mut layer =
@@ -139,6 +136,22 @@ impl Layer {
     }
 }
 
+/// Puts a row, or the group of a max pool, at the writer's input.
+fn offer(bench: &mut Bench, descriptor: &Descriptor, (values, counts, last): &Row) {
+    let pools = descriptor.operation == Operation::MaxPool;
+    let (name, field) = if pools { ("group", "word") } else { ("row", "value") };
+    let to_results = descriptor.destination == Destination::Results;
+    bench.set("row_serial", i128::from(*counts && to_results));
+    if !pools {
+        bench.set("row_counts", i128::from(*counts));
+    }
+    bench.set(&format!("{name}_last"), i128::from(*last));
+    for (c, value) in values.iter().enumerate() {
+        let value = if pools { i128::from(*value as u16) } else { i128::from(*value) };
+        bench.set(&format!("{name}_{field}_{c}"), value);
+    }
+}
+
 /// What the writer does with the rows of a layer.
 fn run(
     bench: &mut Bench,
@@ -147,7 +160,7 @@ fn run(
     eager: u64,
 ) -> (Memory, Memory, usize) {
     let pools = layer.descriptor.operation == Operation::MaxPool;
-    let (name, field) = if pools { ("group", "word") } else { ("row", "value") };
+    let name = if pools { "group" } else { "row" };
     bench.set("row_valid", 0);
     bench.set("group_valid", 0);
     bench.layer(&layer.descriptor);
@@ -165,17 +178,7 @@ fn run(
         }
         let offers = bench.chance(eager);
         bench.set(&format!("{name}_valid"), i128::from(offers));
-        let (values, counts, last) = &layer.rows[at];
-        let to_results = layer.descriptor.destination == Destination::Results;
-        bench.set("row_serial", i128::from(*counts && to_results));
-        if !pools {
-            bench.set("row_counts", i128::from(*counts));
-        }
-        bench.set(&format!("{name}_last"), i128::from(*last));
-        for (c, value) in values.iter().enumerate() {
-            let value = if pools { i128::from(*value as u16) } else { i128::from(*value) };
-            bench.set(&format!("{field}_{c}").replace(field, &format!("{name}_{field}")), value);
-        }
+        offer(bench, &layer.descriptor, &layer.rows[at]);
         at += usize::from(offers && bench.is(&format!("{name}_ready")));
         cycles += 1;
         bench.step();

@@ -4,7 +4,7 @@ use bitladder_rtl::{BIT, Reg, Sig, uint};
 
 use super::super::port::MemoryPort;
 use super::Builder;
-use super::config::{BANK_BITS, FIRST_REFRESHES};
+use super::config::{BANK_BITS, FIRST_REFRESHES, SdramConfig};
 use super::timers::Timers;
 
 /// All rows are closed before a refresh.
@@ -69,6 +69,27 @@ impl<'m> Request<'m> {
     fn last(&self) -> Sig<'m> {
         !self.left.q.reduce_or()
     }
+
+    /// Whether a word is written or read while words move.
+    fn words(
+        &self,
+        b: &Builder<'m>,
+        port: &MemoryPort<'m>,
+        (streams, reading): (Sig<'m>, Sig<'m>),
+    ) -> [Sig<'m>; 2] {
+        // Words from the chip must be off the pins before others are driven.
+        let takes = streams & self.write & !reading;
+        b.m.drive(port.get("write_ready"), takes);
+        let writes = b.m.named("writes", takes & port.get("write_valid"));
+        [writes, b.m.named("reads", streams & !self.write)]
+    }
+
+    /// Where the word lies in the chip: row, bank and column.
+    fn where_in(&self, config: &SdramConfig) -> [Sig<'m>; 3] {
+        let at = self.address.q;
+        let row = at.bits(config.column_bits + BANK_BITS, config.row_bits);
+        [row, at.bits(config.column_bits, BANK_BITS), at.bits(0, config.column_bits)]
+    }
 }
 
 /// Which rows are open.
@@ -121,13 +142,9 @@ impl<'m> Steps<'m> {
         m.drive(takes, rests & !timers.due() & port.get("valid"));
         m.drive(port.get("ready"), rests & !timers.due());
         let streams = act("streams", MOVE, !timers.due());
-        // Words from the chip must be off the pins before others are driven.
-        let writes =
-            m.named("writes", streams & request.write & !reading & port.get("write_valid"));
-        let reads = m.named("reads", streams & !request.write);
+        let [writes, reads] = request.words(b, port, (streams, reading));
         m.drive(moves, writes | reads);
-        m.drive(port.get("write_ready"), streams & request.write & !reading);
-        let (column_bits, row_bits) = (b.config.column_bits, b.config.row_bits);
+        let [row, bank, column] = request.where_in(b.config);
         let mut steps = Steps {
             closes_all: act("closes_all", CLOSE_ALL, timers.may_close()),
             closes: act("closes", CLOSE, timers.may_close()),
@@ -139,9 +156,9 @@ impl<'m> Steps<'m> {
             awake: yes,
             rests: rests & !request.any.q,
             reading,
-            row: request.address.q.bits(column_bits + BANK_BITS, row_bits),
-            bank: request.address.q.bits(column_bits, BANK_BITS),
-            column: request.address.q.bits(0, column_bits),
+            row,
+            bank,
+            column,
         };
         let [awake, enough] = awake(b, &steps);
         steps.awake = awake;

@@ -119,6 +119,34 @@ const WRITABLE: [u32; 7] = [
     register::INTERRUPT_ENABLE,
 ];
 
+/// The cycles of a request, which memory far away or outside may hold up: whether it is looked at.
+fn cycles<'m>(
+    m: &'m ModuleBuilder,
+    (clk, rst): (Clock<'m>, Sig<'m>),
+    [valid, done]: [Sig<'m>; 2],
+    config: &ControlConfig,
+) -> Sig<'m> {
+    let [answers, arrives, looks, ready] = ["answers_q", "arrives_q", "looks_q", "ready_q"]
+        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
+    let later = if config.far() { FAR_EDGES } else { 0 };
+    let (mut looked, mut under_way) = (looks.q, looks.q);
+    for edge in 1..=later {
+        let reg = m.reg(&format!("looked_{edge}_q"), BIT, clk).reset(rst, 0);
+        reg.next(looked);
+        (looked, under_way) = (reg.q, under_way | reg.q);
+    }
+    looks.next(valid & !under_way & !answers.q & !arrives.q & !ready.q);
+    let waits = match config.external.is_some() {
+        true => m.input("host_waits", BIT, "memory outside has no answer yet"),
+        false => m.lit(BIT, 0),
+    };
+    answers.next(looked | (answers.q & waits));
+    arrives.next(answers.q & !waits);
+    ready.next(arrives.q);
+    m.drive(done, ready.q);
+    looks.q
+}
+
 /// Places the bus; its requests are looked at in their second cycle.
 pub(super) fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let clk = m.clock("clk", "clock");
@@ -126,37 +154,16 @@ pub(super) fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let bus = m.sink("bus", &register_bus(BUS_ADDRESS_BITS));
     let busy = m.input("status_busy", BIT, "a program runs");
     let of = |field: &str| bus.get(field).expect("a field of the register bus");
-    let answers = m.reg("answers_q", BIT, clk).reset(rst, 0);
-    let arrives = m.reg("arrives_q", BIT, clk).reset(rst, 0);
-    let looks = m.reg("looks_q", BIT, clk).reset(rst, 0);
-    let ready = m.reg("ready_q", BIT, clk).reset(rst, 0);
-    let fresh = looks.q;
-    // Before memories that are far away have an answer.
-    let later = if config.far() { FAR_EDGES } else { 0 };
-    let (mut looked, mut under_way) = (fresh, fresh);
-    for edge in 1..=later {
-        let reg = m.reg(&format!("looked_{edge}_q"), BIT, clk).reset(rst, 0);
-        reg.next(looked);
-        (looked, under_way) = (reg.q, under_way | reg.q);
-    }
-    looks.next(of("valid") & !under_way & !answers.q & !arrives.q & !ready.q);
     let outside = config.external.is_some();
-    let waits = match outside {
-        true => m.input("host_waits", BIT, "memory outside has no answer yet"),
-        false => m.lit(BIT, 0),
-    };
-    answers.next(looked | (answers.q & waits));
-    arrives.next(answers.q & !waits);
-    ready.next(arrives.q);
-    m.drive(of("ready"), ready.q);
+    let looks = cycles(m, (clk, rst), [of("valid"), of("ready")], config);
     // A request stays until it is answered; in registers its way is shorter.
     let held = |name: &str, value| if config.direct { value } else { m.pipe(name, value, clk) };
     let [address, data, write] =
         ["address", "data", "write"].map(|field| held(&format!("{field}_q"), of(field)));
     let whole = held("whole_q", of("strobe").reduce_and());
-    let [reads, writes] = [!write, write & whole].map(|kind| fresh & kind);
+    let [reads, writes] = [!write, write & whole].map(|kind| looks & kind);
     let clear = m.wire("clear", BIT);
-    let (partly, checks) = (fresh & write & !whole, config.checks);
+    let (partly, checks) = (looks & write & !whole, config.checks);
     let request = Request { address, data, write };
     let (transfer, cycle_bits) = (config.transfer(), config.cycle_bits);
     Map {
@@ -164,7 +171,7 @@ pub(super) fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
         clk,
         rst,
         clear,
-        looks: fresh,
+        looks,
         reads,
         writes,
         partly,

@@ -38,7 +38,7 @@ use bitladder_rtl::{Module, ModuleBuilder, Sig, Ty, uint};
 use super::config::ControlConfig;
 use super::counts::counters;
 use super::descriptor::program_counter;
-use map::map;
+use map::{Map, map};
 
 /// Bits of a word address on the bus.
 pub(crate) const BUS_ADDRESS_BITS: u32 = 6;
@@ -53,6 +53,28 @@ fn wide(value: Sig<'_>) -> Sig<'_> {
     value.zero_extend(32)
 }
 
+/// What the host knows the machine by.
+fn identity<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> [(u32, Sig<'m>); 4] {
+    [
+        (register::ID, ID),
+        (register::ISA_VERSION, ISA_VERSION),
+        (register::SHAPE, config.shape()),
+        (register::CONFIG_HASH, config.hash),
+    ]
+    .map(|(at, value)| (at, m.lit(uint(32), value)))
+}
+
+/// What is to be checked, and whether a write to that was refused.
+fn check<'m>(map: &Map<'m>, transfer: Ty) -> ([(u32, Sig<'m>); 2], Sig<'m>) {
+    let (length, bad) = map.stored("check_length", register::CHECK_LENGTH, transfer);
+    let (crc, _) = map.stored("check_crc", register::CHECK_CRC, uint(32));
+    map.m.outputs(&[
+        ("check_length", length, "transfers to check"),
+        ("check_crc", crc, "the CRC-32 they should have"),
+    ]);
+    ([(register::CHECK_LENGTH, wide(length)), (register::CHECK_CRC, crc)], bad)
+}
+
 /// Builds the registers.
 pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     config.validate()?;
@@ -60,7 +82,6 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let m = m.doc("The register map, and windows onto the memories.");
     let map = map(&m, config);
     let counter = program_counter(config);
-    let constant = |value: u32| m.lit(uint(32), value);
 
     let (first, bad_first) = map.stored("program_start", register::PROGRAM_START, counter);
     m.drive(m.output("program_start", counter, "where the program begins"), first);
@@ -71,11 +92,8 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let enables = map.stored("interrupt_enable", register::INTERRUPT_ENABLE, uint(2));
     let [select, address, answer, here, bad_window] = map.window();
     let [low, high] = map.cycles();
-    let mut values = vec![
-        (register::ID, constant(ID)),
-        (register::ISA_VERSION, constant(ISA_VERSION)),
-        (register::SHAPE, constant(config.shape())),
-        (register::CONFIG_HASH, constant(config.hash)),
+    let mut values = identity(&m, config).to_vec();
+    values.extend([
         (register::STATUS, map.status(enables.0)),
         (register::PROGRAM_START, wide(first)),
         (register::CLOCK_LEVEL, wide(m.cat(&[current, gap, level]))),
@@ -84,16 +102,13 @@ pub fn registers(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
         (register::INTERRUPT_ENABLE, wide(enables.0)),
         (register::CYCLES_LOW, low),
         (register::CYCLES_HIGH, high),
-    ];
+    ]);
     let counter = |(name, at): (&str, u32)| (at, m.input(name, uint(32), "a counter"));
     values.extend(counters(config).map(counter));
     let mut refused = map.commands() | bad_first | bad_level | bad_window | enables.1;
     if config.checks {
-        let (length, bad) = map.stored("check_length", register::CHECK_LENGTH, config.transfer());
-        let (crc, _) = map.stored("check_crc", register::CHECK_CRC, uint(32));
-        m.drive(m.output("check_length", config.transfer(), "transfers to check"), length);
-        m.drive(m.output("check_crc", uint(32), "the CRC-32 they should have"), crc);
-        values.extend([(register::CHECK_LENGTH, wide(length)), (register::CHECK_CRC, crc)]);
+        let (check, bad) = check(&map, config.transfer());
+        values.extend(check);
         refused = refused | bad;
     }
     map.answer(&values, refused, [answer, here]);

@@ -52,6 +52,7 @@ use crate::check::power_of_two;
 use crate::fields::Fields;
 use crate::post::ADDRESS;
 use crate::reach::Reach;
+use rounds::Rounds;
 
 /// The descriptor fields it reads.
 pub(crate) const FIELDS: &[FieldPlace] = &[
@@ -161,6 +162,20 @@ impl<'m> Walk<'_, 'm> {
     fn wide(&self, place: FieldPlace, ty: Ty) -> Sig<'m> {
         self.fields.get(place).resize(ty.width)
     }
+
+    /// Whether the tap lies inside its image: always where there are no windows or no padding.
+    fn within(&self, rounds: &Rounds<'m>) -> Sig<'m> {
+        let [height, width] = [field::INPUT_HEIGHT, field::INPUT_WIDTH];
+        let y = [height, field::STRIDE_Y, field::DILATION_Y, field::PAD_TOP];
+        let x = [width, field::STRIDE_X, field::DILATION_X, field::PAD_LEFT];
+        if !self.config.padding {
+            let all = y.iter().chain(&x).chain([&field::LEAD]);
+            all.for_each(|place| self.m.ignore(self.fields.get(*place)));
+            return self.m.ones(BIT);
+        }
+        let y = self.inside(("y", 1, ROW), rounds, y);
+        !self.windows | (y & self.inside(("x", 0, PIXEL), rounds, x))
+    }
 }
 
 /// Builds the walk.
@@ -191,28 +206,15 @@ pub fn walk(config: &WalkConfig) -> Result<Arc<Module>, BlockError> {
     valid.next(start | (valid.q & !(advance & rounds.reached[LOOPS])));
 
     let address = walk.address(&rounds);
-    let [height, width] = [field::INPUT_HEIGHT, field::INPUT_WIDTH];
-    let y = [height, field::STRIDE_Y, field::DILATION_Y, field::PAD_TOP];
-    let x = [width, field::STRIDE_X, field::DILATION_X, field::PAD_LEFT];
-    let within = match config.padding {
-        true => {
-            let y = walk.inside(("y", 1, ROW), &rounds, y);
-            !windows | (y & walk.inside(("x", 0, PIXEL), &rounds, x))
-        }
-        false => {
-            let all = y.iter().chain(&x).chain([&field::LEAD]);
-            all.for_each(|place| m.ignore(walk.fields.get(*place)));
-            m.ones(BIT)
-        }
-    };
-    let out =
-        |name: &str, value: Sig<'_>, doc: &str| m.drive(m.output(name, value.ty(), doc), value);
-    out("valid", valid.q, "there is a tap");
-    out("address", address, "its word");
-    out("inside", within, "it lies inside the image");
-    out("first", rounds.first, "the window's first tap");
-    out("last", rounds.reached[PIXEL], "the window's last tap");
+    let within = walk.within(&rounds);
     let pass_end = rounds.last[PIXEL] & rounds.last[ROW] & rounds.last[IMAGE];
-    out("pass_end", pass_end, "the pass ends with this window");
+    m.outputs(&[
+        ("valid", valid.q, "there is a tap"),
+        ("address", address, "its word"),
+        ("inside", within, "it lies inside the image"),
+        ("first", rounds.first, "the window's first tap"),
+        ("last", rounds.reached[PIXEL], "the window's last tap"),
+        ("pass_end", pass_end, "the pass ends with this window"),
+    ]);
     Ok(m.build()?)
 }
