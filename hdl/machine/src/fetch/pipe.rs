@@ -52,9 +52,10 @@ impl<'m> Pipe<'m> {
         }
         let stage = |name: &str| m.reg(name, BIT, clk).reset(begin, 0);
         let (issue, last) = (passes.out("issue"), passes.out("last"));
-        let (read, ready) = (stage("read_q"), stage("ready_q"));
-        let take = m.wire("take", BIT);
-        let advance = m.named("advance", !read.q | take);
+        let ready = stage("ready_q");
+        let [advance, take] = ["advance", "take"].map(|name| m.wire(name, BIT));
+        let read = stage("read_q");
+        m.drive(advance, !read.q | take);
         read.next(advance.mux(issue, read.q));
         let last_there = m.kept("last_read_q", last, issue, clk);
         // Whether the word at the array has to wait is known an edge ahead: all stages hang on it.
