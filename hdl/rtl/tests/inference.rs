@@ -1,4 +1,5 @@
-//! Memories become block RAM on every FPGA family, and nothing else.
+//! What synthesis makes of memories and registers: memories become block RAM on every FPGA family,
+//! and nothing else.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -107,4 +108,22 @@ fn two_writing_ports_are_one_block_on_ecp5() {
     let blocks = found.iter().find(|(name, _)| name == "DP16KD");
     assert_eq!(blocks.map(|(_, count)| *count), Some(1), "{found:?}");
     assert!(found.iter().all(|(name, _)| name != "TRELLIS_FF"), "{found:?}");
+}
+
+#[test]
+fn registers_apart_are_not_merged() {
+    let flip_flops = |apart: bool| {
+        let m = ModuleBuilder::new("ram");
+        let clk = m.clock("clk", "clock");
+        let data = m.input("data", uint(8), "what");
+        for copy in ["a", "b"] {
+            let reg = m.reg(&format!("{copy}_q"), uint(8), clk);
+            let reg = if apart { reg.apart() } else { reg };
+            reg.next(data);
+            m.drive(m.output(copy, uint(8), "the same"), reg.q);
+        }
+        let found = cells(&m.build().unwrap(), "synth_ecp5");
+        found.iter().find(|(name, _)| name == "TRELLIS_FF").map(|(_, count)| *count)
+    };
+    assert_eq!([flip_flops(false), flip_flops(true)], [Some(8), Some(16)]);
 }

@@ -14,12 +14,13 @@ mod shares;
 mod terms;
 
 use bitladder_fpga::Resources;
+use bitladder_fpga::estimate::TableError;
 use bitladder_machine::{Family, MachineConfig, Multiplier};
 use serde::Serialize;
 use thiserror::Error;
 
 pub use fit::{Candidate, Fit, Refused, fit};
-pub use sample::{Sample, SampleError, read_samples, write_samples};
+pub use sample::{Sample, read_samples, write_samples};
 
 use crate::{Host, blocks};
 use judge::judge;
@@ -63,7 +64,7 @@ pub struct Estimate {
 pub enum EstimateError {
     /// The samples cannot be read.
     #[error(transparent)]
-    Samples(#[from] SampleError),
+    Samples(#[from] TableError),
     /// No machine like this was measured.
     #[error(
         "no machine with multiplier {multiplier:?} on {family:?} was measured; there are {known}"

@@ -1,8 +1,8 @@
 //! Measured machines, as a table: what they are, and what synthesis and routing made of them.
 
 use bitladder_fpga::Resources;
+use bitladder_fpga::estimate::{TableError, read_table};
 use bitladder_machine::MachineConfig;
-use thiserror::Error;
 
 use super::settings;
 
@@ -23,28 +23,9 @@ pub struct Sample {
     pub yosys: String,
 }
 
-/// A table that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{file}:{line}: {problem}; the example `calibrate` writes such a table")]
-pub struct SampleError {
-    /// The file.
-    pub file: String,
-    /// The line.
-    pub line: usize,
-    /// What is wrong.
-    pub problem: String,
-}
-
 /// Reads a table.
-pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, SampleError> {
-    let fault = |line, problem: String| SampleError { file: file.to_owned(), line, problem };
-    let mut lines = text.lines().enumerate();
-    if lines.next().map(|(_, line)| line) != Some(HEADER) {
-        return Err(fault(1, format!("the header is not `{HEADER}`")));
-    }
-    let read =
-        |(index, line): (usize, &str)| sample(line).map_err(|problem| fault(index + 1, problem));
-    lines.map(read).collect()
+pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, TableError> {
+    read_table((file, text), (HEADER, "calibrate"), sample)
 }
 
 fn sample(line: &str) -> Result<Sample, String> {

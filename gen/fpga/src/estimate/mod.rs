@@ -7,9 +7,11 @@
 
 mod samples;
 mod solve;
+mod table;
 
-pub use samples::{EstimateError, Sample, read_samples, write_samples};
+pub use samples::{Sample, read_samples, write_samples};
 pub use solve::least_squares;
+pub use table::{TableError, read_table};
 
 /// Names of the terms, for printing a model.
 pub const TERMS: [&str; TERM_COUNT] = [

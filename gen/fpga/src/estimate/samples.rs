@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use thiserror::Error;
+use super::table::{TableError, read_table};
 
 const HEADER: &str = "family,multiplier,modes,rows,columns,luts,registers,dsp,bram,mhz,yosys";
 
@@ -33,28 +33,9 @@ pub struct Sample {
     pub yosys: String,
 }
 
-/// A table that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{file}:{line}: {problem}; make the file again with `--example grid`")]
-pub struct EstimateError {
-    /// The file.
-    pub file: String,
-    /// The line.
-    pub line: usize,
-    /// What is wrong.
-    pub problem: String,
-}
-
 /// Reads a table.
-pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, EstimateError> {
-    let fault = |line, problem: String| EstimateError { file: file.to_owned(), line, problem };
-    let mut lines = text.lines().enumerate();
-    if lines.next().map(|(_, line)| line) != Some(HEADER) {
-        return Err(fault(1, format!("the header is not `{HEADER}`")));
-    }
-    let read =
-        |(index, line): (usize, &str)| sample(line).map_err(|problem| fault(index + 1, problem));
-    lines.map(read).collect()
+pub fn read_samples(file: &str, text: &str) -> Result<Vec<Sample>, TableError> {
+    read_table((file, text), (HEADER, "grid"), sample)
 }
 
 fn sample(line: &str) -> Result<Sample, String> {

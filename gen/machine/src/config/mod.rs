@@ -182,14 +182,19 @@ pub enum ArrayGate {
     Cell,
 }
 
+/// Lanes from which on words wait for the array behind their memories, whatever is done with them on
+/// their way: so large a machine lies all over its device.
+pub const LARGE_ARRAY: usize = 64;
+
 /// Bits below the sums of packed products.
 const PACKED_FRACTION: u8 = 9;
 
 impl ArrayConfig {
     /// Whether words are held on their way from memory to the array: what is done with some weights
-    /// takes its time.
+    /// takes its time, and so do the ways of a large array.
     pub fn holds_words(&self) -> bool {
-        self.nested || self.quality || self.weight_kinds.contains(&WeightKind::Qsq)
+        let large = self.rows * self.columns >= LARGE_ARRAY;
+        large || self.nested || self.quality || self.weight_kinds.contains(&WeightKind::Qsq)
     }
 
     /// Cycles that lie at least between the ends of two passes: rows leave one after the other,

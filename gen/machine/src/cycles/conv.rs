@@ -10,12 +10,13 @@ const TILE_GAP: u64 = 1;
 /// Cycles that a tile's last word takes from the patch buffers through the array's inputs: a half is
 /// free that much before the array is done with it.
 const READ_AHEAD: u64 = 3;
-/// Registers that words stand in besides where they are held on their way to the array, and how many
-/// of them a half does not wait for.
-const HELD: u64 = 2;
+/// Registers that operands and words stand in besides where words are held on their way to the array,
+/// and how many of them a half does not wait for.
+const HELD: u64 = 4;
 const HELD_AHEAD: u64 = 1;
-/// Cycles between short passes that a sink that may pause adds.
+/// Cycles between short passes that a sink that may pause adds, and those besides where words are held.
 const MAY_PAUSE: usize = 7;
+const HELD_MAY_PAUSE: usize = 2;
 
 /// The array's time per pass: words, and waiting for results, scalars and parameters. And the way of
 /// words: from a read of activation memory to the array's inputs, and from where a half is free.
@@ -53,7 +54,10 @@ fn shared(d: &Descriptor, config: &MachineConfig) -> u64 {
     match config.row_cycles() {
         1 => 0,
         each if steady => (config.array.rows * each) as u64,
-        each => (config.array.rows * each).max(config.array.interval() + MAY_PAUSE) as u64,
+        each => {
+            let held = if config.array.holds_words() { HELD_MAY_PAUSE } else { 0 };
+            (config.array.rows * each).max(config.array.interval() + MAY_PAUSE + held) as u64
+        }
     }
 }
 

@@ -46,6 +46,9 @@ pub(super) struct Banks<'m> {
     single_port: bool,
     /// Deep memories are built of a part of a power of two words and the rest.
     parts: bool,
+    /// Blocks lie far from the host: its requests of activations and weights stand in registers first,
+    /// and so do the words it gets.
+    far: bool,
 }
 
 /// A memory as the host sees it.
@@ -96,7 +99,8 @@ impl<'m> Banks<'m> {
         };
         let chosen = (0..=memory::DECISION).map(chosen).collect();
         let (readback, parts) = (config.readback, config.direct);
-        Banks { m, clk, host, chosen, readback, single_port: config.single_port, parts }
+        let (single_port, far) = (config.single_port, config.far());
+        Banks { m, clk, host, chosen, readback, single_port, parts, far }
     }
 
     /// The host's choice is this memory.
@@ -117,12 +121,25 @@ impl<'m> Banks<'m> {
 
     /// The unit's port to read, or the host's.
     pub(super) fn shared(&self, code: u32, unit: &Port<'m>, address: Sig<'m>) -> Port<'m> {
+        let mine = Port { enable: self.host.read & self.chosen(code), address };
+        self.shared_with(code, unit, mine)
+    }
+
+    fn shared_with(&self, code: u32, unit: &Port<'m>, mine: Port<'m>) -> Port<'m> {
         if !self.readback {
             return *unit;
         }
-        let mine = self.host.read & self.chosen(code);
-        let address = self.theirs(code).mux(address.resize(unit.address.width()), unit.address);
-        Port { enable: unit.enable | mine, address }
+        let address = mine.address.resize(unit.address.width());
+        let address = self.theirs(code).mux(address, unit.address);
+        Port { enable: unit.enable | mine.enable, address }
+    }
+
+    /// A part of the address as it was when the host read this memory: it counts up at that edge.
+    pub(super) fn at_read(&self, name: &str, code: u32, part: Sig<'m>) -> Sig<'m> {
+        match self.far {
+            true => self.m.kept(name, part, self.host.read & self.chosen(code), self.clk),
+            false => self.m.pipe(name, part, self.clk),
+        }
     }
 
     /// The host's port to write.
@@ -208,12 +225,24 @@ impl<'m> Banks<'m> {
         let bits = columns.ilog2() - 1;
         let group = if bits > 0 { address.shift_right(bits) } else { address };
         let pair = (bits > 0).then(|| address.truncate(bits));
-        let read = self.shared(code, unit, group);
+        let later = |part: &str, value: Sig<'m>| match self.far {
+            true => m.pipe(&format!("{name}_{part}_q"), value, self.clk),
+            false => value,
+        };
+        // Requests are more than two edges apart; only the address counts up meanwhile.
+        let mine = self.host_writes(code, group, unit.address.ty());
+        let mine = Port { address: later("host_group", mine.address), ..mine };
+        let reads = self.host.read & self.chosen(code);
+        let asks = match self.readback {
+            true => Port { enable: later("host_read", reads), ..mine },
+            false => *unit,
+        };
+        let read = self.shared_with(code, unit, asks);
         let mut words = Vec::new();
         for column in 0..columns {
-            let mine = self.host_writes(code, group, unit.address.ty());
             let chosen = pair.map(|pair| pair.eq(column / 2));
             let enable = chosen.map_or(mine.enable, |chosen| mine.enable & chosen);
+            let enable = later(&format!("host_write_{column}"), enable);
             let word = self.host.data.bits(column % 2 * 16, 16);
             let (port, data) = self.column(code, (Port { enable, ..mine }, word), write(column));
             let name_of = format!("{name}_{column}");
@@ -222,12 +251,11 @@ impl<'m> Banks<'m> {
                 false => self.ram(&name_of, (16, depth), &read, &port, data)?,
             };
             m.drive(m.output(&format!("{name}_data_{column}"), uint(16), "a word read"), word);
-            words.push(word);
+            words.push(if self.readback { later(&format!("host_{column}"), word) } else { word });
         }
         let pairs: Vec<Sig<'m>> = words.chunks(2).map(|pair| pair[1].cat(pair[0])).collect();
-        // The address counts up at the edge at which the pair is read.
         let pair = pair.filter(|_| self.readback);
-        let held = pair.map(|pair| m.pipe(&format!("{name}_pair_q"), pair, self.clk));
+        let held = pair.map(|pair| self.at_read(&format!("{name}_pair_q"), code, pair));
         Ok(held.map_or(pairs[0], |pair| m.select(pair, &pairs)))
     }
 
@@ -263,9 +291,15 @@ impl<'m> Banks<'m> {
         let exists = writes.mux(writable, readable);
         // In registers unless the clock is slow: so are block memories, whose words stay as the host's
         // choice does until it has its answer.
-        let held = |seen: &Seen<'m>, answer| match self.parts {
+        let held = |seen: &Seen<'m>, answer: Sig<'m>| match self.parts {
             true => answer,
-            false => m.pipe(&format!("answer_{}_q", seen.code), answer, self.clk),
+            false => {
+                let reg = m.reg(&format!("answer_{}_q", seen.code), answer.ty(), self.clk);
+                // The sequencer has a register of its own for what it reads.
+                let reg = if self.far { reg.apart() } else { reg };
+                reg.next(answer);
+                reg.q
+            }
         };
         let arm = |seen: &Seen<'m>| Some((u128::from(seen.code), held(seen, seen.answer?)));
         let arms: Vec<_> = all.iter().filter_map(arm).collect();

@@ -6,7 +6,7 @@ use bitladder_machine::isa::{
     DECISION_WORDS, DESCRIPTOR_WORDS, FieldPlace, Mode, RoundingCode, SaturationCode, WeightKind,
     field, parameter, register,
 };
-use bitladder_machine::{Family, MachineConfig};
+use bitladder_machine::{Family, LARGE_ARRAY, MachineConfig};
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
@@ -111,6 +111,17 @@ fn reach(machine: &MachineConfig, operand_bits: u32) -> Reach {
 }
 
 impl ControlConfig {
+    /// Whether the machine's memories lie all over its device: then what the host asks of activations and
+    /// weights leaves from registers and comes into registers, and every request takes longer.
+    pub(super) fn far(&self) -> bool {
+        (self.rows * self.columns) as usize >= LARGE_ARRAY
+    }
+
+    /// Edges by which memories that are far answer the host later.
+    pub(super) fn far_edges(&self) -> usize {
+        if self.far() { 2 } else { 0 }
+    }
+
     /// The control side of a machine. Widths of counters are those that its memories can need.
     pub fn of(machine: &MachineConfig) -> ControlConfig {
         let (array, memory) = (&machine.array, &machine.memory);

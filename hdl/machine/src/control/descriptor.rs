@@ -98,7 +98,10 @@ fn request<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Arrival<'m> {
         false => {
             let valid = m.reg("valid_q", BIT, clk).reset(rst | start, 0);
             valid.next(there.q);
-            (valid.q, m.pipe("word_q", word, clk), m.pipe("arriving_q", asked, clk))
+            let held = m.reg("word_q", word.ty(), clk);
+            let held = if config.far() { held.apart() } else { held };
+            held.next(word);
+            (valid.q, held.q, m.pipe("arriving_q", asked, clk))
         }
     };
     let fails = m.reg("ends_q", BIT, clk).reset(rst, 0).enable(start);

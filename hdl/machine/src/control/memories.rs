@@ -77,9 +77,8 @@ impl<'m> Banks<'m> {
         };
         let (low, high) = (half_of(0)?, half_of(1)?);
         m.drive(m.output("parameter_data", ENTRY, "the entry read"), high.cat(low));
-        // The address counts up at the edge at which the half is read.
         let answer = match self.readback {
-            true => m.pipe("parameter_half_q", half, self.clk).mux(high, low),
+            true => self.at_read("parameter_half_q", code, half).mux(high, low),
             false => low,
         };
         let seen = Seen::new(code, 2 * depth, answer).hidden(self.readback);

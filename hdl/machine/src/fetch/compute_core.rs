@@ -94,17 +94,15 @@ impl<'m> Core<'_, 'm> {
     /// A row's patch word at the array.
     fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
         let read = patches.out(&format!("patch_{row}"));
-        let there = match pipe.port {
-            Some(port) => {
-                let name = format!("patch_{row}");
-                let word = port.words().first((self.m, self.clk), &name, read);
-                self.m.kept(&format!("patch_held_{row}_q"), word, pipe.hold, self.clk)
+        let name = format!("patch_{row}_q");
+        match &pipe.port {
+            Some((_, words)) => {
+                let word = words.first((self.m, self.clk), &format!("patch_{row}"), read);
+                let word = self.m.pipe(&format!("patch_held_{row}_q"), word, self.clk);
+                self.m.pipe(&name, word, self.clk)
             }
-            None => read,
-        };
-        match self.plan.unbuffered() {
-            true => there,
-            false => self.m.kept(&format!("patch_{row}_q"), there, pipe.take, self.clk),
+            None if self.plan.unbuffered() => read,
+            None => self.m.kept(&name, read, pipe.take, self.clk),
         }
     }
 
@@ -264,27 +262,24 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 
     sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
+    let port = pipe.port.as_ref();
     // A word of the same half is not asked for in the next cycle.
-    let release = pipe.port.map_or(of("release"), |_| m.pipe("release_q", of("release"), clk));
+    let release = port.map_or(of("release"), |_| m.pipe("release_q", of("release"), clk));
     patches.connect("release", release);
-    let reads = pipe.port.map_or(of("issue"), |port| port.asked);
-    patches.connect("patch_enable", reads);
+    patches.connect("patch_enable", port.map_or(of("issue"), |(reads, _)| reads.asked));
     for name in ["half", "word"] {
-        let value =
-            pipe.port.map_or(of(name), |port| port.request(&format!("{name}_asked_q"), of(name)));
-        patches.connect(&format!("patch_{name}"), value);
+        let (field, asked) = (of(name), format!("{name}_asked_q"));
+        let field = port.map_or(field, |(reads, _)| reads.request(&asked, field));
+        patches.connect(&format!("patch_{name}"), field);
     }
     for name in ["issue", "last", "tile_end"] {
         weights.connect(name, of(name));
     }
     weights.connect("take", pipe.take);
-    if plan.staged() {
-        weights.connect("hold", pipe.hold);
-    }
     if plan.config().nested {
         weights.connect("calls", pipe.calls);
     }
-    state.connect("ends", pipe.go & pipe.last);
+    state.connect("ends", pipe.ends);
     core.memory("activation", patches);
     core.memory("weight", weights);
     let array = core.array(&pipe, patches, weights, state)?;

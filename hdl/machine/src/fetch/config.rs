@@ -2,6 +2,7 @@
 
 use bitladder_blocks::check::within;
 use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Drain, Family, Mode, WeightKind};
+use bitladder_machine::LARGE_ARRAY;
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
 
 use crate::check::power_of_two;
@@ -99,12 +100,13 @@ impl FetchPlan {
         self.array.interval().max(self.config.pass_cycles)
     }
 
-    /// Whether words are held in a register on their way from memory to the array: what is done
-    /// with some kinds of weights takes too long behind a block memory. Costs 16 flip-flops per row
-    /// and column, and a cycle per layer.
+    /// Whether words wait behind the memories, and go on from there through two registers: what is
+    /// done with some kinds of weights takes too long behind a block memory, and so do the ways of a
+    /// large array. Costs 80 flip-flops per row and column, and four cycles per layer.
     pub(crate) fn staged(&self) -> bool {
         let FetchConfig { scalar_entries, nested, quality, .. } = self.config;
-        scalar_entries.is_some() || nested || quality
+        let large = (self.rows() * self.columns()) as usize >= LARGE_ARRAY;
+        large || scalar_entries.is_some() || nested || quality
     }
 
     /// Whether words go from memory to the array without a register between, where room is short and

@@ -50,6 +50,7 @@ struct Halves<'m> {
 
 fn halves<'m>(
     m: &'m ModuleBuilder,
+    plan: &FetchPlan,
     (clk, begin): (Clock<'m>, Sig<'m>),
     stream: Instance<'m>,
 ) -> Halves<'m> {
@@ -57,11 +58,12 @@ fn halves<'m>(
     let release = m.input("release", uint(2), "the half has been read");
     let half = m.reg("half_q", BIT, clk).reset(begin, 0);
     let full = m.reg("full_q", uint(2), clk).reset(begin, 0);
-    let ready = m.named("ready", !half.q.mux(full.q.bit(1), full.q.bit(0)));
+    let ready = m.wire("ready", BIT);
     stream.connect("chunk_ready", ready);
     let enter = m.named("enter", ready & of("valid"));
     let ends = m.named("ends", enter & of("flush") & of("tile_end"));
-    half.next(half.q ^ ends);
+    let half_next = half.q ^ ends;
+    half.next(half_next);
     // The packers are two edges behind.
     let filled = m.pipe("filling_q", m.pipe("entering_q", half.q, clk), clk);
     let later = |name: &str, bit: Sig<'m>| {
@@ -71,7 +73,21 @@ fn halves<'m>(
     };
     let done = later("done_q", later("ends_q", ends));
     let set = (filled & done).cat(!filled & done);
-    full.next((full.q & !release) | set);
+    let full_next = (full.q & !release) | set;
+    full.next(full_next);
+    let waits = |half: Sig<'m>, full: Sig<'m>| half.mux(full.bit(1), full.bit(0));
+    m.drive(
+        ready,
+        match plan.staged() {
+            // In a register of its own: the memories' requests hang on it.
+            true => {
+                let stops = m.reg("stops_q", BIT, clk).reset(begin, 0);
+                stops.next(waits(half_next, full_next));
+                !stops.q
+            }
+            false => !waits(half.q, full.q),
+        },
+    );
     m.drive(m.output("full", uint(2), "halves that hold a complete tile"), full.q);
     Halves { enter: later("enter_q", enter), half: filled }
 }
@@ -151,7 +167,7 @@ pub fn gather(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     }
     let align = align(&m, plan, (clk, &layer), stream)?;
 
-    let halves = halves(&m, (clk, begin), stream);
+    let halves = halves(&m, plan, (clk, begin), stream);
     let chunk = Chunk::of(&m, clk, stream);
     let enable = m.input("patch_enable", BIT, "read the patches");
     let half = m.input("patch_half", BIT, "of this half");

@@ -8,10 +8,10 @@
 //! |---|---|
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `read_enable`, `read_group` | a request, which leaves for weight memory an edge later |
-//! | `comes`, `first` | where groups go behind the memory, see `Words` |
-//! | `weight_<c>` | the first group |
+//! | `kept` | the first group behind the memory is kept |
+//! | `weight_<c>` | that group |
 //! | `calls`, `last` | a word moves on if it is `there`; it ends its pass |
-//! | `there` | `word_<c>` are the next word |
+//! | `there` | `word_<c>` are the digits of the next word |
 //!
 //! ```text
 //! clk          _/~\_/~\_/~\_/~\_/~\_/~\_     mode word8
@@ -30,7 +30,7 @@ use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
 use super::layer::Layer;
-use super::read_port::{ReadPort, Words};
+use super::read_port::ReadPort;
 
 /// The fields of a layer that the module reads.
 pub(crate) const FIELDS: &[&str] = &["mode", "nested", "weight_base", "pass_groups", "passes"];
@@ -81,7 +81,7 @@ impl<'m> Reader<'_, 'm> {
         let place = m.reg("place_q", uint(2), self.clk).reset(self.start, 0).enable(read);
         let block_end = place.q.eq(self.last_group);
         place.next(block_end.mux(m.lit(uint(2), 0), place.q + 1));
-        let index = port.beside("index", place.q);
+        let index = port.reads.beside("index", place.q);
         let blocks = layer.get("pass_groups").shift_right(2);
         let pass_end = self.count("block_q", read & block_end, blocks);
         let tile_end = self.count("pass_q", read & block_end & pass_end, layer.get("passes"));
@@ -94,13 +94,11 @@ impl<'m> Reader<'_, 'm> {
         group.next(again.mux(base, next));
         m.drive(m.output("read_enable", BIT, "read at this edge"), read);
         m.drive(m.output("read_group", base.ty(), "the group"), group.q);
-        let Words { comes, first } = port.words();
-        m.drive(m.output("comes", comes.ty(), "where the memory's group goes"), comes);
-        m.drive(m.output("first", first.ty(), "where the first group is"), first);
+        m.drive(m.output("kept", BIT, "the first group is kept"), kept);
         Slot { valid: port.there, index }
     }
 
-    /// The word of a column that the groups of its block give.
+    /// The word of a column that the groups of its block give, its digits not joined yet.
     fn word(&self, parts: &[Sig<'m>], turn: Sig<'m>) -> Sig<'m> {
         let m = self.m;
         let nibble = |word: Sig<'m>| m.select(turn, &[0, 4, 8, 12].map(|low| word.bits(low, 4)));
@@ -109,21 +107,54 @@ impl<'m> Reader<'_, 'm> {
             Mode::Word8 => {
                 let half = |word: Sig<'m>| turn.bit(0).mux(word.bits(8, 8), word.bits(0, 8));
                 let (high, low) = (half(parts[0]), half(parts[1]));
-                let operand = |at| joined(high.bits(at, 4), low.bits(at, 4));
+                let operand = |at| high.bits(at, 4).cat(low.bits(at, 4));
                 operand(4).cat(operand(0))
             }
             Mode::Word16 => {
                 let pair = turn.bit(1).mux(parts[3], parts[2]);
                 let low = turn.bit(0).mux(pair.bits(8, 8), pair.bits(0, 8));
-                joined(joined(nibble(parts[0]), nibble(parts[1])), low)
+                nibble(parts[0]).cat(nibble(parts[1])).cat(low)
             }
         })
     }
 }
 
-/// A number from its upper part and what it has beyond, which may be negative.
-fn joined<'m>(high: Sig<'m>, low: Sig<'m>) -> Sig<'m> {
-    (high - low.msb().zero_extend(high.width())).cat(low)
+/// What joins the digits of words, an edge behind the reader: there is a register between.
+#[derive(Clone, Copy)]
+pub(super) struct Digits<'m> {
+    m: &'m ModuleBuilder,
+    /// The layer's weights are nested and of 16, of 8 bits.
+    wide: Sig<'m>,
+    half: Sig<'m>,
+}
+
+impl<'m> Digits<'m> {
+    /// For a layer whose weights are `nested`.
+    pub(super) fn new(
+        (m, clk): (&'m ModuleBuilder, Clock<'m>),
+        plan: &FetchPlan,
+        (nested, mode): (Sig<'m>, Sig<'m>),
+    ) -> Digits<'m> {
+        let of =
+            |wanted: Mode| plan.by_mode(m, mode, |mode| m.lit(BIT, i128::from(mode == wanted)));
+        let flag = |name: &str, wanted| m.pipe(name, nested & of(wanted), clk);
+        Digits {
+            m,
+            wide: flag("joins_wide_q", Mode::Word16),
+            half: flag("joins_half_q", Mode::Word8),
+        }
+    }
+
+    /// The word whose digits these are: numbers from their upper part and what they have beyond, which
+    /// may be negative. Words of other kinds stay what they are.
+    pub(super) fn join(&self, column: usize, digits: Sig<'m>) -> Sig<'m> {
+        let less = |high: Sig<'m>, sign: Sig<'m>| high - sign.zero_extend(high.width());
+        let nibble = |at: u32| digits.bits(at, 4);
+        let top = less(nibble(12), digits.bit(11) & (self.wide | self.half));
+        let upper = less(top.cat(nibble(8)), digits.bit(7) & self.wide);
+        let lower = less(nibble(4), digits.bit(3) & self.half);
+        self.m.named(&format!("joined_{column}"), upper.cat(lower).cat(nibble(0)))
+    }
 }
 
 /// Builds the reader.
@@ -147,9 +178,15 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let full = m.reg("full_q", BIT, clk).reset(begin, 0);
     let there = m.reg("there_q", BIT, clk).reset(begin, 0);
     let turn = m.reg("turn_q", uint(2), clk).reset(begin, 0).enable(calls & there.q);
+    // Seen a word ahead: much hangs on it.
+    let block_last = m.reg("block_last_q", BIT, clk);
+    let ends = last | block_last.q;
+    let next = ends.mux(m.lit(uint(2), 0), turn.q + 1);
+    turn.next(next);
+    let now = (calls & there.q).mux(next, turn.q);
+    block_last.next((!begin).mux(now, m.lit(uint(2), 0)).eq(last_group));
     // Not what moves on: requests hang on it, and no other weights count in a nested layer.
-    let block_done = calls & (last | turn.q.eq(last_group));
-    turn.next((last | turn.q.eq(last_group)).mux(m.lit(uint(2), 0), turn.q + 1));
+    let block_done = calls & ends;
     m.drive(moved, full.q & (!there.q | block_done));
     m.drive(kept, slot.valid & (!full.q | moved));
     full.next((kept & slot.index.eq(last_group)) | (full.q & !moved));

@@ -8,7 +8,7 @@
 //! | port | meaning |
 //! |---|---|
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
-//! | `ends` | the word that ends a dot product enters the array |
+//! | `ends` | the word that ends a dot product enters the array, or sets off for it |
 //! | `may_end` | it may, in the next cycle |
 //! | `shown`, `row`, `taken` | the array offers a row; which; it is taken |
 //! | `steady` | rows are always taken at once, for the whole layer |
@@ -53,8 +53,9 @@ fn may_end<'m>(
 ) -> Sig<'m> {
     let steady = m.input("steady", BIT, "rows are always taken at once");
     let (array, rows) = (plan.array(), plan.rows());
-    // Products that may be between the array's inputs and the sink at the same time.
-    let under_way = (LanePlan::LATENCY + array.skew() + 4) / array.interval() + 2;
+    // Products that may be on their way to the sink at the same time.
+    let way = if plan.staged() { 6 } else { 4 };
+    let under_way = (LanePlan::LATENCY + array.skew() + way) / array.interval() + 2;
     let ty = uint(address_width((rows * under_way + 1) as usize));
     let owed = m.reg("owed_q", ty, clk).reset(begin, 0);
     let more = ends.mux(m.lit(ty, i128::from(rows)), m.lit(ty, 0));

@@ -8,8 +8,9 @@
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `request`, `entry` | to parameter memory: an entry is wanted |
 //! | `grant` | its `data` comes one edge later |
-//! | `take`, `last`, `tile_end` | a word is decoded; it ends its pass; the pass ends its tile |
-//! | `there` | `scalar_<c>` are those of the next word |
+//! | `take`, `last`, `tile_end` | a word sets off; it ends its pass; the pass ends its tile |
+//! | `there` | there are scalars for the next word |
+//! | `scalar_<c>` | those of a word, an edge after its `take` |
 //!
 //! ```text
 //! clk       _/~\_/~\_/~\_/~\_/~\_     eight columns
@@ -109,7 +110,7 @@ pub(crate) fn scalars(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let start = m.input("start", BIT, "begin a layer");
     let layer = Layer::place(&m, plan, FIELDS);
     let [take, last, tile_end] = [
-        ("take", "a word is decoded"),
+        ("take", "a word sets off"),
         ("last", "it ends its pass"),
         ("tile_end", "the pass ends its tile"),
     ]
@@ -128,12 +129,14 @@ pub(crate) fn scalars(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let there = m.reg("there_q", BIT, clk).reset(again, 0);
     m.drive(moved, filled.q & (!there.q | (take & ends)));
     there.next(moved | (there.q & !(take & ends)));
-    m.drive(m.output("there", BIT, "the scalars are those of the next word"), there.q);
+    m.drive(m.output("there", BIT, "there are scalars for the next word"), there.q);
+    // An edge later: the word is decoded then, and all columns' scalars hang on it.
+    let moves = m.pipe("moves_q", moved, clk);
     for c in 0..plan.columns() {
         let arrives = arrival.there & arrival.index.eq(c / PER_ENTRY);
         let shadow = m.reg(&format!("next_{c}_q"), uint(SCALAR_BITS), clk).enable(arrives);
         shadow.next(data.bits(c % PER_ENTRY * 16, SCALAR_BITS));
-        let now = m.reg(&format!("scalar_{c}_q"), uint(SCALAR_BITS), clk).enable(moved);
+        let now = m.reg(&format!("scalar_{c}_q"), uint(SCALAR_BITS), clk).enable(moves);
         now.next(shadow.q);
         m.drive(m.output(&format!("scalar_{c}"), now.q.ty(), "the column's scalar"), now.q);
     }

@@ -69,6 +69,13 @@ pub(super) fn sub_word<'m>(
     shift: Sig<'m>,
 ) -> Sig<'m> {
     let step = 16 / most(plan);
-    let arms: Vec<_> = (0..most(plan)).map(|by| group.shift_right(by * step)).collect();
+    // Other sub-words above it mean nothing. Zeros there would become resets of registers behind,
+    // which hang on their enables: a longer way.
+    let arms: Vec<_> = (0..most(plan))
+        .map(|by| match by * step {
+            0 => group,
+            low => group.bits(0, low).cat(group.bits(low, 16 - low)),
+        })
+        .collect();
     m.select(shift, &arms)
 }

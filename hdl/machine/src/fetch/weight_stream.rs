@@ -5,10 +5,9 @@
 //! | `start` | begin a layer, whose fields `layer_*` stay until it is done |
 //! | `issue`, `last`, `tile_end` | a word is asked for; it ends its pass; the pass ends its tile |
 //! | `read_enable`, `read_group`, `weight_<c>` | weight memory: the group comes one edge later, and stays |
-//! | `hold` | the word asked for is held; only if something is done with it before `take`, and then requests leave an edge later |
-//! | `take` | the word asked for, or held, moves on |
+//! | `take` | the word asked for moves on |
 //! | `calls` | it would, if its weights are there; with `nested` only |
-//! | `word_<c>` | it, after that edge; with `Drain::Short` and fixed weights alone the word itself |
+//! | `word_<c>` | it, after that edge; with `Drain::Short` and fixed weights alone the word itself; an edge later where something is done with words on their way, and then requests leave an edge later, too |
 //! | `scalar_*` | parameter memory, see the fetcher of scalars; with `scalar_entries` only |
 //! | `there` | the word asked for can move on; with `scalar_entries` or `nested` only |
 //!
@@ -32,11 +31,11 @@ use bitladder_blocks::weights::{QsqDecoderConfig, qsq_decoder};
 use bitladder_blocks::{BlockError, WeightKind};
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
-use super::config::FetchPlan;
+use super::config::{FetchConfig, FetchPlan};
 use super::layer::Layer;
-use super::nested::{self, nested};
+use super::nested::{self, Digits, nested};
 use super::quality;
-use super::read_port::{ReadPort, Words};
+use super::read_port::{Reads, Words};
 use super::scalars::{self, SCALAR_BITS, scalars};
 use super::sub_words::{count_sub_words, sub_word};
 
@@ -62,7 +61,7 @@ struct Decoders<'m> {
     decoder: Arc<Module>,
     scalars: Vec<Sig<'m>>,
     wanted: Sig<'m>,
-    /// The scalars of the word asked for.
+    /// The scalars of the next word.
     there: Sig<'m>,
 }
 
@@ -126,10 +125,11 @@ fn nested_reader<'m>(
     Ok(Some(placed))
 }
 
-/// The way to weight memory and back, where words are held: the nested weights' reader has it in
+/// The way to weight memory and back, where words wait behind it: the nested weights' reader has it in
 /// their layers.
 struct Way<'m> {
-    port: ReadPort<'m>,
+    /// A plain request stands in front of the memory.
+    asked: Sig<'m>,
     nested: Option<(Sig<'m>, Instance<'m>)>,
 }
 
@@ -141,14 +141,18 @@ impl<'m> Way<'m> {
     /// Where words go behind the memory, and the request in front of it, from registers.
     fn join(
         &self,
-        (m, clk): (&'m ModuleBuilder, Clock<'m>),
+        (m, clk, begin): (&'m ModuleBuilder, Clock<'m>, Sig<'m>),
+        [issue, take]: [Sig<'m>; 2],
         [enable, group]: [Sig<'m>; 2],
     ) -> (Words<'m>, [Sig<'m>; 2]) {
         let enable = self.choose("read_enable", enable);
         let group = self.choose("read_group", group);
-        let Words { comes, first } = self.port.words();
-        let words =
-            Words { comes: self.choose("comes", comes), first: self.choose("first", first) };
+        // One counter for both: multiplexers behind two would be on all words' ways.
+        let asked = match self.nested {
+            Some(_) => m.pipe("comes_asked_q", self.choose("read_enable", issue), clk),
+            None => self.asked,
+        };
+        let words = Words::new((m, clk), begin, [asked, self.choose("kept", take)]);
         let request = m.kept("group_asked_q", group, enable, clk);
         (words, [m.pipe("enable_asked_q", enable, clk), request])
     }
@@ -189,7 +193,7 @@ fn direct<'m>(
     memory(m, plan, request).into_iter().map(word).collect()
 }
 
-/// The words that are held behind the memory, and what becomes of them.
+/// The words that wait behind the memory, and what becomes of them on their way from there.
 fn staged<'m>(
     m: &'m ModuleBuilder,
     plan: &FetchPlan,
@@ -198,14 +202,17 @@ fn staged<'m>(
     (shift, request): (Option<Sig<'m>>, [Sig<'m>; 2]),
 ) -> Result<Vec<Sig<'m>>, BlockError> {
     let (clk, rst, start) = control;
-    let hold = m.input("hold", BIT, "the word asked for is held");
-    let port = ReadPort::new((m, clk), rst | start, [issue, hold]);
-    // Of the word that is held.
-    let held =
-        |name: &str, value| m.kept(&format!("{name}_held_q"), port.beside(name, value), hold, clk);
-    let (last, shift) = (held("last", last), shift.map(|shift| port.beside("shift", shift)));
-    let decoders = match plan.config().scalar_entries {
-        Some(_) => decoders(m, plan, control, layer, [last, held("tile_end", tile_end), take])?,
+    let begin = rst | start;
+    let FetchConfig { scalar_entries, nested, .. } = plan.config();
+    let ended = scalar_entries.is_some() || *nested;
+    // Something goes beside the words.
+    let reads = (ended || shift.is_some()).then(|| Reads::new((m, clk), begin, [issue, take]));
+    let beside =
+        |name: &str, value| reads.as_ref().map_or(value, |reads| reads.beside(name, value));
+    let shift = shift.map(|shift| beside("shift", shift));
+    let last = if ended { beside("last", last) } else { last };
+    let decoders = match scalar_entries {
+        Some(_) => decoders(m, plan, control, layer, [last, beside("tile_end", tile_end), take])?,
         None => None,
     };
     let reader = nested_reader(m, plan, control, layer, last)?;
@@ -215,12 +222,14 @@ fn staged<'m>(
         let nested = reader.map_or(m.lit(BIT, 1), |(on, reader)| !on | reader.out("there"));
         m.drive(m.output("there", BIT, "the word asked for can move on"), scalars & nested);
     }
-    let (words, request) = Way { port, nested: reader }.join((m, clk), request);
+    let digits =
+        reader.map(|_| Digits::new((m, clk), plan, (layer.get("nested"), layer.get("mode"))));
+    let asked = reads.map_or_else(|| m.pipe("asked_q", issue, clk), |reads| reads.asked);
+    let way = Way { asked, nested: reader };
+    let (words, request) = way.join((m, clk, begin), [issue, take], request);
     let column = |(c, group): (usize, Sig<'m>)| {
         let group = words.first((m, clk), &format!("group_{c}"), group);
         let word = shift.map_or(group, |shift| sub_word(m, plan, group, shift));
-        let word = m.kept(&format!("held_{c}_q"), word, hold, clk);
-        let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
         let word = match reader {
             Some((on, reader)) => {
                 reader.connect(&format!("weight_{c}"), group);
@@ -228,6 +237,9 @@ fn staged<'m>(
             }
             None => word,
         };
+        let word = m.pipe(&format!("held_{c}_q"), word, clk);
+        let word = digits.map_or(word, |digits| digits.join(c, word));
+        let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
         match plan.config().quality {
             true => quality::kept(m, plan, layer, (c as u32, word)),
             false => Ok(word),
@@ -266,9 +278,11 @@ pub fn weight_stream(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         false => direct(&m, plan, (clk, issue), (sub.shift, request)),
     };
     for (c, word) in words.into_iter().enumerate() {
-        let word = match plan.unbuffered() {
-            true => word,
-            false => m.kept(&format!("word_{c}_q"), word, take, clk),
+        let name = format!("word_{c}_q");
+        let word = match plan {
+            plan if plan.unbuffered() => word,
+            plan if plan.staged() => m.pipe(&name, word, clk),
+            _ => m.kept(&name, word, take, clk),
         };
         m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
     }

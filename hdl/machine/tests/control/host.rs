@@ -20,6 +20,11 @@ pub(crate) fn config() -> ControlConfig {
     ControlConfig::of(&machine)
 }
 
+/// The same with as many lanes as make its memories far away.
+pub(crate) fn far() -> ControlConfig {
+    ControlConfig { rows: 16, ..config() }
+}
+
 /// The bus said no.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
@@ -27,17 +32,24 @@ pub(crate) struct Refused;
 /// A simulation with a host.
 pub(crate) struct Host {
     pub(crate) sim: Sim,
+    /// Cycles from a request to its answer.
+    answered: usize,
 }
 
 impl Host {
     pub(crate) fn new() -> Host {
-        let design = Design::elaborate(&controller(&config()).unwrap()).unwrap();
+        Host::of(&config(), 4)
+    }
+
+    /// With another machine, which answers so many cycles after a request's first.
+    pub(crate) fn of(config: &ControlConfig, answered: usize) -> Host {
+        let design = Design::elaborate(&controller(config).unwrap()).unwrap();
         let mut sim = Sim::new(&design).unwrap();
         sim.scramble(7);
         sim.set("rst_i", 1).unwrap();
         sim.step("clk").unwrap();
         sim.set("rst_i", 0).unwrap();
-        Host { sim }
+        Host { sim, answered }
     }
 
     pub(crate) fn set(&mut self, port: &str, value: u128) {
@@ -52,7 +64,7 @@ impl Host {
         (0..cycles).for_each(|_| self.sim.step("clk").unwrap());
     }
 
-    /// One request; every one is answered four cycles after its first.
+    /// One request; every one is answered as many cycles after its first.
     fn request(
         &mut self,
         write: bool,
@@ -69,7 +81,7 @@ impl Host {
         ] {
             self.set(port, value);
         }
-        for _ in 0..4 {
+        for _ in 0..self.answered {
             assert_eq!(self.get("bus_ready_o"), 0);
             self.step(1);
         }

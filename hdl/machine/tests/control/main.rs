@@ -13,8 +13,9 @@ use bitladder_rtl::cosim::{self, Plan};
 
 #[test]
 fn its_verilog_does_the_same() {
-    let design = Design::elaborate(&controller(&host::config()).unwrap()).unwrap();
-    cosim::lint(&design).unwrap();
     let plan = Plan::random(3000, 11).reset("rst_i", 2);
-    cosim::verilator(&[(&design, &plan)]).unwrap();
+    let designs = [host::config(), host::far()]
+        .map(|config| Design::elaborate(&controller(&config).unwrap()).unwrap());
+    designs.iter().for_each(|design| cosim::lint(design).unwrap());
+    cosim::verilator(&designs.each_ref().map(|design| (design, &plan))).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use bitladder_machine::isa::{ISA_VERSION, memory, register};
 
-use crate::host::{Host, Refused, START, config, end};
+use crate::host::{Host, Refused, START, config, end, far};
 
 #[test]
 fn the_machine_says_what_it_is() {
@@ -16,7 +16,12 @@ fn the_machine_says_what_it_is() {
 
 #[test]
 fn every_word_of_every_memory_is_reached() {
-    let mut host = Host::new();
+    for mut host in [Host::new(), Host::of(&far(), 6)] {
+        every_word_is_reached(&mut host);
+    }
+}
+
+fn every_word_is_reached(host: &mut Host) {
     let sizes = [
         (memory::PROGRAM, 5 * 41),
         (memory::ACTIVATION, 40 * 2),

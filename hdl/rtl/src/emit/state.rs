@@ -39,11 +39,12 @@ impl Writer<'_> {
         }
     }
 
-    /// Registers with one clock, reset and enable share a block.
+    /// Registers with one clock, reset and enable share a block, unless synthesis must treat only some of
+    /// them in a special way.
     fn registers(&mut self, registers: &[Register]) {
         let control = |register: &Register| {
             let reset = register.reset.map(|(condition, _)| condition);
-            (register.clock, reset, register.enable)
+            (register.clock, reset, register.enable, register.apart)
         };
         let mut done = vec![false; registers.len()];
         for (first, register) in registers.iter().enumerate() {
@@ -93,7 +94,9 @@ impl Writer<'_> {
             }
         };
         self.set_apart(before);
-        let _ = writeln!(self.out, "\n    always @(posedge {clock}) begin\n{body}    end");
+        // Synthesis hands a block's attributes on to the flip-flops it makes of it.
+        let keep = if group[0].apart { "    (* keep *)\n" } else { "" };
+        let _ = writeln!(self.out, "\n{keep}    always @(posedge {clock}) begin\n{body}    end");
     }
 
     fn write_port(&mut self, memory: &Memory, write: &WritePort) {

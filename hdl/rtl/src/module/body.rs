@@ -99,6 +99,8 @@ pub(crate) struct Register {
     /// Reset condition and value.
     pub(crate) reset: Option<(NodeId, u128)>,
     pub(crate) init: Option<u128>,
+    /// Synthesis must not merge it with its equals.
+    pub(crate) apart: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

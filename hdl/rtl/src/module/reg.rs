@@ -27,7 +27,8 @@ impl ModuleBuilder {
         let clock = self.clock_net("reg", clock).unwrap_or_default();
         let index = self.state.borrow().body.registers.len();
         let (net, q) = self.net(name, ty, NetKind::Register(index), "");
-        let register = Register { net, clock, next: None, enable: None, reset: None, init: None };
+        let (next, enable, reset, init) = (None, None, None, None);
+        let register = Register { net, clock, next, enable, reset, init, apart: false };
         self.state.borrow_mut().body.registers.push(register);
         Reg { q, index }
     }
@@ -84,6 +85,15 @@ impl<'m> Reg<'m> {
     pub fn init(self, value: impl Into<i128>) -> Reg<'m> {
         let value = self.constant(value.into());
         self.change(|register| register.init = Some(value));
+        self
+    }
+
+    /// Keeps synthesis from merging the register with others that have the same value at all times.
+    /// Copies that stand near what reads them shorten the wires of a large design; synthesis, which
+    /// knows of no places, would make one register of them.
+    #[must_use]
+    pub fn apart(self) -> Reg<'m> {
+        self.change(|register| register.apart = true);
         self
     }
 

@@ -7,6 +7,7 @@ mod quoted;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use document::{Block, blocks};
 
@@ -31,6 +32,9 @@ fn script(blocks: &[Block]) -> String {
     let groups: String = blocks.iter().enumerate().map(group).collect();
     format!("set -eu\n{groups}")
 }
+
+/// Held by walks whose servers listen on ports that the document names.
+static PORTS: Mutex<()> = Mutex::new(());
 
 /// Runs a walk; panics with the command's output if it fails or prints something else.
 fn walk(name: &str, long: bool) {
@@ -69,6 +73,7 @@ fn the_verification_engineer_gets_there() {
 
 #[test]
 fn the_application_developer_gets_there() {
+    let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     walk("application-developer.md", false);
 }
 
@@ -81,5 +86,6 @@ fn the_hardware_engineer_gets_to_a_bitstream() {
 #[test]
 #[ignore = "compiles the library for C"]
 fn the_application_developer_gets_to_c() {
+    let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     walk("application-developer.md", true);
 }

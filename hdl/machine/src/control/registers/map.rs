@@ -119,21 +119,29 @@ const WRITABLE: [u32; 7] = [
     register::INTERRUPT_ENABLE,
 ];
 
-/// The cycles of a request, which memory `outside` may hold up: whether it is looked at.
+/// The cycles of a request, which memory outside may hold up: whether it is looked at.
 fn cycles<'m>(
     m: &'m ModuleBuilder,
     (clk, rst): (Clock<'m>, Sig<'m>),
     [valid, done]: [Sig<'m>; 2],
-    outside: bool,
+    config: &ControlConfig,
 ) -> Sig<'m> {
-    let [answers, arrives, looks, ready] = ["answers_q", "arrives_q", "looks_q", "ready_q"]
-        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
-    looks.next(valid & !looks.q & !answers.q & !arrives.q & !ready.q);
-    let waits = match outside {
-        true => m.input("host_waits", BIT, "memory outside has no answer yet"),
-        false => m.lit(BIT, 0),
+    let cycle = |name: &str| m.reg(name, BIT, clk).reset(rst, 0);
+    let [answers, arrives, looks, ready] =
+        ["answers_q", "arrives_q", "looks_q", "ready_q"].map(cycle);
+    // Before memories that are far away have an answer.
+    let (mut looked, mut under_way) = (looks.q, looks.q);
+    for edge in 1..=config.far_edges() {
+        let reg = cycle(&format!("looked_{edge}_q"));
+        reg.next(looked);
+        (looked, under_way) = (reg.q, under_way | reg.q);
+    }
+    looks.next(valid & !under_way & !answers.q & !arrives.q & !ready.q);
+    let waits = match config.external {
+        Some(_) => m.input("host_waits", BIT, "memory outside has no answer yet"),
+        None => m.lit(BIT, 0),
     };
-    answers.next(looks.q | (answers.q & waits));
+    answers.next(looked | (answers.q & waits));
     arrives.next(answers.q & !waits);
     ready.next(arrives.q);
     m.drive(done, ready.q);
@@ -148,7 +156,7 @@ pub(super) fn map<'m>(m: &'m ModuleBuilder, config: &ControlConfig) -> Map<'m> {
     let busy = m.input("status_busy", BIT, "a program runs");
     let of = |field: &str| bus.get(field).expect("a field of the register bus");
     let outside = config.external.is_some();
-    let looks = cycles(m, (clk, rst), [of("valid"), of("ready")], outside);
+    let looks = cycles(m, (clk, rst), [of("valid"), of("ready")], config);
     // A request stays until it is answered; in registers its way is shorter.
     let held = |name: &str, value| if config.direct { value } else { m.pipe(name, value, clk) };
     let [address, data, write] =

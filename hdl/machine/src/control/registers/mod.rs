@@ -1,8 +1,9 @@
 //! The register map on a register bus, and the windows onto the memories.
 //!
-//! Every request takes five cycles, except those that reach memory outside. What does not exist, cannot be read or written, or is not
-//! possible at the moment is answered by `error` and changes nothing: writing less than a whole
-//! word, starting a program or reaching into memories while one runs, memory beyond its end.
+//! Every request takes five cycles (seven in machines of 64 lanes and more), except those that reach
+//! memory outside. What does not exist, cannot be read or written, or is not possible at the moment
+//! is answered by `error` and changes nothing: writing less than a whole word, starting a program or
+//! reaching into memories while one runs, memory beyond its end.
 //! Cost on ECP5: 449 LUT4, 124 FF.
 //!
 //! | port | meaning |

@@ -29,6 +29,7 @@
 //! chunk_column       <6  ><7  ><0  >
 //! ```
 
+mod cut;
 mod parts;
 mod runs;
 mod walker;
@@ -69,14 +70,14 @@ fn read<'m>(
     m: &'m ModuleBuilder,
     plan: &FetchPlan,
     (clk, start): (Clock<'m>, Sig<'m>),
-    walk: Instance<'m>,
+    (walk, chunk): (Instance<'m>, &str),
     out: &BundlePort<'m>,
 ) {
-    let of = |field: &str| walk.out(&format!("chunk_{field}"));
+    let of = |field: &str| walk.out(&format!("{chunk}_{field}"));
     let ready = out.get("ready").unwrap_or(start);
     let valid = m.reg("valid_q", BIT, clk).reset(start, 0);
     let moves = m.named("moves", !valid.q | ready);
-    walk.connect("chunk_ready", moves);
+    walk.connect(&format!("{chunk}_ready"), moves);
     valid.next(moves.mux(of("valid"), valid.q));
     let enter = m.named("enter", moves & of("valid"));
 
@@ -127,8 +128,21 @@ pub fn streamer(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let walk = m.instance("walker", &walker::walker(plan)?).clock("clk", clk);
     walk.connect("start", begin);
     layer.connect(walk, walker::FIELDS);
-    m.link(runs, "run", walk, "run");
     let out = m.source("chunk", &stream_bundle(plan));
-    read(&m, plan, (clk, begin), walk, &out);
+    if plan.staged() {
+        let place = |name: &str, bundle: &Bundle| -> Result<Instance<'_>, BlockError> {
+            let placed = m.instance(&format!("{name}_cut"), &cut::cut(plan, name, bundle)?);
+            Ok(placed.clock("clk", clk).connect("start", begin))
+        };
+        let cut = place("run", &runs::run_bundle(plan))?;
+        m.link(runs, "run", cut, "in");
+        m.link(cut, "out", walk, "run");
+        let cut = place("chunk", &walker::chunk_bundle(plan))?;
+        m.link(walk, "chunk", cut, "in");
+        read(&m, plan, (clk, begin), (cut, "out"), &out);
+    } else {
+        m.link(runs, "run", walk, "run");
+        read(&m, plan, (clk, begin), (walk, "chunk"), &out);
+    }
     Ok(m.build()?)
 }

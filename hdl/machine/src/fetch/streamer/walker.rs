@@ -266,6 +266,8 @@ pub(crate) fn walker(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let [moves, loads, next] = ["moves", "loads", "next"].map(|name| m.wire(name, BIT));
     let dense = m.pipe("dense_q", layer.dense(), clk);
     let mode = m.pipe("mode_q", layer.get("mode"), clk);
+    // Other units have the first one, too, and may be far away.
+    let mode = if plan.staged() { m.pipe("mode_near_q", mode, clk) } else { mode };
     let walk = Walk { m: &m, plan, clk, layer, dense, mode, run, moves, loads, next };
 
     let there = m.reg("there_q", BIT, clk).reset(start, 0);

@@ -12,9 +12,9 @@ use crate::shapes;
 
 const BASE: usize = 11;
 
-/// Asks for a word, holds it and moves it on; gives the group that was read for it, if any.
+/// Asks for a word and moves it on; gives the group that was read for it, if any.
 fn next(sim: &mut Sim, data: &Data, [last, end]: [bool; 2]) -> Option<usize> {
-    set(sim, &[("issue", 1), ("hold", 0), ("take", 0), ("last", last.into())]);
+    set(sim, &[("issue", 1), ("take", 0), ("last", last.into())]);
     set(sim, &[("tile_end", (last && end).into())]);
     sim.step("clk").unwrap();
     set(sim, &[("issue", 0)]);
@@ -28,9 +28,9 @@ fn next(sim: &mut Sim, data: &Data, [last, end]: [bool; 2]) -> Option<usize> {
         }
     }
     sim.step("clk").unwrap();
-    set(sim, &[("hold", 1)]);
+    set(sim, &[("take", 1)]);
     sim.step("clk").unwrap();
-    set(sim, &[("hold", 0), ("take", 1)]);
+    set(sim, &[("take", 0)]);
     sim.step("clk").unwrap();
     read.then_some(group)
 }
