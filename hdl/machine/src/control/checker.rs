@@ -29,7 +29,7 @@ use bitladder_blocks::BlockError;
 use bitladder_blocks::memory::{Crc32Config, crc32};
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Reg, Sig, Ty, uint};
 
-use super::config::{ControlConfig, FAR_EDGES};
+use super::config::ControlConfig;
 use super::registers::SELECT;
 
 /// Asks for a transfer; waits for it; takes it; bytes 0 to 3; compares.
@@ -163,7 +163,7 @@ pub fn checker(config: &ControlConfig) -> Result<Arc<Module>, BlockError> {
     let start = m.input("start", BIT, "check a memory");
     let clear = m.input("clear", BIT, "forget that a check failed");
     let (wanted, answer) = (Wanted::place(&m, transfer), Answer::place(&m));
-    let later = if config.far() { FAR_EDGES } else { 0 };
+    let later = config.far_edges();
     let checker = Checker { m: &m, clk, start, wanted, answer, later };
 
     let busy = m.reg("busy_q", BIT, clk).reset(rst, 0);

@@ -14,7 +14,7 @@ use crate::external::ExternalPlan;
 use crate::reach::Reach;
 
 /// Bits of a transfer within the longest memory: parameters.
-const TRANSFER_BITS: u32 = 25;
+pub(crate) const TRANSFER_BITS: u32 = 25;
 
 /// What the control side is built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,14 +110,16 @@ fn reach(machine: &MachineConfig, operand_bits: u32) -> Reach {
     Reach { extent_bits: operand_bits.min(reach.extent_bits), pixel_bits, ..reach }
 }
 
-/// Edges by which a large machine's memories answer the host later.
-pub(super) const FAR_EDGES: usize = 2;
-
 impl ControlConfig {
     /// Whether the machine's memories lie all over its device: then what the host asks of activations and
     /// weights leaves from registers and comes into registers, and every request takes longer.
     pub(super) fn far(&self) -> bool {
         (self.rows * self.columns) as usize >= LARGE_ARRAY
+    }
+
+    /// Edges by which memories that are far answer the host later.
+    pub(super) fn far_edges(&self) -> usize {
+        if self.far() { 2 } else { 0 }
     }
 
     /// The control side of a machine. Widths of counters are those that its memories can need.

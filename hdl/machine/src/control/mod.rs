@@ -15,6 +15,7 @@ mod sequencer;
 
 pub use checker::checker;
 pub use config::ControlConfig;
+pub(crate) use config::TRANSFER_BITS;
 pub use controller::controller;
 pub use descriptor::descriptor;
 pub use memories::memories;

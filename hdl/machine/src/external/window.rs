@@ -20,9 +20,7 @@ use bitladder_blocks::BlockError;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::ExternalPlan;
-
-/// A transfer's number on the window.
-const TRANSFER_BITS: u32 = 25;
+use crate::control::TRANSFER_BITS;
 
 /// The memory port's signals that the window hears.
 struct Port<'m> {

@@ -5,7 +5,7 @@ use bitladder_machine::isa::register;
 use bitladder_rtl::{BIT, BundlePort, Clock, ModuleBuilder, Sig, Ty, uint};
 
 use super::BUS_ADDRESS_BITS;
-use crate::control::config::{ControlConfig, FAR_EDGES};
+use crate::control::config::ControlConfig;
 
 /// What the bus asks for.
 pub(super) struct Request<'m> {
@@ -119,26 +119,27 @@ const WRITABLE: [u32; 7] = [
     register::INTERRUPT_ENABLE,
 ];
 
-/// The cycles of a request, which memory far away or outside may hold up: whether it is looked at.
+/// The cycles of a request, which memory outside may hold up: whether it is looked at.
 fn cycles<'m>(
     m: &'m ModuleBuilder,
     (clk, rst): (Clock<'m>, Sig<'m>),
     [valid, done]: [Sig<'m>; 2],
     config: &ControlConfig,
 ) -> Sig<'m> {
-    let [answers, arrives, looks, ready] = ["answers_q", "arrives_q", "looks_q", "ready_q"]
-        .map(|name| m.reg(name, BIT, clk).reset(rst, 0));
-    let later = if config.far() { FAR_EDGES } else { 0 };
+    let cycle = |name: &str| m.reg(name, BIT, clk).reset(rst, 0);
+    let [answers, arrives, looks, ready] =
+        ["answers_q", "arrives_q", "looks_q", "ready_q"].map(cycle);
+    // Before memories that are far away have an answer.
     let (mut looked, mut under_way) = (looks.q, looks.q);
-    for edge in 1..=later {
-        let reg = m.reg(&format!("looked_{edge}_q"), BIT, clk).reset(rst, 0);
+    for edge in 1..=config.far_edges() {
+        let reg = cycle(&format!("looked_{edge}_q"));
         reg.next(looked);
         (looked, under_way) = (reg.q, under_way | reg.q);
     }
     looks.next(valid & !under_way & !answers.q & !arrives.q & !ready.q);
-    let waits = match config.external.is_some() {
-        true => m.input("host_waits", BIT, "memory outside has no answer yet"),
-        false => m.lit(BIT, 0),
+    let waits = match config.external {
+        Some(_) => m.input("host_waits", BIT, "memory outside has no answer yet"),
+        None => m.lit(BIT, 0),
     };
     answers.next(looked | (answers.q & waits));
     arrives.next(answers.q & !waits);
