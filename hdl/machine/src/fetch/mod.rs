@@ -68,7 +68,8 @@
 pub mod compute_core;
 mod config;
 mod counters;
-pub mod gather;
+pub mod ends;
+mod gather;
 mod layer;
 mod nested;
 pub mod passes;
