@@ -5,7 +5,7 @@ use bitladder_rtl::{BIT, Clock, ModuleBuilder, Sig};
 /// Whether a count from 0 is at the last of its `size`, in a register: where a machine is large or its
 /// clock fast, what hangs on an end is too far away to compare first. `start` begins anew, and the size
 /// has its value by then; the count goes on, or begins again after its `last`, with `moves`.
-pub(crate) fn seen_ahead<'m>(
+pub(super) fn seen_ahead<'m>(
     (m, clk, start): (&'m ModuleBuilder, Clock<'m>, Sig<'m>),
     name: &str,
     [count, size, last]: [Sig<'m>; 3],

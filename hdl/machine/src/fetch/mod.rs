@@ -68,8 +68,8 @@
 pub mod compute_core;
 mod config;
 mod counters;
-pub mod ends;
-mod gather;
+mod ends;
+pub mod gather;
 mod layer;
 mod nested;
 pub mod passes;
