@@ -57,14 +57,6 @@ fn through_sdram() {
 }
 
 #[test]
-fn through_sdram_where_the_host_reads_results_alone() {
-    let mut config = config(sdram());
-    (config.memory.readback, config.memory.shared_words) = (false, true);
-    config.memory.checks = false;
-    equals_golden(&mut simulated(&config, 8), &config);
-}
-
-#[test]
 fn through_sdram_in_verilator() {
     let config = config(sdram());
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");

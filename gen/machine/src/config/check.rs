@@ -204,6 +204,11 @@ fn single_port(config: &MachineConfig) -> Result<(), Fault> {
 /// What is read back needs a way there.
 fn readback(config: &MachineConfig) -> Result<(), Fault> {
     let memory = &config.memory;
+    if config.external_memory.is_some() && !memory.readback {
+        let remedy = "machines with memory outside are built with it alone: set it";
+        let (keys, values) = (["external_memory", "memory.readback"], ["there", "false"]);
+        return Err(Fault::Conflict { keys, values: values.map(str::to_owned), remedy });
+    }
     let (keys, remedy) = match (memory.readback, memory.checks, memory.shared_words) {
         (false, true, _) => {
             let remedy = "what is checked is read back: set both, or neither";

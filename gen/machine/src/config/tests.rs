@@ -272,6 +272,10 @@ fn what_is_left_out_is_checked_too() {
         said.contains("`memory.shared_words` is false, but `memory.readback` is false"),
         "{said}"
     );
+    without.external_memory =
+        Some(ExternalMemory::Axi4(BusMemory { data_bits: 32, words: 1 << 20 }));
+    let said = without.validate().unwrap_err().to_string();
+    assert!(said.contains("`memory.readback` is false: machines with memory outside"), "{said}");
     let checks = refused("readback = true", "readback = false");
     assert!(checks.contains("`memory.checks` is true, but `memory.readback` is false"), "{checks}");
 }

@@ -7,7 +7,7 @@ use bitladder_machine::isa::{Operation, error, field, memory, register};
 use bitladder_rtl::{BIT, Clock, Instance, Module, ModuleBuilder, Sig, uint};
 
 use super::checker::checker;
-use super::config::{ControlConfig, TRANSFER_BITS};
+use super::config::ControlConfig;
 use super::controller::pass_out;
 use super::descriptor::field_of;
 use crate::external::external;
@@ -115,9 +115,7 @@ impl<'m> Units<'m> {
     /// The host's way to memory outside; whether it must wait, and whether it failed.
     fn window(&self, unit: Instance<'m>, asked: &Asked<'m>) -> [Sig<'m>; 2] {
         let mine = asked.select.eq(memory::EXTERNAL);
-        // As wide as memories outside may be, whatever lies inside.
-        let address = asked.address.zero_extend(TRANSFER_BITS);
-        unit.connect("host_address", address).connect("host_read", mine & asked.read);
+        unit.connect("host_address", asked.address).connect("host_read", mine & asked.read);
         unit.connect("host_write", mine & self.registers.out("host_write"));
         unit.connect("host_data", self.registers.out("host_data"));
         self.memories.connect("external_answer", unit.out("host_answer"));

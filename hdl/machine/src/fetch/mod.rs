@@ -68,6 +68,7 @@
 pub mod compute_core;
 mod config;
 mod counters;
+mod ends;
 pub mod gather;
 mod layer;
 mod nested;

@@ -26,6 +26,7 @@ use bitladder_blocks::BlockError;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
+use super::ends::seen_ahead;
 use super::layer::Layer;
 
 /// The fields of a layer that the module reads.
@@ -54,32 +55,6 @@ fn halves<'m>(
     Halves { half: half.q, ready, release: (half.q & done).cat(!half.q & done), first: first.q }
 }
 
-/// Counts up to the last one of `size`, from `start` on; gives the number, and whether it is the last.
-/// With `ahead`, that is seen a number ahead: it goes to places that are far from each other.
-fn count<'m>(
-    (m, clk, start): (&'m ModuleBuilder, Clock<'m>, Sig<'m>),
-    name: &str,
-    (size, when): (Sig<'m>, Sig<'m>),
-    ahead: bool,
-) -> (Sig<'m>, Sig<'m>) {
-    let ty = size.ty();
-    let reg = m.reg(name, ty, clk).reset(start, 0).enable(when);
-    let last = m.pipe(&format!("last_{name}"), size - 1, clk);
-    let (none, next) = (m.lit(ty, 0), reg.q + 1);
-    let end = match ahead {
-        true => {
-            // The last one's register follows the layer by an edge.
-            let anew = m.pipe(&format!("anew_{name}"), start, clk);
-            let seen = m.reg(&format!("end_{name}"), BIT, clk).enable(anew | when);
-            seen.next((anew | seen.q).mux(last.eq(none), next.eq(last)));
-            seen.q
-        }
-        false => reg.q.eq(last),
-    };
-    reg.next(end.mux(none, next));
-    (reg.q, end)
-}
-
 /// Builds the counters.
 pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let m = plan.module("passes").doc("Counts through tiles, passes and words.");
@@ -91,7 +66,15 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
 
     let [issue, last, tile_end] = ["issue", "last", "tile_end"].map(|name| m.wire(name, BIT));
     let count = |name: &str, size: &str, when| {
-        count((&m, clk, start), name, (layer.get(size), when), plan.staged())
+        let ty = layer.get(size).ty();
+        let reg = m.reg(name, ty, clk).reset(start, 0).enable(when);
+        let last = m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk);
+        let end = match plan.staged() {
+            true => seen_ahead((&m, clk, start), name, [reg.q, layer.get(size), last], when),
+            false => reg.q.eq(last),
+        };
+        reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
+        (reg.q, end)
     };
     let (word, word_end) = count("word_q", "patch_words", issue);
     let (_, pass_end) = count("pass_q", "passes", issue & last);

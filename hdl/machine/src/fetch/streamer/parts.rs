@@ -17,6 +17,7 @@ use bitladder_blocks::BlockError;
 use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, uint};
 
 use crate::fetch::config::FetchPlan;
+use crate::fetch::ends::seen_ahead;
 use crate::fetch::layer::Layer;
 
 /// The fields of a layer that the module reads.
@@ -91,8 +92,15 @@ impl<'a, 'm> Scan<'a, 'm> {
         let y = count("y_q", plan.extent(), image_end, step & row_end);
         m.drive(tile_end, last | row.eq(plan.rows() - 1));
         let last_of = |name: &str, size: &str| m.pipe(name, layer.get(size) - 1, clk);
-        m.drive(row_end, x.eq(last_of("last_x_q", "output_width")));
-        m.drive(image_end, row_end & y.eq(last_of("last_y_q", "output_height")));
+        let end = |count: Sig<'m>, (name, size): (&str, &str), when| {
+            let last = last_of(&format!("last_{name}"), size);
+            match plan.staged() {
+                true => seen_ahead((m, clk, start), name, [count, layer.get(size), last], when),
+                false => count.eq(last),
+            }
+        };
+        m.drive(row_end, end(x, ("x_q", "output_width"), step));
+        m.drive(image_end, row_end & end(y, ("y_q", "output_height"), step & row_end));
         Scan { m, plan, clk, layer, start, step, left: left.q, row, row_end, image_end, tile_end }
     }
 
