@@ -91,6 +91,23 @@ impl<'m> Core<'_, 'm> {
         placed.connect("rst", self.rst).connect("start", self.start)
     }
 
+    /// The passes' requests to the patch buffers.
+    fn ask(&self, pipe: &Pipe<'m>, patches: Instance<'m>, sequence: Instance<'m>) {
+        let of = |name: &str| sequence.out(name);
+        sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
+        let port = pipe.port.as_ref();
+        // A word of the same half is not asked for in the next cycle.
+        let release =
+            port.map_or(of("release"), |_| self.m.pipe("release_q", of("release"), self.clk));
+        patches.connect("release", release);
+        patches.connect("patch_enable", port.map_or(of("issue"), |(reads, _)| reads.asked));
+        for name in ["half", "word"] {
+            let (field, asked) = (of(name), format!("{name}_asked_q"));
+            let field = port.map_or(field, |(reads, _)| reads.request(&asked, field));
+            patches.connect(&format!("patch_{name}"), field);
+        }
+    }
+
     /// A row's patch word at the array.
     fn patch(&self, row: u32, patches: Instance<'m>, pipe: &Pipe<'m>) -> Sig<'m> {
         let read = patches.out(&format!("patch_{row}"));
@@ -257,25 +274,14 @@ pub fn compute_core(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let weights = core.place("weights", &weight_stream(plan)?, &weight_stream::fields(plan));
     let sequence = core.place("passes", &passes(plan)?, passes::FIELDS);
     let state = core.place("results", &results(plan)?, results::FIELDS);
-    let of = |name: &str| sequence.out(name);
     let readable = core.scalars(weights);
     let fresh = (m.named("fresh", rst | start), plan, plan.config().counters);
     let may_end = state.out("may_end");
     let pipe = Pipe::new((&m, clk), fresh, sequence, [readable, may_end]);
 
-    sequence.connect("full", patches.out("full")).connect("advance", pipe.advance);
-    let port = pipe.port.as_ref();
-    // A word of the same half is not asked for in the next cycle.
-    let release = port.map_or(of("release"), |_| m.pipe("release_q", of("release"), clk));
-    patches.connect("release", release);
-    patches.connect("patch_enable", port.map_or(of("issue"), |(reads, _)| reads.asked));
-    for name in ["half", "word"] {
-        let (field, asked) = (of(name), format!("{name}_asked_q"));
-        let field = port.map_or(field, |(reads, _)| reads.request(&asked, field));
-        patches.connect(&format!("patch_{name}"), field);
-    }
+    core.ask(&pipe, patches, sequence);
     for name in ["issue", "last", "tile_end"] {
-        weights.connect(name, of(name));
+        weights.connect(name, sequence.out(name));
     }
     weights.connect("take", pipe.take);
     if plan.config().nested {

@@ -98,6 +98,24 @@ impl<'m> Reader<'_, 'm> {
         Slot { valid: port.there, index }
     }
 
+    /// The columns' words: groups of the next block are gathered as they are kept, and stand for the
+    /// block that is used once they have moved.
+    fn words(&self, [kept, moved]: [Sig<'m>; 2], (index, turn): (Sig<'m>, Sig<'m>)) {
+        let (m, clk) = (self.m, self.clk);
+        let most = self.plan.modes().into_iter().map(groups).max().unwrap_or(1);
+        for c in 0..self.plan.columns() {
+            let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
+            let part = |at: u32| {
+                let ahead = m.reg(&format!("ahead_{c}_{at}_q"), uint(16), clk);
+                ahead.enable(kept & index.eq(at)).next(group);
+                m.kept(&format!("part_{c}_{at}_q"), ahead.q, moved, clk)
+            };
+            let parts: Vec<Sig<'_>> = (0..most).map(part).collect();
+            let word = self.word(&parts, turn);
+            m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
+        }
+    }
+
     /// The word of a column that the groups of its block give, its digits not joined yet.
     fn word(&self, parts: &[Sig<'m>], turn: Sig<'m>) -> Sig<'m> {
         let m = self.m;
@@ -192,19 +210,6 @@ pub(crate) fn nested(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     full.next((kept & slot.index.eq(last_group)) | (full.q & !moved));
     there.next(moved | (there.q & !block_done));
     m.drive(m.output("there", BIT, "the next word is there"), there.q);
-    let most = plan.modes().into_iter().map(groups).max().unwrap_or(1);
-    for c in 0..plan.columns() {
-        let group = m.input(&format!("weight_{c}"), uint(16), "the column's word of the group");
-        let part = |index: u32| {
-            let ahead = m.reg(&format!("ahead_{c}_{index}_q"), uint(16), clk);
-            ahead.enable(kept & slot.index.eq(index)).next(group);
-            let now = m.reg(&format!("part_{c}_{index}_q"), uint(16), clk).enable(moved);
-            now.next(ahead.q);
-            now.q
-        };
-        let parts: Vec<Sig<'_>> = (0..most).map(part).collect();
-        let word = reader.word(&parts, turn.q);
-        m.drive(m.output(&format!("word_{c}"), uint(16), "the column's word"), word);
-    }
+    reader.words([kept, moved], (slot.index, turn.q));
     Ok(m.build()?)
 }

@@ -91,7 +91,7 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     m.drive(issue, running & ready & advance);
     let waits = running & !ready;
     let word = word.truncate(plan.patch_address().width);
-    for (name, value, doc) in [
+    m.outputs(&[
         ("issue", issue, "a word is asked for"),
         ("half", half, "half of the patch buffers"),
         ("word", word, "word of the patches"),
@@ -100,8 +100,6 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         ("release", release, "the half has been read"),
         ("waits_fill", waits & first, "the first patches are missing"),
         ("waits_patches", waits & !first, "later patches are missing"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
+    ]);
     Ok(m.build()?)
 }

@@ -109,7 +109,7 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let last = last.q;
     let wanted = !last | row.row.zero_extend(8).lt(layer.get("last_rows"));
     let end = m.named("layer_end", last & pass_end & !row.row.reduce_or());
-    for (name, value, doc) in [
+    m.outputs(&[
         ("pass", pass.q, "column tile of the row"),
         ("pixel", pixel.q, "pixel of row 0 of the tile"),
         ("wanted", wanted, "the row is one of the layer's pixels"),
@@ -117,8 +117,6 @@ pub(crate) fn results(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
         ("busy", left.q.reduce_or(), "results are to come"),
         ("last_tile", last, "all rows of the other tiles have been taken"),
         ("done", end & row.taken, "the last row is taken"),
-    ] {
-        m.drive(m.output(name, value.ty(), doc), value);
-    }
+    ]);
     Ok(m.build()?)
 }

@@ -227,25 +227,48 @@ fn staged<'m>(
     let asked = reads.map_or_else(|| m.pipe("asked_q", issue, clk), |reads| reads.asked);
     let way = Way { asked, nested: reader };
     let (words, request) = way.join((m, clk, begin), [issue, take], request);
-    let column = |(c, group): (usize, Sig<'m>)| {
-        let group = words.first((m, clk), &format!("group_{c}"), group);
-        let word = shift.map_or(group, |shift| sub_word(m, plan, group, shift));
-        let word = match reader {
+    let behind = Behind { m, clk, plan, layer, words, shift, reader, digits, decoders };
+    memory(m, plan, request)
+        .into_iter()
+        .enumerate()
+        .map(|(c, group)| behind.column(c, group))
+        .collect()
+}
+
+/// What words go through behind the memory, of each column the same.
+struct Behind<'a, 'm> {
+    m: &'m ModuleBuilder,
+    clk: Clock<'m>,
+    plan: &'a FetchPlan,
+    layer: &'a Layer<'m>,
+    words: Words<'m>,
+    shift: Option<Sig<'m>>,
+    reader: Option<(Sig<'m>, Instance<'m>)>,
+    digits: Option<Digits<'m>>,
+    decoders: Option<Decoders<'m>>,
+}
+
+impl<'m> Behind<'_, 'm> {
+    /// The word of a column, from the group that the memory gives.
+    fn column(&self, column: usize, group: Sig<'m>) -> Result<Sig<'m>, BlockError> {
+        let Behind { m, clk, plan, .. } = *self;
+        let group = self.words.first((m, clk), &format!("group_{column}"), group);
+        let word = self.shift.map_or(group, |shift| sub_word(m, plan, group, shift));
+        let word = match self.reader {
             Some((on, reader)) => {
-                reader.connect(&format!("weight_{c}"), group);
-                on.mux(reader.out(&format!("word_{c}")), word)
+                reader.connect(&format!("weight_{column}"), group);
+                on.mux(reader.out(&format!("word_{column}")), word)
             }
             None => word,
         };
-        let word = m.pipe(&format!("held_{c}_q"), word, clk);
-        let word = digits.map_or(word, |digits| digits.join(c, word));
-        let word = decoders.as_ref().map_or(word, |all| all.decode(m, c, word));
+        let word = m.pipe(&format!("held_{column}_q"), word, clk);
+        let word = self.digits.map_or(word, |digits| digits.join(column, word));
+        let word = self.decoders.as_ref().map_or(word, |all| all.decode(m, column, word));
         match plan.config().quality {
-            true => quality::kept(m, plan, layer, (c as u32, word)),
+            true => quality::kept(m, plan, self.layer, (column as u32, word)),
             false => Ok(word),
         }
-    };
-    memory(m, plan, request).into_iter().enumerate().map(column).collect()
+    }
 }
 
 /// Builds the stream.
