@@ -65,6 +65,7 @@
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
 
+mod behind;
 pub mod compute_core;
 mod config;
 mod counters;
