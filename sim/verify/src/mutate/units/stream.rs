@@ -15,6 +15,8 @@ struct Stream {
     sim: Sim,
     noise: SplitMix64,
     columns: usize,
+    /// Words wait behind the memory, where requests come from registers, and go on through one.
+    holds: bool,
 }
 
 impl Stream {
@@ -33,13 +35,10 @@ impl Stream {
         self.set(&[("start", 0)])
     }
 
-    /// Asks for a word, and has it held where the stream can; where a group is read for it, there
-    /// is a new one, which is given.
+    /// Asks for a word; where a group is read for it, there is a new one, which is given.
     fn ask(&mut self) -> Result<Option<Vec<u16>>, String> {
-        // Then requests leave from registers, and words come into registers.
-        let holds = self.sim.input("hold").is_ok();
         self.set(&[("issue", 1), ("take", 0)])?;
-        if holds {
+        if self.holds {
             self.step()?;
             self.set(&[("issue", 0)])?;
         }
@@ -51,11 +50,8 @@ impl Stream {
         for (column, word) in group.iter().flat_map(|group: &Vec<u16>| group.iter().enumerate()) {
             self.sim.set(&format!("weight_{column}"), (*word).into()).map_err(text)?;
         }
-        if holds {
+        if self.holds {
             self.step()?;
-            self.set(&[("hold", 1)])?;
-            self.step()?;
-            self.set(&[("hold", 0)])?;
         }
         Ok(group)
     }
@@ -65,6 +61,9 @@ impl Stream {
         self.set(&[("take", 1)])?;
         self.step()?;
         self.set(&[("take", 0)])?;
+        if self.holds {
+            self.step()?;
+        }
         let word = |column| self.sim.get(&format!("word_{column}_o"));
         (0..self.columns).map(word).map(|word| Ok(word.map_err(text)? as u16)).collect()
     }
@@ -73,7 +72,8 @@ impl Stream {
 /// Runs everything that the machine has.
 pub(super) fn all(top: &Arc<Module>, config: &MachineConfig) -> Result<(), String> {
     let Some(sim) = unit(top, "weight_stream_")? else { return Ok(()) };
-    let mut stream = Stream { sim, noise: SplitMix64::new(8), columns: config.array.columns };
+    let (columns, holds) = (config.array.columns, config.array.holds_words());
+    let mut stream = Stream { sim, noise: SplitMix64::new(8), columns, holds };
     stream.set(&[("rst", 1)])?;
     stream.step()?;
     stream.set(&[("rst", 0)])?;
