@@ -38,8 +38,8 @@ pub use checksum::Checksum;
 pub use compile::{CompileError, Dims, Memories, TensorLayout, compile, compile_package};
 pub use config::{
     ArrayConfig, ArrayGate, BusMemory, ClockConfig, ConfigError, Dataflow, ElementConfig,
-    ExternalMemory, Family, HostConfig, HostPort, LARGE_ARRAY, LimitsConfig, MachineConfig,
-    MemoryConfig, Multiplier, PostConfig, SdramChip,
+    ExternalMemory, Family, HostConfig, HostPort, LimitsConfig, MachineConfig, MemoryConfig,
+    Multiplier, PostConfig, SdramChip, is_large_array,
 };
 pub use cycles::{
     CycleReport, LayerCycles, Stalls, cycles, descriptor_cycles, precision_change_cycles,

@@ -2,27 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use bitladder_committed::root;
+use common::packages;
 use regex::Regex;
 use serde_json::Value;
 
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
-fn workspace() -> Vec<Value> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["metadata", "--locked", "--no-deps", "--format-version", "1"]);
-    let output = command.current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    metadata["packages"].as_array().unwrap().clone()
-}
-
 /// Crates of the workspace, each with those it uses.
 fn uses() -> Uses {
-    let packages = workspace();
+    let packages = packages(&["--no-deps"]);
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let ours: BTreeSet<String> = packages.iter().map(name).collect();
     let of = |package: &Value| {

@@ -182,9 +182,11 @@ pub enum ArrayGate {
     Cell,
 }
 
-/// Lanes from which on words wait for the array behind their memories, whatever is done with them on
-/// their way: so large a machine lies all over its device.
-pub const LARGE_ARRAY: usize = 64;
+/// Whether words wait for an array of so many rows and columns behind their memories, whatever is done
+/// with them on their way: so large a machine lies all over its device.
+pub fn is_large_array(rows: usize, columns: usize) -> bool {
+    rows * columns >= 64
+}
 
 /// Bits below the sums of packed products.
 const PACKED_FRACTION: u8 = 9;
@@ -193,7 +195,7 @@ impl ArrayConfig {
     /// Whether words are held on their way from memory to the array: what is done with some weights
     /// takes its time, and so do the ways of a large array.
     pub fn holds_words(&self) -> bool {
-        let large = self.rows * self.columns >= LARGE_ARRAY;
+        let large = is_large_array(self.rows, self.columns);
         large || self.nested || self.quality || self.weight_kinds.contains(&WeightKind::Qsq)
     }
 

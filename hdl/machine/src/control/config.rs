@@ -6,7 +6,7 @@ use bitladder_machine::isa::{
     DECISION_WORDS, DESCRIPTOR_WORDS, FieldPlace, Mode, RoundingCode, SaturationCode, WeightKind,
     field, parameter, register,
 };
-use bitladder_machine::{Family, LARGE_ARRAY, MachineConfig};
+use bitladder_machine::{Family, MachineConfig, is_large_array};
 use bitladder_rtl::{Ty, address_width, uint};
 
 use crate::check::power_of_two;
@@ -114,7 +114,7 @@ impl ControlConfig {
     /// Whether the machine's memories lie all over its device: then what the host asks of activations and
     /// weights leaves from registers and comes into registers, and every request takes longer.
     pub(super) fn far(&self) -> bool {
-        (self.rows * self.columns) as usize >= LARGE_ARRAY
+        is_large_array(self.rows as usize, self.columns as usize)
     }
 
     /// Edges by which memories that are far answer the host later.

@@ -2,7 +2,7 @@
 
 use bitladder_blocks::check::within;
 use bitladder_blocks::{ArrayConfig, ArrayPlan, BlockError, Drain, Family, Mode, WeightKind};
-use bitladder_machine::LARGE_ARRAY;
+use bitladder_machine::is_large_array;
 use bitladder_rtl::{ModuleBuilder, Sig, Ty, address_width, sint, uint};
 
 use crate::check::power_of_two;
@@ -105,7 +105,7 @@ impl FetchPlan {
     /// large array. Costs 80 flip-flops per row and column, and four cycles per layer.
     pub(crate) fn staged(&self) -> bool {
         let FetchConfig { scalar_entries, nested, quality, .. } = self.config;
-        let large = (self.rows() * self.columns()) as usize >= LARGE_ARRAY;
+        let large = is_large_array(self.rows() as usize, self.columns() as usize);
         large || scalar_entries.is_some() || nested || quality
     }
 

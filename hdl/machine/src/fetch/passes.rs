@@ -26,7 +26,7 @@ use bitladder_blocks::BlockError;
 use bitladder_rtl::{BIT, Clock, Module, ModuleBuilder, Sig, uint};
 
 use super::config::FetchPlan;
-use super::ends::seen_ahead;
+use super::ends::end;
 use super::layer::Layer;
 
 /// The fields of a layer that the module reads.
@@ -68,11 +68,7 @@ pub fn passes(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     let count = |name: &str, size: &str, when| {
         let ty = layer.get(size).ty();
         let reg = m.reg(name, ty, clk).reset(start, 0).enable(when);
-        let last = m.pipe(&format!("last_{name}"), layer.get(size) - 1, clk);
-        let end = match plan.staged() {
-            true => seen_ahead((&m, clk, start), name, [reg.q, layer.get(size), last], when),
-            false => reg.q.eq(last),
-        };
+        let end = end((&m, clk, start), plan, (name, [reg.q, layer.get(size)]), when);
         reg.next(end.mux(m.lit(ty, 0), reg.q + 1));
         (reg.q, end)
     };

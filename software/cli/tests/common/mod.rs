@@ -43,3 +43,13 @@ pub(crate) fn package(folder: &TempDir) -> PathBuf {
     command.assert().success();
     path
 }
+
+/// Packages as cargo knows them: the workspace's, and unless `args` say otherwise all dependencies.
+pub(crate) fn packages(args: &[&str]) -> Vec<Value> {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--locked", "--format-version", "1"]).args(args);
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}

@@ -17,7 +17,7 @@ use bitladder_blocks::BlockError;
 use bitladder_rtl::{BIT, Bundle, BundlePort, Clock, Module, ModuleBuilder, Sig, uint};
 
 use crate::fetch::config::FetchPlan;
-use crate::fetch::ends::seen_ahead;
+use crate::fetch::ends::end;
 use crate::fetch::layer::Layer;
 
 /// The fields of a layer that the module reads.
@@ -91,16 +91,11 @@ impl<'a, 'm> Scan<'a, 'm> {
         let x = count("x_q", plan.extent(), row_end, step);
         let y = count("y_q", plan.extent(), image_end, step & row_end);
         m.drive(tile_end, last | row.eq(plan.rows() - 1));
-        let last_of = |name: &str, size: &str| m.pipe(name, layer.get(size) - 1, clk);
-        let end = |count: Sig<'m>, (name, size): (&str, &str), when| {
-            let last = last_of(&format!("last_{name}"), size);
-            match plan.staged() {
-                true => seen_ahead((m, clk, start), name, [count, layer.get(size), last], when),
-                false => count.eq(last),
-            }
+        let ends = |name: &str, count, size: &str, when| {
+            end((m, clk, start), plan, (name, [count, layer.get(size)]), when)
         };
-        m.drive(row_end, end(x, ("x_q", "output_width"), step));
-        m.drive(image_end, row_end & end(y, ("y_q", "output_height"), step & row_end));
+        m.drive(row_end, ends("x_q", x, "output_width", step));
+        m.drive(image_end, row_end & ends("y_q", y, "output_height", step & row_end));
         Scan { m, plan, clk, layer, start, step, left: left.q, row, row_end, image_end, tile_end }
     }
 
