@@ -1,21 +1,32 @@
-"""Installs cocotb, pinned, into .venv-cocotb in the project's folder, once."""
+"""Installs cocotb, pinned, once, and prints the folder of its programs.
 
+It goes beside the FPGA tools, in the user's cache: cocotb's makefiles cannot lie in a path with
+spaces, as a project's folder may.
+"""
+
+import os
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent / ".venv-cocotb"
-WANTED = "cocotb==2.1.0\n"
+VERSION = "2.1.0"
 
 
 def main() -> None:
-    stamp = FOLDER / "requirements.txt"
-    if stamp.exists() and stamp.read_text() == WANTED:
-        return
-    venv.create(FOLDER, with_pip=True)
-    python = FOLDER / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", WANTED.strip()], check=True)
-    stamp.write_text(WANTED)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(cache) / "bitladder" / f"cocotb-{VERSION}"
+    if any(character.isspace() for character in str(folder)):
+        sys.exit(f"cocotb cannot be installed in `{folder}`: make knows no paths with spaces; "
+                 "name another folder by XDG_CACHE_HOME")
+    complete = folder / "complete"
+    if not complete.exists():
+        venv.create(folder, with_pip=True)
+        python = folder / "bin" / "python"
+        command = [python, "-m", "pip", "install", "--quiet", f"cocotb=={VERSION}"]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        complete.touch()
+    print(folder / "bin")
 
 
 if __name__ == "__main__":

@@ -132,9 +132,11 @@ fn the_list_is_limited_but_the_count_is_not() {
 /// Runs the program with so many KiB of address space.
 fn within(folder: &Folder, kibibytes: u32, arguments: &str) -> Output {
     let program = assert_cmd::cargo::cargo_bin("wavediff");
-    let script = format!("ulimit -v {kibibytes}; exec {} {arguments}", program.display());
+    // The program comes as an argument of the script: its path may have spaces.
+    let script = format!("ulimit -v {kibibytes}; exec \"$0\" {arguments}");
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", &script]).env("MALLOC_ARENA_MAX", "2").current_dir(folder.path(""));
+    shell.args(["-c", &script]).arg(program).env("MALLOC_ARENA_MAX", "2");
+    shell.current_dir(folder.path(""));
     shell.output().unwrap()
 }
 
