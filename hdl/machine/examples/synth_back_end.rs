@@ -76,6 +76,7 @@ fn element_config(operations: &[Operation], multiplier_bits: u32) -> ElementConf
         activation_groups: 4096,
         reach: Reach::FULL,
         direct: false,
+        far: false,
         padding: true,
     }
 }
@@ -91,8 +92,8 @@ fn post_entries() -> Result<Vec<Entry>, Box<dyn Error>> {
     };
     let [limits, all] = [&[Saturation::Saturate][..], &post_config(1).saturations];
     let (bias_bits, value_bits, reach) = (40, 32, Reach::FULL);
-    let fetch =
-        ParameterFetchConfig { columns: 8, multiplier_bits: 16, bias_bits, entries: 2048, reach };
+    let (columns, multiplier_bits, entries, far) = (8, 16, 2048, false);
+    let fetch = ParameterFetchConfig { columns, multiplier_bits, bias_bits, entries, reach, far };
     let write = WriterConfig {
         rows: 8,
         columns: 8,

@@ -251,6 +251,17 @@ impl MachineConfig {
             && !self.array.weight_kinds.contains(&WeightKind::Qsq)
     }
 
+    /// Cycles from the parameters of one pass to those of the next, where registers keep them: an
+    /// entry per cycle, and two more until they are in use. A large array takes one more, in which no
+    /// row leaves it.
+    pub fn parameter_cycles(&self) -> usize {
+        let (rows, columns) = (self.array.rows, self.array.columns);
+        match is_large_array(rows, columns) {
+            true => (columns + 3).max(rows + 1),
+            false => columns + 2,
+        }
+    }
+
     /// Reads and checks a configuration; `file` is its name in messages.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|source| ConfigError::Syntax {

@@ -32,9 +32,10 @@ impl Pass {
     fn new(d: &Descriptor, config: &MachineConfig) -> Self {
         let (words, columns) = (u64::from(d.patch_words), config.array.columns as u64);
         let weights = with_scalars(d, columns) - words;
-        // Meanwhile post reads the parameters of the next pass, an entry per cycle, and two more
-        // until they are in use; the array keeps that pace in layers of one pass, too.
-        let parameters = if config.parameters_in_turns() { 0 } else { columns + 2 };
+        // Meanwhile post reads the parameters of the next pass; the array keeps that pace in layers
+        // of one pass, too.
+        let turns = config.parameters_in_turns();
+        let parameters = if turns { 0 } else { config.parameter_cycles() as u64 };
         let pace = (config.array.interval() as u64).max(parameters).max(shared(d, config));
         let drain = pace.saturating_sub(words + weights);
         let [held, ahead] = if config.array.holds_words() { [HELD, HELD_AHEAD] } else { [0; 2] };

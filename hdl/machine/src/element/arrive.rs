@@ -50,11 +50,15 @@ impl<'m> Unit<'_, 'm> {
         Ok(placed.connect("rst", self.rst))
     }
 
-    /// The walk and the memory's read port, which move on where `moves` is set; gives the tap whose
+    /// The walk and the memory's read port, which move on where `moves`, or `walks`, is set; gives the tap whose
     /// group stands at the memory.
-    fn read(&self, start: Sig<'m>, moves: Sig<'m>) -> Result<Arrival<'m>, BlockError> {
+    fn read(
+        &self,
+        start: Sig<'m>,
+        [moves, walks]: [Sig<'m>; 2],
+    ) -> Result<Arrival<'m>, BlockError> {
         let (m, config) = (self.m, self.config);
-        let placed = self.walk()?.connect("start", start).connect("advance", moves);
+        let placed = self.walk()?.connect("start", start).connect("advance", walks);
         let step = self.step(placed, start, moves);
         self.ask(&step, moves);
         let Step { tap, inside, address } = step;
@@ -131,14 +135,18 @@ impl<'m> Unit<'_, 'm> {
         let stalls = self.config.sums() && !self.config.direct;
         let spare = stalls.then(|| m.reg("spare_q", BIT, self.clk).reset(self.rst | start, 0));
         let moves = spare.map_or(self.advance, |spare| m.named("fetches", !spare.q));
-        let at = self.read(start, moves)?;
+        // The walk has a copy of its own where it is far away.
+        let copy = spare
+            .filter(|_| self.config.far)
+            .map(|_| m.reg("spare_walk_q", BIT, self.clk).reset(self.rst | start, 0).apart());
+        let at = self.read(start, [moves, copy.map_or(moves, |copy| !copy.q)])?;
         if self.config.direct {
             let counts = at.tap.valid & at.inside;
             return Ok((Arrival { counts, ..at }, words));
         }
         let chosen = |name: &str, value| self.chosen((spare, moves), name, value);
         let valid = spare.map_or(at.tap.valid, |spare| spare.q | at.tap.valid);
-        if let Some(spare) = spare {
+        for spare in spare.iter().chain(&copy) {
             spare.next(!self.advance & valid);
         }
         let here = Tap {

@@ -37,12 +37,15 @@ pub struct ElementConfig {
     /// Whether a max pool compares groups as they come from memory: for slow clocks, and where
     /// there is nothing but max pools.
     pub direct: bool,
+    /// Whether the machine is so large that registers that are read at once lie far apart.
+    pub far: bool,
 }
 
 impl ElementConfig {
     /// The element unit of a machine: one divider.
     pub fn of(machine: &MachineConfig) -> ElementConfig {
         let post = PostConfig::of(machine);
+        let far = post.far();
         let modes = post.modes.into_iter().filter(|mode| *mode != Mode::Binary);
         ElementConfig {
             columns: post.columns,
@@ -56,6 +59,7 @@ impl ElementConfig {
             reach: post.reach,
             direct: machine.family == Family::Ice40
                 && machine.element.operations == [Operation::MaxPool],
+            far,
         }
     }
 

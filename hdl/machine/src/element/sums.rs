@@ -40,7 +40,8 @@ impl<'m> Sums<'_, '_, 'm> {
         let unit = self.unit;
         let operands = self.centred(arrival, words);
         let tap = unit.next(3, arrival.tap);
-        let (terms, tap) = self.terms(tap, operands);
+        let factor = unit.config.has(Operation::Add).then(|| self.factor([arrival.tap, tap]));
+        let (terms, tap) = self.terms(tap, operands, factor);
         let sums: Vec<Reg<'m>> = (0..unit.config.columns)
             .map(|c| unit.m.reg(&format!("sum_{c}_q"), sint(ELEMENT_SUM_BITS), unit.clk))
             .collect();
@@ -77,20 +78,18 @@ impl<'m> Sums<'_, '_, 'm> {
     }
 
     /// Operands times the multipliers of a sum, and the tap they belong to.
-    fn terms(&self, tap: Tap<'m>, operands: Vec<Sig<'m>>) -> (Vec<Sig<'m>>, Tap<'m>) {
+    fn terms(
+        &self,
+        tap: Tap<'m>,
+        operands: Vec<Sig<'m>>,
+        factor: Option<Sig<'m>>,
+    ) -> (Vec<Sig<'m>>, Tap<'m>) {
         let unit = self.unit;
-        if !unit.config.has(Operation::Add) {
-            return (operands, tap);
-        }
-        let (m, adds) = (unit.m, unit.is(Operation::Add));
-        let [first, second] = [field::MULTIPLIER, field::SECOND_MULTIPLIER];
-        let [first, second] = [first, second].map(|place| unit.fields.get(place));
-        let factor = tap.first.mux(first, second);
-        let factor = m.named("factor", adds.mux(factor, m.lit(factor.ty(), 1)));
+        let Some(factor) = factor else { return (operands, tap) };
         let scaled: Box<dyn Fn(Sig<'m>) -> Sig<'m>> = match unit.config.sum_multipliers {
             true => Box::new(move |operand| operand * factor.zero_extend(FACTOR + 1).as_signed()),
             false => {
-                self.refuse(adds, [first, second]);
+                self.refuse();
                 let places = self.places(factor);
                 let wide = CENTRED + FACTOR;
                 Box::new(move |operand| operand.sign_extend(wide).shift_left_by(places))
@@ -102,10 +101,25 @@ impl<'m> Sums<'_, '_, 'm> {
         (operands.into_iter().enumerate().map(term).collect(), unit.next(4, tap))
     }
 
+    /// The multipliers of a sum's inputs.
+    fn factors(&self) -> [Sig<'m>; 2] {
+        [field::MULTIPLIER, field::SECOND_MULTIPLIER].map(|place| self.unit.fields.get(place))
+    }
+
+    /// What the operands of a tap are multiplied with. In a large machine it is chosen beside the
+    /// tap `before`, as all multipliers hang on it.
+    fn factor(&self, [before, tap]: [Tap<'m>; 2]) -> Sig<'m> {
+        let (m, far) = (self.unit.m, self.unit.config.far);
+        let [first, second] = self.factors();
+        let factor = if far { before.first } else { tap.first }.mux(first, second);
+        let factor = self.unit.is(Operation::Add).mux(factor, m.lit(factor.ty(), 1));
+        if far { self.unit.hold("factor_q", factor) } else { m.named("factor", factor) }
+    }
+
     /// Reports multipliers that are no powers of two.
-    fn refuse(&self, adds: Sig<'m>, factors: [Sig<'m>; 2]) {
-        let m = self.unit.m;
-        let [first, second] = factors.map(|factor| (factor & (factor - 1)).reduce_or());
+    fn refuse(&self) {
+        let (m, adds) = (self.unit.m, self.unit.is(Operation::Add));
+        let [first, second] = self.factors().map(|factor| (factor & (factor - 1)).reduce_or());
         let refused = m.output("refused", BIT, "multipliers that are no powers of two");
         m.drive(refused, adds & (first | second));
     }

@@ -2,8 +2,8 @@
 
 use bitladder_blocks::check::{distinct, within};
 use bitladder_blocks::{BlockError, Mode};
-use bitladder_machine::MachineConfig;
 use bitladder_machine::isa::{self, Operation};
+use bitladder_machine::{MachineConfig, is_large_array};
 use bitladder_rtl::{Ty, sint, uint};
 use bitladder_spec::{Rounding, Saturation, accumulator};
 
@@ -125,6 +125,11 @@ impl PostConfig {
             roundings: self.roundings.clone(),
             saturations: self.saturations.clone(),
         }
+    }
+
+    /// Whether the machine is so large that registers that are read at once lie far apart.
+    pub fn far(&self) -> bool {
+        is_large_array(self.rows as usize, self.columns as usize)
     }
 
     /// Columns of a lane.

@@ -2,8 +2,9 @@
 //!
 //! Two sets of registers: one that the lanes use, and a shadow that fills from parameter memory
 //! in the meantime, an entry per cycle. As soon as the last row of a pass has been taken the
-//! shadow becomes the set in use, so a pass of at least `columns + 2` cycles never waits. A layer
-//! of one pass keeps its set. Cost: about `2 * (47 + multiplier_bits)` registers per column, and
+//! shadow becomes the set in use, so a pass of at least `columns + 2` cycles never waits; in a large
+//! machine, whose registers are all over its device, that is an edge later. A layer of one pass
+//! keeps its set. Cost: about `2 * (47 + multiplier_bits)` registers per column, and
 //! hardly any logic: entries shift in.
 //!
 //! | port | meaning |
@@ -29,8 +30,8 @@
 //! # use bitladder_hdl_machine::Reach;
 //! # use bitladder_hdl_machine::post::{ParameterFetchConfig, parameter_fetch};
 //! let (bias_bits, reach) = (40, Reach::FULL);
-//! let config =
-//!     ParameterFetchConfig { columns: 8, multiplier_bits: 16, bias_bits, entries: 1024, reach };
+//! let (columns, multiplier_bits, entries, far) = (8, 16, 1024, false);
+//! let config = ParameterFetchConfig { columns, multiplier_bits, bias_bits, entries, reach, far };
 //! assert_eq!(parameter_fetch(&config)?.name(), "parameter_fetch_c8_m16_n1024");
 //! # Ok::<(), bitladder_blocks::BlockError>(())
 //! ```
@@ -60,6 +61,8 @@ pub struct ParameterFetchConfig {
     pub entries: usize,
     /// How far programs go.
     pub reach: Reach,
+    /// Whether a set is in use an edge later, and nothing of it hangs on the row that ends a pass.
+    pub far: bool,
 }
 
 /// The descriptor fields it reads.
@@ -143,12 +146,12 @@ impl<'m> Control<'m> {
     }
 
     /// Whether the set in use is the right one; drives `swap`.
-    fn ready(&self, complete: Sig<'m>, single: Sig<'m>) {
+    fn ready(&self, far: bool, complete: Sig<'m>, single: Sig<'m>) {
         let m = self.m;
         let release = m.input("release", BIT, "the last row of the pass is taken");
         let ends = release & !single;
         let ready = m.reg("ready_q", BIT, self.clk).reset(self.rst | self.start, 0);
-        m.drive(self.swap, complete & (!ready.q | ends));
+        m.drive(self.swap, complete & if far { !ready.q } else { !ready.q | ends });
         ready.next(self.swap | (ready.q & !ends));
         m.drive(m.output("ready", BIT, "the set in use is that of the pass"), ready.q);
     }
@@ -168,7 +171,7 @@ pub fn parameter_fetch(config: &ParameterFetchConfig) -> Result<Arc<Module>, Blo
     let control = Control { m: &m, clk, rst, start, swap };
     let (arrives, complete) = control.request(*config, &fields);
     let single = m.pipe("single_q", fields.get(field::PASSES).eq(1), clk);
-    control.ready(complete, single);
+    control.ready(config.far, complete, single);
 
     let data = m.input("read_data", uint(64), "the entry read at the last edge");
     for (place, bits) in config.parts() {

@@ -147,6 +147,7 @@ impl<'a, 'm> Unit<'a, 'm> {
             bias_bits: config.bias_bits,
             entries: config.parameter_entries,
             reach: config.reach,
+            far: config.far(),
         })
     }
 

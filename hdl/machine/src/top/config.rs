@@ -110,7 +110,7 @@ fn fetch(machine: &MachineConfig, control: &ControlConfig) -> Result<FetchConfig
         pass_cycles: match machine.parameters_in_turns() {
             true => control.rows * machine.row_cycles() as u32,
             // Meanwhile post reads the next pass's parameters.
-            false => control.columns + 2,
+            false => machine.parameter_cycles() as u32,
         },
     })
 }

@@ -33,6 +33,7 @@ pub(crate) fn config(
         activation_groups: post.activation_groups,
         reach: Reach::FULL,
         direct: false,
+        far: post.far(),
         padding: true,
     };
     BackEndConfig { post, element }

@@ -7,14 +7,20 @@ use bitladder_machine::isa::Descriptor;
 use crate::support::Bench;
 
 pub(crate) fn configs() -> Vec<ParameterFetchConfig> {
-    let make = |columns, multiplier_bits, entries| ParameterFetchConfig {
+    let make = |columns, multiplier_bits, entries, far| ParameterFetchConfig {
         columns,
         multiplier_bits,
         bias_bits: 40,
         entries,
         reach: Reach::FULL,
+        far,
     };
-    vec![make(4, 17, 64), make(2, 1, 33), make(1, 8, 16)]
+    vec![
+        make(4, 17, 64, false),
+        make(2, 1, 33, false),
+        make(1, 8, 16, false),
+        make(8, 16, 64, true),
+    ]
 }
 
 /// A layer that is given up in the middle of its first set, and started again.

@@ -64,12 +64,31 @@ struct Scan<'a, 'm> {
     start: Sig<'m>,
     /// A pixel is scanned in this cycle.
     step: Sig<'m>,
-    /// Pixels that are left.
-    left: Sig<'m>,
+    /// Pixels are left.
+    more: Sig<'m>,
     row: Sig<'m>,
     row_end: Sig<'m>,
     image_end: Sig<'m>,
     tile_end: Sig<'m>,
+}
+
+/// Whether pixels are left, and whether it is the last one. In registers where words are held: there
+/// all registers of the scan are too far away to compare first.
+fn ends_ahead<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (clk, rst, start): (Clock<'m>, Sig<'m>, Sig<'m>),
+    (left, total): (Sig<'m>, Sig<'m>),
+    step: Sig<'m>,
+) -> (Sig<'m>, Sig<'m>) {
+    if !plan.staged() {
+        return (left.reduce_or(), left.eq(1));
+    }
+    let reg = |name: &str| m.reg(name, BIT, clk).reset(rst, 0).enable(start | step);
+    let (more, last) = (reg("pixels_more_q"), reg("pixels_last_q"));
+    more.next(start.mux(total.reduce_or(), !last.q));
+    last.next(start.mux(total.eq(1), left.eq(2)));
+    (more.q, last.q)
 }
 
 impl<'a, 'm> Scan<'a, 'm> {
@@ -84,7 +103,8 @@ impl<'a, 'm> Scan<'a, 'm> {
         };
         let left = m.reg("pixels_left_q", plan.pixels(), clk).reset(rst, 0).enable(start | step);
         left.next(start.mux(layer.get("total_pixels"), left.q - 1));
-        let last = left.q.eq(1);
+        let (more, last) =
+            ends_ahead(m, plan, (clk, rst, start), (left.q, layer.get("total_pixels")), step);
         let [row_end, image_end, tile_end] =
             ["row_end", "image_end", "tile_end"].map(|name| m.wire(name, BIT));
         let row = count("row_q", plan.row_index(), tile_end, step);
@@ -96,7 +116,7 @@ impl<'a, 'm> Scan<'a, 'm> {
         };
         m.drive(row_end, ends("x_q", x, "output_width", step));
         m.drive(image_end, row_end & ends("y_q", y, "output_height", step & row_end));
-        Scan { m, plan, clk, layer, start, step, left: left.q, row, row_end, image_end, tile_end }
+        Scan { m, plan, clk, layer, start, step, more, row, row_end, image_end, tile_end }
     }
 
     fn get(&self, field: &str) -> Sig<'m> {
@@ -211,6 +231,6 @@ pub(crate) fn parts(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     m.drive(m.output("load_end", end.ty(), "operand behind the window"), end);
     let part = m.source("part", &part_bundle(plan));
     let offered = offer(&scan, (rst, row), (first, end), &part);
-    m.drive(step, scan.left.reduce_or() & !offered);
+    m.drive(step, scan.more & !offered);
     Ok(m.build()?)
 }

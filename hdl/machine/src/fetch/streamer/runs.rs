@@ -5,7 +5,7 @@
 //! | `start` | forget the part at hand |
 //! | `layer_*` | fields of the layer |
 //! | `part` | stream of parts |
-//! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` operand, `length`, `rows`, `part_end`, `tile_end` |
+//! | `run` | stream of runs: `address` and `at` of its first pixel, whether its row is `inside` the image, `first` operand, `length`, whether it is a `single` stretch of operands of the image or of padding, `rows`, `part_end`, `tile_end` |
 //!
 //! A run is offered in every cycle but the first of a part. The end of a part takes the walker an
 //! extra cycle, too, so nothing is lost.
@@ -30,6 +30,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "dilation_y",
     "dilation_x",
     "taps_apart",
+    "row_operands",
+    "channels",
 ];
 
 /// What is known about a run.
@@ -42,6 +44,7 @@ pub(crate) fn run_bundle(plan: &FetchPlan) -> Bundle {
         .forward("inside", BIT, "the image has this row")
         .forward("first", count, "position of its first operand")
         .forward("length", count, "its operands")
+        .forward("single", BIT, "its first stretch is its last")
         .forward("rows", uint(plan.rows()), "rows of the array that take it")
         .forward("part_end", BIT, "the last of its part")
         .forward("tile_end", BIT, "its part is the last of its tile")
@@ -147,6 +150,18 @@ impl<'m> Runs<'_, 'm> {
         let line = self.follow("line_q", "line", |q| taps.beside.mux(q, q + down));
         line.as_unsigned().lt(wide("input_height"))
     }
+
+    /// One bit: all operands are of one pixel, or, where rows are dense, all of the image or none.
+    /// It is known here because the walker, where much waits for it, is far away in a large machine.
+    fn single(&self, at: Sig<'m>, inside: Sig<'m>, length: Sig<'m>) -> Sig<'m> {
+        let (m, dense, width) = (self.m, self.layer.dense(), at.width());
+        let wide = |value: Sig<'m>| value.zero_extend(width).as_signed();
+        let limit = m.pipe("row_end_q", wide(self.layer.get("row_operands")), self.clk);
+        let [lead, to_end] = [-at, limit - at];
+        let behind = to_end.msb() | !to_end.reduce_or();
+        let whole = at.msb().mux(lead.ge(wide(length)), behind | to_end.ge(wide(length)));
+        dense.mux(whole | !inside, length.eq(self.layer.get("channels")))
+    }
 }
 
 /// Builds the module.
@@ -169,13 +184,16 @@ pub(crate) fn runs(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     if let Some(ready) = runs.part.get("ready") {
         m.drive(ready, !active.q);
     }
+    let (at, inside) = (runs.at(&taps), runs.inside(&taps));
+    let length = runs.keep_value("length", runs.of_part("end") - runs.of_part("first"));
     run.drive_all(&[
         active.q,
         runs.address(&taps),
-        runs.at(&taps),
-        runs.inside(&taps),
+        at,
+        inside,
         runs.keep("first"),
-        runs.keep_value("length", runs.of_part("end") - runs.of_part("first")),
+        length,
+        runs.single(at, inside, length),
         runs.keep("rows"),
         taps.done,
         runs.keep("tile_end"),

@@ -118,16 +118,16 @@ impl<'m> Walk<'_, 'm> {
         let before = m.wire("left_of_image", BIT);
         // Dense: what is left of the image is one stretch, then the image begins.
         let at = self.follow("at_q", self.of_run("at"), |q| dense.mux(before.mux(none, q), q + 1));
-        let sizes = [-self.of_run("at"), limit - self.of_run("at")];
-        let lead = self.of_all("lead_q", sizes[0]);
-        let room = self.follow("room_q", sizes[1], |q| dense.mux(before.mux(limit, none), q - 1));
+        let lead = self.of_all("lead_q", -self.of_run("at"));
+        let to_end = limit - self.of_run("at");
+        let room = self.follow("room_q", to_end, |q| dense.mux(before.mux(limit, none), q - 1));
         m.drive(before, at.msb());
         let behind = m.named("right_of_image", room.msb() | !room.reduce_or());
         let border = m.named("border", before.mux(lead, room).as_unsigned());
 
         let piece = dense.mux(border.truncate(count.width), channels);
         let left = self.follow("left_q", self.of_run("length"), |q| q - piece);
-        let ends = self.ends(sizes, [before, room, left]);
+        let ends = self.ends([before, room, left]);
         Extent {
             at,
             length: (dense & ends).mux(left, piece),
@@ -138,19 +138,17 @@ impl<'m> Walk<'_, 'm> {
 
     /// Whether the stretch is the last of its run: in a register, because so much waits for it. So
     /// it is made a stretch ahead, of what is left of the image and from there to the image's end.
-    fn ends(&self, [lead, to_end]: [Sig<'m>; 2], [before, room, left]: [Sig<'m>; 3]) -> Sig<'m> {
+    fn ends(&self, [before, room, left]: [Sig<'m>; 3]) -> Sig<'m> {
         let (m, width) = (self.m, self.plan.place().width);
-        let (channels, length) = (self.layer.get("channels"), self.of_run("length"));
-        let wide = length.zero_extend(width).as_signed();
-        let behind = to_end.msb() | !to_end.reduce_or();
-        let whole = self.of_run("at").msb().mux(lead.ge(wide), behind | to_end.ge(wide));
-        let whole = whole | !self.of_run("inside");
+        let channels = self.layer.get("channels");
         // Behind what is left of the image follows what is in it: here `room` still counts from the
         // run's beginning. Behind that follows the end.
         let last = !before | room.ge(left.zero_extend(width).as_signed());
         let pixels = left.zero_extend(left.width() + 1).eq(channels.widening_shl(1));
-        let first = self.dense.mux(whole, length.eq(channels));
-        m.named("ends", self.follow("ends_q", first, |_| self.dense.mux(last, pixels)))
+        m.named(
+            "ends",
+            self.follow("ends_q", self.of_run("single"), |_| self.dense.mux(last, pixels)),
+        )
     }
 
     fn stretch(&self, there: Sig<'m>) -> Stretch<'m> {
