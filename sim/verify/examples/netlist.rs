@@ -40,11 +40,12 @@ const fn case(
 
 const BOTH: &[&str] = &["verilator", "icarus"];
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     case("hx8k-small", "hx8k-breakout", &["4"], BOTH),
     case("up5k-tiny", "icebreaker", &["16", "8", "4"], BOTH),
     case("ecp5-25", "ulx3s-25f", &["16", "8", "4"], BOTH),
     case("gw2a-18", "tang-nano-20k", &["16", "8", "4"], BOTH),
+    case("ecp5-85-fast", "ulx3s-85f", &["16", "8", "4"], &["verilator"]),
     case("ecp5-85", "ulx3s-85f", &["16", "8", "4"], &["verilator"]),
 ];
 

@@ -22,8 +22,9 @@ use digits::Digits;
 use table::{Row, Table};
 
 /// The named machines and the boards they are made for.
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 7] = [
     ("ecp5-85", "ulx3s-85f"),
+    ("ecp5-85-fast", "ulx3s-85f"),
     ("ecp5-25", "ulx3s-25f"),
     ("gw2a-18", "tang-nano-20k"),
     ("up5k-tiny", "icebreaker"),

@@ -88,6 +88,7 @@ mod tests {
         for (name, text) in [
             ("ecp5-25", include_str!("../../../configs/ecp5-25.toml")),
             ("ecp5-85", include_str!("../../../configs/ecp5-85.toml")),
+            ("ecp5-85-fast", include_str!("../../../configs/ecp5-85-fast.toml")),
             ("gw2a-18", include_str!("../../../configs/gw2a-18.toml")),
             ("hx8k-small", include_str!("../../../configs/hx8k-small.toml")),
             ("up5k-tiny", include_str!("../../../configs/up5k-tiny.toml")),

@@ -30,6 +30,7 @@ fn every_shipped_configuration_is_valid_and_different() {
         [
             "ecp5-25",
             "ecp5-85",
+            "ecp5-85-fast",
             "gw2a-18",
             "hx8k-small",
             "sim-4x4",

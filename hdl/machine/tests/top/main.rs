@@ -13,8 +13,16 @@ use bitladder_machine::{ClockConfig, HostConfig, HostPort, MachineConfig};
 use bitladder_rtl::cosim::{self, Plan};
 use bitladder_rtl::{Design, EmitOptions};
 
-const MACHINES: [&str; 7] =
-    ["up5k-tiny", "up5k-int8", "hx8k-small", "ecp5-25", "ecp5-85", "gw2a-18", "sim-4x4"];
+const MACHINES: [&str; 8] = [
+    "up5k-tiny",
+    "up5k-int8",
+    "hx8k-small",
+    "ecp5-25",
+    "ecp5-85",
+    "ecp5-85-fast",
+    "gw2a-18",
+    "sim-4x4",
+];
 
 fn config(name: &str) -> MachineConfig {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../gen/configs");

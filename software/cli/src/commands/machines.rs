@@ -12,8 +12,16 @@ macro_rules! named {
 }
 
 /// Configurations of the repository, carried along so that they are there wherever this runs.
-const NAMED: &[(&str, &str)] =
-    named!["up5k-tiny", "up5k-int8", "hx8k-small", "ecp5-25", "ecp5-85", "gw2a-18", "sim-4x4"];
+const NAMED: &[(&str, &str)] = named![
+    "up5k-tiny",
+    "up5k-int8",
+    "hx8k-small",
+    "ecp5-25",
+    "ecp5-85",
+    "ecp5-85-fast",
+    "gw2a-18",
+    "sim-4x4"
+];
 
 /// Names for help texts.
 pub(crate) fn names() -> String {

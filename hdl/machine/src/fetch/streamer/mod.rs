@@ -65,6 +65,42 @@ pub(crate) fn stream_bundle(plan: &FetchPlan) -> Bundle {
         .backward("ready", BIT, "the chunk is taken")
 }
 
+/// Whether the chunk's group is that of the chunk before it which was of the image; a chunk goes by
+/// where `passes`.
+fn again<'m>(
+    m: &'m ModuleBuilder,
+    (clk, start): (Clock<'m>, Sig<'m>),
+    [group, inside, passes]: [Sig<'m>; 3],
+) -> Sig<'m> {
+    let wanted = passes & inside;
+    let held = m.kept("group_q", group, wanted, clk);
+    let known = m.reg("group_known_q", BIT, clk).reset(start, 0).enable(wanted);
+    known.next(m.lit(BIT, 1));
+    known.q & held.eq(group)
+}
+
+/// Cuts the stream of chunks, and says in front of the cut which groups come `again`: the memory is
+/// far away. Gives what stands behind it.
+fn cut_chunks<'m>(
+    m: &'m ModuleBuilder,
+    plan: &FetchPlan,
+    (clk, begin): (Clock<'m>, Sig<'m>),
+    walk: Instance<'m>,
+) -> Result<Instance<'m>, BlockError> {
+    let bundle = walker::chunk_bundle(plan).forward("again", BIT, "its group is the one before");
+    let placed = m.instance("chunk_cut", &cut::cut(plan, "chunk", &bundle)?).clock("clk", clk);
+    placed.connect("start", begin);
+    let of = |field: &str| walk.out(&format!("chunk_{field}"));
+    for field in walker::chunk_bundle(plan).fields().iter().filter(|field| field.forward) {
+        placed.connect(&format!("in_{}", field.name), of(&field.name));
+    }
+    let ready = placed.out("in_ready");
+    walk.connect("chunk_ready", ready);
+    let group = of("address").slice(plan.address().width - 1, plan.column_bits());
+    let again = again(m, (clk, begin), [group, of("inside"), of("valid") & ready]);
+    Ok(placed.connect("in_again", again))
+}
+
 /// Reads the chunk's group unless it stands at the memory already, and holds the chunk until then.
 fn read<'m>(
     m: &'m ModuleBuilder,
@@ -83,13 +119,12 @@ fn read<'m>(
 
     let bits = plan.column_bits();
     let group = of("address").slice(plan.address().width - 1, bits);
-    let wanted = enter & of("inside");
-    let held = m.reg("group_q", group.ty(), clk).enable(wanted);
-    held.next(group);
-    let known = m.reg("group_known_q", BIT, clk).reset(start, 0).enable(wanted);
-    known.next(m.lit(BIT, 1));
-    let enable = wanted & !(known.q & held.q.eq(group));
-    m.drive(m.output("read_enable", BIT, "read at this edge"), enable);
+    let inside = of("inside");
+    let again = match plan.staged() {
+        true => of("again"),
+        false => again(m, (clk, start), [group, inside, enter]),
+    };
+    m.drive(m.output("read_enable", BIT, "read at this edge"), enter & inside & !again);
     m.drive(m.output("read_group", group.ty(), "the group"), group);
 
     let stage = |name: &str, value: Sig<'m>| {
@@ -130,15 +165,11 @@ pub fn streamer(plan: &FetchPlan) -> Result<Arc<Module>, BlockError> {
     layer.connect(walk, walker::FIELDS);
     let out = m.source("chunk", &stream_bundle(plan));
     if plan.staged() {
-        let place = |name: &str, bundle: &Bundle| -> Result<Instance<'_>, BlockError> {
-            let placed = m.instance(&format!("{name}_cut"), &cut::cut(plan, name, bundle)?);
-            Ok(placed.clock("clk", clk).connect("start", begin))
-        };
-        let cut = place("run", &runs::run_bundle(plan))?;
+        let cut = m.instance("run_cut", &cut::cut(plan, "run", &runs::run_bundle(plan))?);
+        cut.clock("clk", clk).connect("start", begin);
         m.link(runs, "run", cut, "in");
         m.link(cut, "out", walk, "run");
-        let cut = place("chunk", &walker::chunk_bundle(plan))?;
-        m.link(walk, "chunk", cut, "in");
+        let cut = cut_chunks(&m, plan, (clk, begin), walk)?;
         read(&m, plan, (clk, begin), (cut, "out"), &out);
     } else {
         m.link(runs, "run", walk, "run");

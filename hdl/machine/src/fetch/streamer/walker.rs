@@ -122,7 +122,12 @@ impl<'m> Walk<'_, 'm> {
         let to_end = limit - self.of_run("at");
         let room = self.follow("room_q", to_end, |q| dense.mux(before.mux(limit, none), q - 1));
         m.drive(before, at.msb());
-        let behind = m.named("right_of_image", room.msb() | !room.reduce_or());
+        // A register of its own: offsets, counts and ends of the chunk at hand hang on it.
+        let none_left =
+            |room: Sig<'m>, from: u32| room.msb() | !room.slice(room.width() - 1, from).reduce_or();
+        let behind = self.follow("right_of_image_q", none_left(to_end, 0), |_| {
+            dense.mux(!before, none_left(room, 1))
+        });
         let border = m.named("border", before.mux(lead, room).as_unsigned());
 
         let piece = dense.mux(border.truncate(count.width), channels);
