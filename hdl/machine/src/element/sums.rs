@@ -57,6 +57,19 @@ impl<'m> Sums<'_, '_, 'm> {
         Ok((valid.q, division.done & ready))
     }
 
+    /// The mode that operands are cut out by: in a large machine a copy of its own, as what others
+    /// make of the field is far away.
+    fn mode(&self) -> Sig<'m> {
+        let unit = self.unit;
+        let mode = unit.fields.get(field::MODE);
+        if !unit.config.far {
+            return mode;
+        }
+        let copy = unit.m.reg("mode_q", mode.ty(), unit.clk).apart();
+        copy.next(mode);
+        copy.q
+    }
+
     /// Operands less their zero point; nothing for taps outside.
     fn centred(&self, arrival: Arrival<'m>, words: &[Sig<'m>]) -> Vec<Sig<'m>> {
         let Arrival { tap, inside, place, .. } = arrival;
@@ -65,7 +78,7 @@ impl<'m> Sums<'_, '_, 'm> {
         let second = m.named("second", unit.is(Operation::Add) & !tap.first);
         let signed = second.mux(get(field::SECOND_SIGNED), get(field::INPUT_SIGNED));
         let zero = second.mux(get(field::SECOND_ZERO_POINT), get(field::INPUT_ZERO_POINT));
-        let mode = get(field::MODE);
+        let mode = self.mode();
         let outside = m.named("no_operand", unit.advance & !inside);
         let column = |c: u32| {
             let raw = operand(m, &unit.config.modes, [mode, signed], (words, place), c);

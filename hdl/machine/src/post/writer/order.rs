@@ -90,7 +90,13 @@ impl<'m> Writer<'_, 'm> {
         let column = uint(address_width(self.config.columns as usize));
         let last_column = m.reg("last_column_q", column, clk).enable(ends | start);
         let most = m.lit(column, self.config.columns - 1);
-        let whole = after.ge(self.config.columns);
+        // Not of `after`, which comes late: two groups are left before the one that leaves another.
+        let group = self.config.columns.ilog2();
+        let some = |value: Sig<'m>, from: u32| match value.width() > from {
+            true => value.slice(value.width() - 1, from).reduce_or(),
+            false => m.lit(BIT, 0),
+        };
+        let whole = (start | final_pass).mux(some(channels, group), some(left.q, group + 1));
         last_column.next(whole.mux(most, (after - 1).truncate(column.width)));
         let done = m.reg("done_q", BIT, clk).reset(self.rst | start, 0);
         done.next(done.q | (ends & final_pass & final_tile));
