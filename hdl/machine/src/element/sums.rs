@@ -65,7 +65,7 @@ impl<'m> Sums<'_, '_, 'm> {
         if !unit.config.far {
             return mode;
         }
-        let copy = unit.m.reg("mode_q", mode.ty(), unit.clk).apart();
+        let copy = unit.m.reg("operand_mode_q", mode.ty(), unit.clk).apart();
         copy.next(mode);
         copy.q
     }
