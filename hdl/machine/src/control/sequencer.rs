@@ -127,10 +127,8 @@ impl<'m> Sequencer<'m> {
         self.state.runs & limit.reduce_or() & elapsed.q.eq(limit)
     }
 
-    /// The error of this cycle, and whether a descriptor that is read now is without one, and a layer
-    /// that runs: neither waits for the other's checks. What a unit reports goes before the watchdog,
-    /// which would follow.
-    fn code(&self, read: Sig<'m>, late: Sig<'m>) -> (Sig<'m>, [Sig<'m>; 2]) {
+    /// The error of this cycle. What a unit reports goes before the watchdog, which would follow.
+    fn code(&self, read: Sig<'m>, late: Sig<'m>) -> Sig<'m> {
         let m = self.m;
         let runs = self.state.runs;
         let unit = |name: &str, doc: &str| runs & m.input(name, BIT, doc);
@@ -138,12 +136,10 @@ impl<'m> Sequencer<'m> {
         let saturated = unit("saturated", "a sum did not fit");
         let refused = unit("refused", "a layer that was not built for");
         let outside = unit("outside", "an address beyond a memory");
-        let [ends, bad, beyond] = ["ends", "bad", "outside"].map(|name| self.layer.out(name));
-        let loads = self.loads.corrupt | self.loads.failed;
         let causes = [
-            (read & ends, error::PROGRAM),
-            ((read & bad) | refused, error::BAD_DESCRIPTOR),
-            ((read & beyond) | outside, error::ADDRESS),
+            (read & self.layer.out("ends"), error::PROGRAM),
+            ((read & self.layer.out("bad")) | refused, error::BAD_DESCRIPTOR),
+            ((read & self.layer.out("outside")) | outside, error::ADDRESS),
             (self.loads.corrupt, error::CHECKSUM),
             (self.loads.failed, error::EXTERNAL),
             (overrun, error::OVERRUN),
@@ -151,10 +147,7 @@ impl<'m> Sequencer<'m> {
             (late, error::WATCHDOG),
         ];
         let none = m.lit(CODE, 0);
-        let code =
-            causes.iter().rev().fold(none, |code, (bit, value)| bit.mux(m.lit(CODE, *value), code));
-        let runs_well = !(refused | outside | overrun | saturated | late | loads);
-        (code, [!(ends | bad | beyond | loads), runs_well])
+        causes.iter().rev().fold(none, |code, (bit, value)| bit.mux(m.lit(CODE, *value), code))
     }
 
     /// Decides how reading and running go on.
@@ -162,12 +155,12 @@ impl<'m> Sequencer<'m> {
         let m = self.m;
         let read = m.named("read", self.state.reads & self.layer.out("done"));
         let finished = m.input("finished", BIT, "the units have finished");
-        let (code, [good, runs_well]) = self.code(read, self.watchdog());
-        let code = m.named("code", code);
+        let code = m.named("code", self.code(read, self.watchdog()));
+        let good = !code.reduce_or();
         let last = self.is(Operation::End);
         let decides = field_of(self.layer, field::CLASSES).reduce_or();
         let begins = m.named("begins", read & good & (!last | decides));
-        let over = m.named("over", self.state.runs & finished & runs_well);
+        let over = m.named("over", self.state.runs & finished & good);
         let done = (read & good & last & !decides) | (over & last);
         Ends { begins, over, done: m.named("program_done", done), code }
     }
